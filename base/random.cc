@@ -1,0 +1,40 @@
+#include "base/random.h"
+
+#include <openssl/rand.h>
+
+#include <limits>
+
+#include "absl/types/span.h"
+#include "base/access/secret_bytes_access.h"
+#include "base/check.h"
+
+namespace cardvault {
+namespace {
+
+constexpr size_t kMaxRequest = std::numeric_limits<int>::max();
+
+}  // namespace
+
+void FillRandom(char* out, size_t size_bytes) {
+  CV_CHECK(size_bytes <= kMaxRequest);
+  CV_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out), static_cast<int>(size_bytes)) == 1);
+}
+
+std::string RandomBytes(size_t size_bytes) {
+  std::string bytes(size_bytes, '\0');
+  FillRandom(bytes.data(), bytes.size());
+  return bytes;
+}
+
+SecretBytes RandomSecretBytes(size_t size_bytes) {
+  CV_CHECK(size_bytes <= kMaxRequest);
+  SecretBytes bytes = SecretBytes::Zeros(size_bytes);
+  const absl::Span<char> out = SecretBytesAccess::Mutable(bytes);
+  // The DRBG for private values: its state is apart from the one whose output is published in
+  // nonces and ids.
+  CV_CHECK(RAND_priv_bytes(reinterpret_cast<unsigned char*>(out.data()),
+                           static_cast<int>(out.size())) == 1);
+  return bytes;
+}
+
+}  // namespace cardvault
