@@ -1,0 +1,84 @@
+#ifndef CARDVAULT_KEYS_KEYRING_H_
+#define CARDVAULT_KEYS_KEYRING_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "keys/aead_key.h"
+#include "keys/key_purpose.h"
+#include "keys/key_state.h"
+#include "keys/mac_key.h"
+
+namespace cardvault {
+
+// What an inventory shows of one key version. No key byte.
+struct KeyVersionInfo {
+  KeyPurpose purpose;
+  uint32_t version = 0;
+  KeyState state = KeyState::kPreActive;
+  absl::Time create_time;
+  uint64_t reserved_uses = 0;
+  uint64_t max_uses = 0;
+  std::string check_value;  // 6 hexadecimal digits
+};
+
+// An unwrapped keyring at one revision: immutable, so a request that took a snapshot at its start
+// never sees a key change under it. Thread-safe.
+class Keyring final {
+ public:
+  // As KeyringManager builds it.
+  struct Version {
+    KeyVersionInfo info;
+    std::shared_ptr<const AeadKey> aead;  // one of the two, null when destroyed
+    std::shared_ptr<const MacKey> mac;
+  };
+  // At most one active version of a purpose, no version twice; ends the process otherwise.
+  Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions);
+  Keyring(const Keyring&) = delete;
+  Keyring& operator=(const Keyring&) = delete;
+
+  const std::string& vault_id() const { return vault_id_; }
+  uint64_t revision() const { return revision_; }
+
+  // Asking for the AEAD of a MAC purpose, or the reverse, is a mistake in the program and ends the
+  // process.
+
+  // The version that encrypts now. FAILED_PRECONDITION (VAULT_SEALED) when the purpose has none.
+  absl::StatusOr<std::shared_ptr<const AeadKey>> ActiveAead(KeyPurpose purpose) const;
+  absl::StatusOr<std::shared_ptr<const MacKey>> ActiveMac(KeyPurpose purpose) const;
+
+  // The version that opens. FAILED_PRECONDITION (KEY_DESTROYED); DATA_LOSS for a version that
+  // never was.
+  absl::StatusOr<std::shared_ptr<const AeadKey>> AeadVersion(KeyPurpose purpose,
+                                                             uint32_t version) const;
+  absl::StatusOr<std::shared_ptr<const MacKey>> MacVersion(KeyPurpose purpose,
+                                                           uint32_t version) const;
+
+  // Active first, then every other version that still verifies, newest first.
+  std::vector<std::shared_ptr<const MacKey>> LiveMacs(KeyPurpose purpose) const;
+
+  bool IsActive(KeyPurpose purpose, uint32_t version) const;
+
+  // Every version of every purpose, by purpose and version, as of this revision.
+  std::vector<KeyVersionInfo> Inventory() const;
+
+ private:
+  // Null when there is none.
+  const Version* Find(KeyPurpose purpose, uint32_t version) const;
+  const Version* FindActive(KeyPurpose purpose) const;
+
+  const std::string vault_id_;
+  const uint64_t revision_;
+  // Constant after construction.
+  std::map<KeyPurpose, std::map<uint32_t, Version>> versions_;
+  std::map<KeyPurpose, uint32_t> active_;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_KEYS_KEYRING_H_
