@@ -1,0 +1,233 @@
+#include "server/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+namespace cardvault {
+namespace {
+
+constexpr size_t kMaxConfigSize = 1 << 20;
+constexpr absl::Duration kMaxDrain = absl::Minutes(10);
+constexpr absl::Duration kMinSweep = absl::Seconds(1);
+constexpr absl::Duration kMaxSweep = absl::Hours(1);
+
+// Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
+class ConfigReader {
+ public:
+  explicit ConfigReader(std::string directory) : directory_(std::move(directory)) {}
+
+  ParsedConfig Read(absl::string_view document) {
+    if (document.size() > kMaxConfigSize) {
+      Mistake(0, "", "the file is larger than 1 MiB");
+      return std::move(parsed_);
+    }
+    YAML::Node root;
+    try {
+      root = YAML::Load(std::string(document));
+    } catch (const YAML::Exception& error) {
+      Mistake(error.mark.line + 1, "", "not YAML from here on");
+      return std::move(parsed_);
+    }
+    if (!root.IsMap()) {
+      Mistake(0, "", "the file is not a map of keys; see deploy/cardvault.example.yaml");
+      return std::move(parsed_);
+    }
+    ReadRoot(root);
+    return std::move(parsed_);
+  }
+
+ private:
+  using Member = std::function<void(const YAML::Node& value, const std::string& key)>;
+
+  void Mistake(int line, std::string key, const char* problem) {
+    parsed_.mistakes.push_back({line, std::move(key), problem});
+  }
+  void Mistake(const YAML::Node& at, const std::string& key, const char* problem) {
+    Mistake(at.Mark().line + 1, key, problem);
+  }
+
+  // Calls the reader of each member; unknown and repeated keys are mistakes, and so are required
+  // ones that are not there.
+  void ReadMap(const YAML::Node& node, const std::string& prefix,
+               const std::map<std::string, std::pair<bool, Member>>& members) {
+    if (!node.IsMap()) return Mistake(node, prefix, "not a map of keys");
+    std::set<std::string> seen;
+    for (const auto& member : node) {
+      const std::string name = member.first.IsScalar() ? member.first.Scalar() : "";
+      const std::string key = prefix.empty() ? name : absl::StrCat(prefix, ".", name);
+      auto found = members.find(name);
+      if (found == members.end()) {
+        Mistake(member.first, key, "unknown key");
+      } else if (!seen.insert(name).second) {
+        Mistake(member.first, key, "given twice");
+      } else {
+        found->second.second(member.second, key);
+      }
+    }
+    for (const auto& [name, member] : members) {
+      if (member.first && seen.count(name) == 0) {
+        Mistake(node, prefix.empty() ? name : absl::StrCat(prefix, ".", name), "missing");
+      }
+    }
+  }
+
+  Member Text(std::string* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      if (!value.IsScalar() || value.Scalar().empty()) return Mistake(value, key, "not a text");
+      *out = value.Scalar();
+    };
+  }
+
+  Member Path(std::string* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      if (!value.IsScalar() || value.Scalar().empty()) return Mistake(value, key, "not a path");
+      *out = value.Scalar()[0] == '/' ? value.Scalar()
+                                      : absl::StrCat(directory_, "/", value.Scalar());
+    };
+  }
+
+  Member Address(std::string* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      const std::string text = value.IsScalar() ? value.Scalar() : "";
+      const size_t colon = text.rfind(':');
+      int port = 0;
+      if (colon == std::string::npos || colon == 0 ||
+          !absl::SimpleAtoi(text.substr(colon + 1), &port) || port < 0 || port > 65535) {
+        return Mistake(value, key, "not host:port, for example 127.0.0.1:7443");
+      }
+      *out = text;
+    };
+  }
+
+  Member Duration(absl::Duration* out, absl::Duration least, absl::Duration most,
+                  const char* problem) {
+    return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
+      absl::Duration duration;
+      if (!value.IsScalar() || !absl::ParseDuration(value.Scalar(), &duration) ||
+          duration < least || duration > most) {
+        return Mistake(value, key, problem);
+      }
+      *out = duration;
+    };
+  }
+
+  Member Section(std::map<std::string, std::pair<bool, Member>> members) {
+    return [this, members = std::move(members)](const YAML::Node& value, const std::string& key) {
+      ReadMap(value, key, members);
+    };
+  }
+
+  Member Listener(ListenerConfig* listener) {
+    return Section({{"address", {true, Address(&listener->address)}},
+                    {"certificate", {true, Path(&listener->certificate)}},
+                    {"private_key", {true, Path(&listener->private_key)}},
+                    {"client_ca", {true, Path(&listener->client_ca)}}});
+  }
+
+  void ReadMode(const YAML::Node& value, const std::string& key) {
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    if (text == "sandbox") {
+      parsed_.config.mode = VaultMode::kSandbox;
+    } else if (text == "production") {
+      parsed_.config.mode = VaultMode::kProduction;
+    } else {
+      Mistake(value, key, "not `sandbox` or `production`");
+    }
+  }
+
+  void ReadBinLength(const YAML::Node& value, const std::string& key) {
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    if (text != "6" && text != "8") return Mistake(value, key, "not 6 or 8");
+    parsed_.config.bin_length = text == "6" ? BinLength::kSix : BinLength::kEight;
+  }
+
+  void ReadCache(const YAML::Node& value, const std::string& key) {
+    uint64_t mebibytes = 0;
+    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &mebibytes) || mebibytes < 8 ||
+        mebibytes > 16384) {
+      return Mistake(value, key, "not a number of MiB from 8 to 16384");
+    }
+    parsed_.config.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
+  }
+
+  void ReadLogLevel(const YAML::Node& value, const std::string& key) {
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    if (text == "debug") {
+      parsed_.config.log_level = LogLevel::kDebug;
+    } else if (text == "info") {
+      parsed_.config.log_level = LogLevel::kInfo;
+    } else if (text == "warning") {
+      parsed_.config.log_level = LogLevel::kWarning;
+    } else if (text == "error") {
+      parsed_.config.log_level = LogLevel::kError;
+    } else {
+      Mistake(value, key, "not debug, info, warning or error");
+    }
+  }
+
+  void ReadRoot(const YAML::Node& root) {
+    ServerConfig& config = parsed_.config;
+    auto bind = [this](void (ConfigReader::*read)(const YAML::Node&, const std::string&)) {
+      return [this, read](const YAML::Node& value, const std::string& key) {
+        (this->*read)(value, key);
+      };
+    };
+    ReadMap(root, "",
+            {{"mode", {true, bind(&ConfigReader::ReadMode)}},
+             {"data_directory", {true, Path(&config.data_directory)}},
+             {"merchant_listener", {true, Listener(&config.merchant)}},
+             {"admin_listener", {true, Listener(&config.admin)}},
+             {"kek",
+              {true, Section({{"provider", {true, Text(&config.kek_provider)}},
+                              {"path", {false, Path(&config.kek_path)}}})}},
+             {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
+             {"cvv_life",
+              {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
+                               "not a time from 1s to 60m, for example 15m")}},
+             {"retention_interval",
+              {false, Duration(&config.retention_interval, kMinSweep, kMaxSweep,
+                               "not a time from 1s to 1h, for example 60s")}},
+             {"drain_timeout",
+              {false, Duration(&config.drain_timeout, absl::ZeroDuration(), kMaxDrain,
+                               "not a time from 0s to 10m, for example 30s")}},
+             {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
+             {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
+    CheckKek(root);
+  }
+
+  void CheckKek(const YAML::Node& root) {
+    const ServerConfig& config = parsed_.config;
+    if (config.kek_provider.empty()) return;  // reported already
+    const YAML::Node kek = root["kek"];
+    if (config.kek_provider != "file") {
+      return Mistake(kek, "kek.provider", "not a provider of this version; there is `file`");
+    }
+    if (config.mode == VaultMode::kProduction) {
+      return Mistake(kek, "kek.provider",
+                     "production does not run with a key in a file; `file` is for the sandbox");
+    }
+    if (config.kek_path.empty()) return Mistake(kek, "kek.path", "missing");
+    if (!config.data_directory.empty() &&
+        absl::StrCat(config.kek_path, "/").rfind(absl::StrCat(config.data_directory, "/"), 0) ==
+            0) {
+      Mistake(kek, "kek.path", "inside the data directory; the key must rest elsewhere");
+    }
+  }
+
+  const std::string directory_;
+  ParsedConfig parsed_;
+};
+
+}  // namespace
+
+ParsedConfig ParseConfig(absl::string_view document, const std::string& directory) {
+  return ConfigReader(directory).Read(document);
+}
+
+}  // namespace cardvault

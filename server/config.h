@@ -1,0 +1,53 @@
+#ifndef CARDVAULT_SERVER_CONFIG_H_
+#define CARDVAULT_SERVER_CONFIG_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/log.h"
+#include "card/bin.h"
+#include "card/card_number_policy.h"
+#include "server/document_mistake.h"
+
+namespace cardvault {
+
+// Where one port listens and how it proves itself.
+struct ListenerConfig {
+  std::string address;      // "host:port"
+  std::string certificate;  // PEM files
+  std::string private_key;
+  std::string client_ca;
+};
+
+// cardvault.yaml: where things are, and sizes; never what four eyes protect (routes, roles: in the
+// store). Every key is in docs/configuration.md. Relative paths are relative to the file.
+struct ServerConfig {
+  VaultMode mode = VaultMode::kSandbox;
+  std::string data_directory;
+  ListenerConfig merchant;
+  ListenerConfig admin;
+  std::string kek_provider;  // "file"
+  std::string kek_path;
+  absl::Duration cvv_life = absl::Minutes(15);
+  BinLength bin_length = BinLength::kSix;  // must be the vault's
+  absl::Duration retention_interval = absl::Seconds(60);
+  absl::Duration drain_timeout = absl::Seconds(30);
+  LogLevel log_level = LogLevel::kInfo;
+  // Entries 1 to 16 GiB; default 256 MiB: of RocksDB's block cache.
+  size_t block_cache_bytes = size_t{256} << 20;
+};
+
+struct ParsedConfig {
+  ServerConfig config;
+  std::vector<DocumentMistake> mistakes;  // when empty, `config` is good
+};
+
+// Strict: unknown keys, wrong types and forms, missing keys and combinations that production
+// forbids are mistakes; all are reported. `directory` is the file's.
+ParsedConfig ParseConfig(absl::string_view document, const std::string& directory);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_CONFIG_H_

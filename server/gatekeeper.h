@@ -1,0 +1,68 @@
+#ifndef CARDVAULT_SERVER_GATEKEEPER_H_
+#define CARDVAULT_SERVER_GATEKEEPER_H_
+
+#include <grpcpp/server_context.h>
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/caller.h"
+#include "server/role_book.h"
+#include "server/role_table.h"
+
+namespace cardvault {
+
+// Calls of one identity under way at once; the next is refused. A merchant with a thousand slow
+// payments still has room to read tokens.
+inline constexpr int kMaxInFlightPerIdentity = 4096;
+
+// Decides who may call what: certificate, identity, role map, role table, in-flight cap, draining.
+// Thread-safe.
+class Gatekeeper final {
+ public:
+  explicit Gatekeeper(const RoleBook& roles) : roles_(roles) {}  // must outlive this
+
+  // A call that was admitted; its place is free again when the ticket dies. Move-only.
+  class Ticket final {
+   public:
+    Ticket(Gatekeeper& gatekeeper, std::string uri)
+        : gatekeeper_(&gatekeeper), uri_(std::move(uri)) {}
+    Ticket(Ticket&& other) noexcept;
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket();
+
+   private:
+    Gatekeeper* gatekeeper_;
+    std::string uri_;
+  };
+  struct Admitted {
+    Caller caller;
+    Ticket ticket;
+  };
+
+  // `origin` is filled as far as it is known, also when the call is refused. UNAUTHENTICATED
+  // (IDENTITY); PERMISSION_DENIED (POLICY); RESOURCE_EXHAUSTED (RATE); UNAVAILABLE (DRAINING).
+  absl::StatusOr<Admitted> Admit(const grpc::ServerContextBase& context, const MethodRule& rule,
+                                 AuditOrigin& origin);
+
+  // From now on every call is refused as UNAVAILABLE (DRAINING).
+  void StartDraining() { draining_.store(true); }
+
+ private:
+  void Leave(const std::string& uri);
+
+  const RoleBook& roles_;
+  std::atomic<bool> draining_ = false;
+
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, int> in_flight_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_GATEKEEPER_H_

@@ -1,0 +1,21 @@
+#ifndef CARDVAULT_SERVER_PAYMENT_SERVICE_H_
+#define CARDVAULT_SERVER_PAYMENT_SERVICE_H_
+
+#include <memory>
+
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include "card/card_number_policy.h"
+#include "forwarder/payments.h"
+#include "server/rpc_shell.h"
+
+namespace cardvault {
+
+// cardvault.v1.PaymentService: a thin shell over the forwarder. All must outlive the service.
+// Thread-safe.
+std::unique_ptr<grpc::Service> NewPaymentService(RpcShell& shell, Payments& payments,
+                                                 VaultMode mode);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_PAYMENT_SERVICE_H_

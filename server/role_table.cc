@@ -1,0 +1,50 @@
+#include "server/role_table.h"
+
+#include "base/check.h"
+
+namespace cardvault {
+namespace {
+
+// A card with 16 labels of the largest size is about 5 KiB; a payment's texts and URLs about the
+// same.
+constexpr size_t kMerchantRequest = 64 * 1024;
+// A role map is at most 256 KiB, a route document 64 KiB.
+constexpr size_t kAdminRequest = 300 * 1024;
+
+}  // namespace
+
+absl::Span<const MethodRule> RoleTable() {
+  static const auto& table = *new std::vector<MethodRule>{
+      // clang-format off
+      {"/cardvault.v1.TokenService/Tokenize", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenizeRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/ReplacePan", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/ProvideCvv", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/GetToken", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/ListTokens", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/UpdateCard", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/DisableToken", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/EnableToken", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.TokenService/DeleteToken", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest},
+      {"/cardvault.v1.PaymentService/PayIn", Port::kMerchant, {Role::kPayIn}, AuditAction::kPaymentRefused, kMerchantRequest},
+      {"/cardvault.v1.PaymentService/GetPayment", Port::kMerchant, {Role::kPayIn}, AuditAction::kPaymentRefused, kMerchantRequest},
+      {"/cardvault.admin.v1.SystemService/GetStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/ApplyRoute", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/ListRoutes", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/SetRouteCredential", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/ApplyRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/ListRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.KeyService/ListKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      // clang-format on
+  };
+  return table;
+}
+
+const MethodRule& RuleOf(absl::string_view method) {
+  for (const MethodRule& rule : RoleTable()) {
+    if (rule.method == method) return rule;
+  }
+  CV_CHECK(false);
+}
+
+}  // namespace cardvault

@@ -1,0 +1,35 @@
+#ifndef CARDVAULT_SERVER_ROLE_TABLE_H_
+#define CARDVAULT_SERVER_ROLE_TABLE_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "audit/action.h"
+#include "server/role.h"
+
+namespace cardvault {
+
+// Which port an RPC is served on.
+enum class Port { kMerchant, kAdmin };
+
+// One line of the role table.
+struct MethodRule {
+  const char* method;  // "/cardvault.v1.TokenService/Tokenize"
+  Port port;
+  std::vector<Role> roles;      // any of them may call
+  AuditAction refusal;          // what a refused call is logged as
+  size_t max_request_bytes;     // above: RESOURCE_EXHAUSTED
+};
+
+// Every RPC of cardvault, one line each. Thread-safe.
+absl::Span<const MethodRule> RoleTable();
+
+// The line of an RPC; the process ends when there is none, because an RPC without a rule must not
+// be served.
+const MethodRule& RuleOf(absl::string_view method);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_ROLE_TABLE_H_

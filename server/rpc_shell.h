@@ -1,0 +1,75 @@
+#ifndef CARDVAULT_SERVER_RPC_SHELL_H_
+#define CARDVAULT_SERVER_RPC_SHELL_H_
+
+#include <google/protobuf/message.h>
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "server/caller.h"
+#include "server/gatekeeper.h"
+#include "server/refusal_log.h"
+#include "server/role_table.h"
+
+namespace cardvault {
+
+// What every RPC has around it: admission, size, parsing (with the field named), the handler, the
+// audit entry of a refusal before its answer, serialising. Handlers are given a checked caller and
+// a parsed request and answer once, from any thread. Thread-safe.
+class RpcShell final {
+ public:
+  // A call on its way: answers exactly once.
+  class Call;
+
+  RpcShell(Gatekeeper& gatekeeper, RefusalLog& refusals)  // both outlive the shell
+      : gatekeeper_(gatekeeper), refusals_(refusals) {}
+
+  // `handle(const Caller&, Request&, done)` with done: AnyInvocable<void(StatusOr<Response>)&&>.
+  // The request dies when `handle` returns.
+  template <typename Request, typename Response, typename Handler>
+  grpc::ServerUnaryReactor* Serve(grpc::CallbackServerContext* context,
+                                  const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                  const MethodRule& rule, Handler handle) {
+    auto call = std::make_shared<Call>(*this, context, answer, rule);
+    grpc::ServerUnaryReactor* reactor = Reactor(*call);
+    Request request;
+    absl::StatusOr<Caller> caller = Open(*call, *bytes, request);
+    if (!caller.ok()) {
+      Refuse(std::move(call), caller.status());
+      return reactor;
+    }
+    handle(*caller, request, [call](absl::StatusOr<Response> response) mutable {
+      if (response.ok()) {
+        Answer(*call, *response);
+      } else {
+        Refuse(std::move(call), response.status());
+      }
+    });
+    return reactor;
+  }
+
+  // Calls under way, for draining.
+  int64_t in_flight_count() const { return in_flight_.load(); }
+
+ private:
+  static grpc::ServerUnaryReactor* Reactor(Call& call);
+  absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
+                              google::protobuf::Message& request);
+  static void Answer(Call& call, const google::protobuf::Message& response);
+  static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
+
+  Gatekeeper& gatekeeper_;
+  RefusalLog& refusals_;
+  std::atomic<int64_t> in_flight_ = 0;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_RPC_SHELL_H_

@@ -1,0 +1,24 @@
+#ifndef CARDVAULT_SERVER_TOKEN_SERVICE_H_
+#define CARDVAULT_SERVER_TOKEN_SERVICE_H_
+
+#include <memory>
+
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include "forwarder/escrow/cvv_escrow.h"
+#include "forwarder/payments.h"
+#include "server/rpc_shell.h"
+#include "server/wire/card_intake.h"
+#include "tokenizer/token_desk.h"
+
+namespace cardvault {
+
+// cardvault.v1.TokenService: a thin shell over the intake and the token desk. All must outlive the
+// service. Thread-safe.
+std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake,
+                                               TokenDesk& desk, CvvEscrow& escrow,
+                                               Payments& payments);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_TOKEN_SERVICE_H_

@@ -1,0 +1,209 @@
+#include "server/wire/card_intake.h"
+
+#include <openssl/crypto.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/status.h"
+#include "card/free_text.h"
+#include "card/sad/cvv.h"
+#include "server/wire/field_checks.h"
+#include "server/wire/token_data.h"
+
+namespace cardvault {
+namespace {
+
+// Cleanses a string of a request when the scope ends, whatever happens before.
+class Cleanse final {
+ public:
+  explicit Cleanse(std::string* text) : text_(text) {}
+  Cleanse(const Cleanse&) = delete;
+  ~Cleanse() { OPENSSL_cleanse(text_->data(), text_->capacity()); }
+
+ private:
+  std::string* const text_;
+};
+
+struct ParsedCard {
+  Pan pan;
+  Expiry expiry;
+  std::string cardholder_name;
+  std::optional<Cvv> cvv;
+};
+
+absl::StatusOr<ParsedCard> ParseCard(v1::Card& card) {
+  const Cleanse cleanse_number(card.mutable_number());
+  const Cleanse cleanse_cvv(card.mutable_cvv());
+  ASSIGN_OR_RETURN(Pan pan, Pan::Parse(card.number()));
+  ASSIGN_OR_RETURN(Expiry expiry, Expiry::Create(card.expiry_month(), card.expiry_year()));
+  RETURN_IF_ERROR(CheckFreeText(card.cardholder_name(), kMaxNameSize, "card.cardholder_name"));
+  std::optional<Cvv> cvv;
+  if (!card.cvv().empty()) {
+    ASSIGN_OR_RETURN(cvv, Cvv::Parse(card.cvv(), pan.brand()));
+  }
+  return ParsedCard{std::move(pan), expiry, card.cardholder_name(), std::move(cvv)};
+}
+
+absl::StatusOr<Reuse> ToReuse(v1::Reuse reuse) {
+  switch (reuse) {
+    case v1::REUSE_UNSPECIFIED:
+    case v1::REUSE_CUSTOMER:
+      return Reuse::kCustomer;
+    case v1::REUSE_MERCHANT:
+      return Reuse::kMerchant;
+    case v1::REUSE_NONE:
+      return Reuse::kNone;
+    default:
+      return InvalidArgument(ErrorReason::kFieldInvalid, "reuse", "not a known value");
+  }
+}
+
+absl::StatusOr<TokenizeInput> ToInput(const CallContext& call, const v1::TokenizeRequest& request,
+                                      ParsedCard card) {
+  ASSIGN_OR_RETURN(RequestId request_id, RequestId::Parse(request.request_id(), "request_id"));
+  ASSIGN_OR_RETURN(std::optional<CustomerId> customer,
+                   OptionalCustomer(request.customer_id(), "customer_id"));
+  ASSIGN_OR_RETURN(Labels labels, CheckedLabels(request.labels(), "labels"));
+  ASSIGN_OR_RETURN(Reuse reuse, ToReuse(request.reuse()));
+  std::optional<absl::Duration> retention;
+  if (request.has_retention()) {
+    ASSIGN_OR_RETURN(retention, CheckedRetention(request.retention(), "retention"));
+  }
+  return TokenizeInput{call,
+                       std::move(request_id),
+                       std::move(card.pan),
+                       card.expiry,
+                       std::move(card.cardholder_name),
+                       std::move(customer),
+                       std::move(labels),
+                       retention,
+                       request.single_use(),
+                       reuse,
+                       card.cvv.has_value()};
+}
+
+v1::Disposition ToDisposition(Disposition disposition) {
+  switch (disposition) {
+    case Disposition::kCreated:
+      return v1::DISPOSITION_CREATED;
+    case Disposition::kExisting:
+      return v1::DISPOSITION_EXISTING;
+    case Disposition::kExpiryUpdated:
+      return v1::DISPOSITION_EXPIRY_UPDATED;
+  }
+  return v1::DISPOSITION_UNSPECIFIED;
+}
+
+}  // namespace
+
+void CardIntake::Tokenize(const CallContext& call, v1::TokenizeRequest& request,
+                          Done<v1::TokenizeResponse> done) {
+  absl::StatusOr<ParsedCard> card = ParseCard(*request.mutable_card());
+  if (!card.ok()) return std::move(done)(card.status());
+  std::optional<Cvv> cvv = std::move(card->cvv);
+  card->cvv.reset();
+  absl::StatusOr<TokenizeInput> input = ToInput(call, request, *std::move(card));
+  if (!input.ok()) return std::move(done)(input.status());
+  input->with_cvv = cvv.has_value();
+
+  tokenizer_.Tokenize(
+      *std::move(input), [this, merchant = call.merchant, cvv = std::move(cvv),
+                          done = std::move(done)](absl::StatusOr<TokenizeOutput> output) mutable {
+        if (!output.ok()) return std::move(done)(output.status());
+        v1::TokenizeResponse response;
+        if (cvv.has_value()) {
+          bool deposit = true;
+          if (output->replay_of.has_value()) {
+            absl::StatusOr<bool> attempted =
+                payments_.AttemptedSince(output->view.token, *output->replay_of);
+            // When that cannot be known the code is not kept: the merchant can provide it again.
+            deposit = attempted.ok() && !*attempted;
+          }
+          if (deposit && output->view.state == TokenState::kActive) {
+            absl::StatusOr<CvvDeposit> held =
+                escrow_.Deposit(merchant, output->view.token, *std::move(cvv));
+            // The card is stored all the same; an empty cvv_id says that its code is not held.
+            if (held.ok()) response.set_cvv_id(held->cvv_id);
+          }
+        }
+        *response.mutable_token() =
+            ToTokenData(output->view, escrow_.StatusOf(merchant, output->view.token));
+        response.set_disposition(ToDisposition(output->disposition));
+        std::move(done)(std::move(response));
+      });
+}
+
+void CardIntake::ReplacePan(const CallContext& call, v1::ReplacePanRequest& request,
+                            Done<v1::ReplacePanResponse> done) {
+  const bool with_cvv = !request.card().cvv().empty();
+  absl::StatusOr<ParsedCard> card = ParseCard(*request.mutable_card());
+  if (!card.ok()) return std::move(done)(card.status());
+  if (with_cvv) {
+    return std::move(done)(InvalidArgument(ErrorReason::kFieldInvalid, "card.cvv",
+                                           "a CVV has no place here; call ProvideCvv"));
+  }
+  absl::StatusOr<RequestId> request_id = RequestId::Parse(request.request_id(), "request_id");
+  if (!request_id.ok()) return std::move(done)(request_id.status());
+  absl::StatusOr<Token> token = Token::Parse(request.token());
+  if (!token.ok()) return std::move(done)(token.status());
+  if (request.revision() < 0) {
+    return std::move(done)(
+        InvalidArgument(ErrorReason::kFieldInvalid, "revision", "a revision is not negative"));
+  }
+
+  ReplacePanInput input{call,
+                        *std::move(request_id),
+                        *token,
+                        static_cast<uint64_t>(request.revision()),
+                        std::move(card->pan),
+                        card->expiry,
+                        std::nullopt};
+  if (!card->cardholder_name.empty()) input.cardholder_name = std::move(card->cardholder_name);
+  tokenizer_.ReplacePan(std::move(input), [this, merchant = call.merchant, done = std::move(done)](
+                                              absl::StatusOr<TokenView> view) mutable {
+    if (!view.ok()) return std::move(done)(view.status());
+    escrow_.Wipe(view->token);  // it belonged to the card that was replaced
+    v1::ReplacePanResponse response;
+    *response.mutable_token() = ToTokenData(*view, escrow_.StatusOf(merchant, view->token));
+    std::move(done)(std::move(response));
+  });
+}
+
+void CardIntake::ProvideCvv(const CallContext& call, v1::ProvideCvvRequest& request,
+                            Done<v1::ProvideCvvResponse> done) {
+  const Cleanse cleanse(request.mutable_cvv());
+  absl::StatusOr<Token> token = Token::Parse(request.token());
+  if (!token.ok()) return std::move(done)(token.status());
+  absl::StatusOr<TokenView> view = desk_.Get(call, *token);
+  if (!view.ok()) return std::move(done)(view.status());
+  if (view->state != TokenState::kActive) {
+    return std::move(done)(
+        FailedPrecondition(view->state == TokenState::kUsed ? ErrorReason::kTokenUsed
+                                                            : ErrorReason::kTokenDisabled,
+                           "the token cannot be charged, so no CVV is taken for it"));
+  }
+  absl::StatusOr<Cvv> cvv = Cvv::Parse(request.cvv(), view->brand);
+  if (!cvv.ok()) return std::move(done)(WithField(cvv.status(), "cvv"));
+
+  WriteSet set;
+  AuditLeaf leaf{AuditAction::kCvvDeposited};
+  leaf.origin = call.origin;
+  leaf.object = token->text();
+  set.leaves.push_back(std::move(leaf));
+  pipeline_.Submit(std::move(set), [this, merchant = call.merchant, token = *token,
+                                    cvv = *std::move(cvv),
+                                    done = std::move(done)](CommitResult result) mutable {
+    if (!result.committed()) return std::move(done)(result.status);
+    absl::StatusOr<CvvDeposit> held = escrow_.Deposit(merchant, token, std::move(cvv));
+    if (!held.ok()) return std::move(done)(held.status());
+    v1::ProvideCvvResponse response;
+    response.set_cvv_id(held->cvv_id);
+    *response.mutable_held_until() = ToTimestamp(held->held_until);
+    std::move(done)(std::move(response));
+  });
+}
+
+}  // namespace cardvault
