@@ -2,6 +2,7 @@
 #define CARDVAULT_KEYS_CRYPTO_SIZES_H_
 
 #include <cstddef>
+#include <cstdint>
 
 namespace cardvault {
 
@@ -16,6 +17,9 @@ inline constexpr size_t kMinVerifiedMacSize = 4;  // the shortest prefix of one:
 // certificates: well under 64 KiB. The limit keeps sizes inside OpenSSL's int and far below the
 // 2^36 bytes of GCM.
 inline constexpr size_t kMaxGcmInputSize = size_t{1} << 20;
+
+// Encryptions under one AEAD key, at most (SP 800-38D, 8.3: 2^32 with random 96-bit nonces).
+inline constexpr uint64_t kHardMaxUses = (uint64_t{1} << 32) - 1;
 
 }  // namespace cardvault
 

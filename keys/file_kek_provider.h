@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "keys/kek_provider.h"
 
@@ -11,10 +12,17 @@ namespace cardvault {
 
 // A KEK in a file: for the sandbox alone, production refuses it. The file is made with mode 0600
 // outside the data directory; its form is in docs/formats/kek_file.md. Wraps with AES-256-GCM.
-//
-// Create: ALREADY_EXISTS when the path exists. Open: NOT_FOUND; FAILED_PRECONDITION when others
-// may read the file or it is not a regular file of ours; DATA_LOSS when it is not a KEK file.
+
+// Makes the file with a new random KEK; when it returns OK, file and name are on the disk.
+// ALREADY_EXISTS when there is anything at the path, be it a symbolic link; NOT_FOUND when its
+// directory does not exist; FAILED_PRECONDITION (POLICY) when it may not be written; UNAVAILABLE
+// when the disk fails, and then no file is left behind.
 absl::Status CreateKekFile(const std::string& path);
+
+// Reads the file; from then on the KEK stands in the key heap alone. NOT_FOUND when there is
+// none; FAILED_PRECONDITION (POLICY) when it is not a regular file, belongs to another user, or
+// has any permission for group or others; DATA_LOSS when it is not a KEK file, whole and unchanged;
+// UNAVAILABLE when the disk fails.
 absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path);
 
 }  // namespace cardvault

@@ -26,6 +26,7 @@ KeyAlgorithm AlgorithmOf(KeyPurpose purpose);
 absl::string_view AlgorithmName(KeyAlgorithm algorithm);  // "AES-256-GCM"
 absl::string_view PurposeName(KeyPurpose purpose);        // "row-index"
 const std::vector<KeyPurpose>& AllPurposes();
+inline absl::string_view SafeForLog(KeyPurpose purpose) { return PurposeName(purpose); }
 
 }  // namespace cardvault
 

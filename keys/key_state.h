@@ -21,6 +21,7 @@ bool CanDecrypt(KeyState state);
 // The state machine: forward only; kDestroyed is an end.
 bool CanBecome(KeyState from, KeyState to);
 absl::string_view StateName(KeyState state);  // "deactivated"
+inline absl::string_view SafeForLog(KeyState state) { return StateName(state); }
 
 }  // namespace cardvault
 

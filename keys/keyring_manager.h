@@ -4,17 +4,17 @@
 #include <cstdint>
 #include <memory>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "keys/crypto_sizes.h"  // IWYU pragma: export
 #include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_store.h"
 
 namespace cardvault {
 
-// Ceilings of one AEAD key version (SP 800-38D, 8.3: at most 2^32 with random 96-bit nonces).
-inline constexpr uint64_t kHardMaxUses = (uint64_t{1} << 32) - 1;
+// The configured ceiling of one AEAD key version; kHardMaxUses (crypto_sizes.h) is the highest.
 inline constexpr uint64_t kDefaultMaxUses = uint64_t{1} << 30;
 // Uses are reserved in the document this many at a time, ahead of use, so that a crash can only
 // over-count; the next block is reserved when half of one is left.
@@ -25,7 +25,7 @@ inline constexpr uint64_t kUseBlock = uint64_t{1} << 20;
 class KeyringManager final {
  public:
   struct Options {
-    uint64_t max_uses = kDefaultMaxUses;  // per version; at most kHardMaxUses
+    uint64_t max_uses = kDefaultMaxUses;  // of versions to be made; at most kHardMaxUses
     uint64_t use_block = kUseBlock;
     uint32_t mode = 0;  // the vault's mode number, part of the authenticated body
   };
@@ -36,16 +36,21 @@ class KeyringManager final {
   ~KeyringManager();
 
   // Makes version 1 of every purpose and saves the first document. FAILED_PRECONDITION when the
-  // vault has one already.
+  // vault has one already, or had one by its audit log. Does not unseal.
   absl::Status Create(const VaultId& vault_id);
 
   // Loads, authenticates and unwraps the document, reserves the first blocks and fills the holder.
   // NOT_FOUND when there is none; DATA_LOSS (RECORD_CORRUPT) for a document that was edited, with
-  // swapped keys, wrapped by another KEK, or older than the audit log's revision;
-  // FAILED_PRECONDITION (MODE) when its mode is another.
+  // swapped keys, wrapped by another KEK, of an unknown format version, or older than the audit
+  // log's revision, each with its own text; FAILED_PRECONDITION (MODE) when its mode is another;
+  // else as provider and store. A key whose ceiling is reached opens and does not seal
+  // (KEY_LIMIT). OK and no change when unsealed already.
   absl::Status Unseal();
 
-  // Forgets every key.
+  // Forgets every key. At once no reader gets one and nothing more is sealed, whoever still holds
+  // a snapshot; a holder can open with it until it lets go, and the last one's going cleanses the
+  // keys. Then saves the document with the uses that were reserved and not taken given back; when
+  // that fails they stay counted.
   void Seal();
 
  private:

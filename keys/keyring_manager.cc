@@ -1,0 +1,347 @@
+#include "keys/keyring_manager.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <thread>  // NOLINT(build/c++11)
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "base/check.h"
+#include "base/error_reason.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "keys/aead_key.h"
+#include "keys/key_material.h"
+#include "keys/key_purpose.h"
+#include "keys/key_state.h"
+#include "keys/keyring.h"
+#include "keys/keyring_document.h"
+#include "keys/mac_key.h"
+#include "keys/use_counter.h"
+
+namespace cardvault {
+namespace {
+
+// After a reservation that could not be saved: while half a block is left there is time, and a
+// store that is down is asked at most this often.
+constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
+constexpr absl::Duration kLastRetry = absl::Seconds(2);
+
+// How the counters wake the reserver. Shared with them, because a request may hold a key, and with
+// it a counter, longer than the manager lives. Thread-safe.
+class ReserveSignal final {
+ public:
+  void Request() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    requested_ = true;
+  }
+  void Stop() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  // Waits for a request and takes it. False at the end.
+  bool Await() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_, absl::Condition(this, &ReserveSignal::RequestedOrStopping));
+    requested_ = false;
+    return !stopping_;
+  }
+  void Sleep(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
+  }
+
+ private:
+  bool RequestedOrStopping() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return requested_ || stopping_;
+  }
+
+  absl::Mutex mutex_;
+  bool requested_ ABSL_GUARDED_BY(mutex_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+// Whether `stored` differs from `open` in its revision and in more reserved uses, and in nothing
+// else.
+bool OnlyReservesMore(const KeyringDocument& open, const KeyringDocument& stored) {
+  if (open.vault_id != stored.vault_id || open.entries.size() != stored.entries.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < open.entries.size(); ++i) {
+    const KeyringDocument::Entry& x = open.entries[i];
+    const KeyringDocument::Entry& y = stored.entries[i];
+    if (x.key_id != y.key_id || x.info.purpose != y.info.purpose ||
+        x.info.version != y.info.version || x.info.state != y.info.state ||
+        x.info.max_uses != y.info.max_uses || x.info.reserved_uses > y.info.reserved_uses) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+class KeyringManager::Impl final {
+ public:
+  Impl(KekProvider& kek, KeyringStore& store, KeyringHolder& holder, const Clock& clock,
+       Options options);
+  ~Impl();
+
+  absl::Status Create(const VaultId& vault_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Unseal() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Seal() ABSL_LOCKS_EXCLUDED(mutex_);
+
+ private:
+  // An unwrapped key version: the entry of the same index in document_.
+  struct LiveKey {
+    std::shared_ptr<const AeadKey> aead;  // one of the two, neither when destroyed
+    std::shared_ptr<const MacKey> mac;
+    std::shared_ptr<UseCounter> counter;  // of `aead`
+  };
+
+  absl::StatusOr<KeyringDocument> Load();
+  absl::StatusOr<std::vector<LiveKey>> Unwrap(const KeyringDocument& document);
+  absl::Status Save(const KeyringDocument& document);
+
+  // Reserves a block for every active key that has half of one left or less.
+  absl::Status Reserve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adopts the stored document after another writer, or a save of ours whose answer was lost,
+  // made the one in memory stale.
+  absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RunReserver() ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Constant after construction.
+  KekProvider& kek_;
+  KeyringStore& store_;
+  KeyringHolder& holder_;
+  const Clock& clock_;
+  const Options options_;
+  const std::shared_ptr<ReserveSignal> signal_ = std::make_shared<ReserveSignal>();
+
+  // Held across the store's blocking calls: one change of the document at a time. No reader of
+  // keys ever waits for it.
+  absl::Mutex mutex_;
+  std::optional<KeyringDocument> document_ ABSL_GUARDED_BY(mutex_);  // none while sealed
+  std::vector<LiveKey> live_ ABSL_GUARDED_BY(mutex_);
+
+  std::thread reserver_;  // last: starts when all else is there
+};
+
+KeyringManager::Impl::Impl(KekProvider& kek, KeyringStore& store, KeyringHolder& holder,
+                           const Clock& clock, Options options)
+    : kek_(kek), store_(store), holder_(holder), clock_(clock), options_(options) {
+  CV_CHECK(options_.max_uses >= 1 && options_.max_uses <= kHardMaxUses);
+  CV_CHECK(options_.use_block >= 1 && options_.use_block <= kHardMaxUses);
+  reserver_ = std::thread([this] { RunReserver(); });
+}
+
+KeyringManager::Impl::~Impl() {
+  Seal();
+  signal_->Stop();
+  reserver_.join();
+}
+
+absl::Status KeyringManager::Impl::Create(const VaultId& vault_id) {
+  absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const std::optional<std::string> present, store_.Load());
+  if (present.has_value()) {
+    return FailedPrecondition(ErrorReason::kPolicy, "the vault has a keyring already");
+  }
+  ASSIGN_OR_RETURN(const uint64_t audited, store_.LastAuditedRevision());
+  if (audited != 0) {
+    return FailedPrecondition(ErrorReason::kPolicy,
+                              "the vault had a keyring by its audit log: it is not replaced");
+  }
+  ASSIGN_OR_RETURN(KeyringDocument document,
+                   NewKeyringDocument(vault_id.value(), options_.mode, kek_));
+  const absl::Time now = clock_.Now();
+  for (const KeyPurpose purpose : AllPurposes()) {
+    ASSIGN_OR_RETURN(KeyringDocument::Entry entry,
+                     NewKeyringEntry(document, purpose, /*version=*/1, KeyState::kActive, now,
+                                     options_.max_uses, kek_));
+    document.entries.push_back(std::move(entry));
+  }
+  document.revision = 1;
+  return Save(document);
+}
+
+absl::Status KeyringManager::Impl::Unseal() {
+  absl::MutexLock lock(&mutex_);
+  if (document_.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(KeyringDocument document, Load());
+  ASSIGN_OR_RETURN(std::vector<LiveKey> live, Unwrap(document));
+  document_ = std::move(document);
+  live_ = std::move(live);
+  if (absl::Status status = Reserve(); !status.ok()) {
+    document_.reset();
+    live_.clear();
+    return status;
+  }
+  Publish();
+  return absl::OkStatus();
+}
+
+void KeyringManager::Impl::Seal() {
+  // First of all, and without waiting for a reservation under way: no new reader gets a key.
+  holder_.Seal();
+  absl::MutexLock lock(&mutex_);
+  holder_.Seal();  // what that reservation published
+  if (!document_.has_value()) return;
+  KeyringDocument document = *std::move(document_);
+  document_.reset();
+  // What is left of the blocks goes back, else each restart would cost a key a block of its life.
+  // A closed counter gives no more, so what stays reserved covers all that was taken.
+  bool unused = false;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    if (live_[i].counter == nullptr) continue;
+    const uint64_t left = live_[i].counter->Close();
+    CV_CHECK(left <= document.entries[i].info.reserved_uses);
+    document.entries[i].info.reserved_uses -= left;
+    unused = unused || left > 0;
+  }
+  live_.clear();
+  if (!unused) return;
+  ++document.revision;
+  if (absl::Status status = Save(document); !status.ok()) {
+    LogEvent(LogLevel::kWarning, "keyring.unused_not_returned").With("status", status);
+  }
+}
+
+absl::StatusOr<KeyringDocument> KeyringManager::Impl::Load() {
+  ASSIGN_OR_RETURN(const std::optional<std::string> bytes, store_.Load());
+  ASSIGN_OR_RETURN(const uint64_t audited, store_.LastAuditedRevision());
+  if (!bytes.has_value()) {
+    if (audited != 0) return DataLoss("the keyring is gone: the audit log knows one");
+    return NotFound(ErrorReason::kNotFound, "the vault has no keyring yet");
+  }
+  ASSIGN_OR_RETURN(KeyringDocument document, OpenKeyringDocument(*bytes, kek_));
+  if (document.mode != options_.mode) {
+    return FailedPrecondition(ErrorReason::kMode, "the keyring belongs to a vault of another mode");
+  }
+  if (document.revision < audited) {
+    return DataLoss("the keyring is older than the audit log's: an old one was put back");
+  }
+  return document;
+}
+
+absl::StatusOr<std::vector<KeyringManager::Impl::LiveKey>> KeyringManager::Impl::Unwrap(
+    const KeyringDocument& document) {
+  std::vector<LiveKey> live(document.entries.size());
+  for (size_t i = 0; i < live.size(); ++i) {
+    const KeyringDocument::Entry& entry = document.entries[i];
+    if (entry.info.state == KeyState::kDestroyed) continue;
+    ASSIGN_OR_RETURN(auto material, UnwrapKeyringEntry(document, entry, kek_));
+    if (AlgorithmOf(entry.info.purpose) == KeyAlgorithm::kHmacSha256) {
+      live[i].mac = std::make_shared<const MacKey>(entry.info.version, std::move(material));
+      continue;
+    }
+    // Nothing is reserved yet, and for a version that is not active nothing ever will be: it opens
+    // and cannot seal.
+    live[i].counter = std::make_shared<UseCounter>(0, options_.use_block / 2,
+                                                   [signal = signal_] { signal->Request(); });
+    live[i].aead =
+        std::make_shared<const AeadKey>(entry.info.version, std::move(material), live[i].counter);
+  }
+  return live;
+}
+
+absl::Status KeyringManager::Impl::Save(const KeyringDocument& document) {
+  const std::string bytes = SerializeKeyringDocument(document);
+  if (bytes.size() > kMaxKeyringDocumentSize) {  // it would not open again
+    return ResourceExhausted(ErrorReason::kLimit, "the keyring has no room for more key versions");
+  }
+  return store_.Save(bytes, document.revision);
+}
+
+absl::Status KeyringManager::Impl::Reserve() {
+  KeyringDocument next = *document_;
+  ++next.revision;
+  std::vector<uint64_t> added(live_.size(), 0);
+  bool any = false;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    KeyVersionInfo& info = next.entries[i].info;
+    if (live_[i].counter == nullptr || !CanEncrypt(info.state)) continue;
+    if (live_[i].counter->remaining() > options_.use_block / 2) continue;
+    added[i] = std::min(options_.use_block, info.max_uses - info.reserved_uses);
+    if (added[i] == 0) {
+      LogEvent(LogLevel::kError, "key.limit_reached")
+          .With("purpose", info.purpose)
+          .With("version", info.version)
+          .With("uses_left", live_[i].counter->remaining());
+      continue;
+    }
+    info.reserved_uses += added[i];
+    any = true;
+  }
+  if (!any) return absl::OkStatus();
+  RETURN_IF_ERROR(Save(next));
+  // On disk first, in use after: a crash in between loses uses and never makes any.
+  document_ = std::move(next);
+  for (size_t i = 0; i < live_.size(); ++i) {
+    if (added[i] > 0) live_[i].counter->Add(added[i]);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KeyringManager::Impl::Refresh() {
+  ASSIGN_OR_RETURN(KeyringDocument stored, Load());
+  if (!OnlyReservesMore(*document_, stored)) {
+    return Aborted(ErrorReason::kRevision, "the stored keyring is not the open one any more");
+  }
+  document_ = std::move(stored);
+  return absl::OkStatus();
+}
+
+void KeyringManager::Impl::Publish() {
+  std::vector<Keyring::Version> versions(live_.size());
+  for (size_t i = 0; i < live_.size(); ++i) {
+    versions[i].info = document_->entries[i].info;
+    versions[i].aead = live_[i].aead;
+    versions[i].mac = live_[i].mac;
+  }
+  holder_.Set(std::make_shared<const Keyring>(document_->vault_id, document_->revision,
+                                              std::move(versions)));
+}
+
+void KeyringManager::Impl::RunReserver() {
+  absl::Duration retry = kFirstRetry;
+  while (signal_->Await()) {
+    absl::Status status;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (!document_.has_value()) continue;  // sealed meanwhile
+      status = Reserve();
+      if (absl::IsAborted(status)) {
+        status = Refresh();
+        if (status.ok()) status = Reserve();
+      }
+      if (status.ok()) Publish();
+    }
+    if (status.ok()) {
+      retry = kFirstRetry;
+      continue;
+    }
+    LogEvent(LogLevel::kError, "keyring.reservation_failed").With("status", status);
+    signal_->Sleep(retry);
+    retry = std::min(2 * retry, kLastRetry);
+    signal_->Request();
+  }
+}
+
+KeyringManager::KeyringManager(KekProvider& provider, KeyringStore& store, KeyringHolder& holder,
+                               const Clock& clock, Options options)
+    : impl_(std::make_unique<Impl>(provider, store, holder, clock, options)) {}
+
+KeyringManager::~KeyringManager() = default;
+
+absl::Status KeyringManager::Create(const VaultId& vault_id) { return impl_->Create(vault_id); }
+
+absl::Status KeyringManager::Unseal() { return impl_->Unseal(); }
+
+void KeyringManager::Seal() { impl_->Seal(); }
+
+}  // namespace cardvault
