@@ -1,0 +1,81 @@
+#include "audit/action.h"
+
+namespace cardvault {
+
+absl::string_view ActionName(AuditAction action) {
+  switch (action) {
+    case AuditAction::kLogStarted:
+      return "log.started";
+    case AuditAction::kLogStopped:
+      return "log.stopped";
+    case AuditAction::kVaultCreated:
+      return "vault.created";
+    case AuditAction::kClockStepped:
+      return "clock.stepped";
+    case AuditAction::kKeyringChanged:
+      return "keyring.changed";
+    case AuditAction::kKeyringAttested:
+      return "keyring.attested";
+    case AuditAction::kTokenCreated:
+      return "token.created";
+    case AuditAction::kTokenMatched:
+      return "token.matched";
+    case AuditAction::kTokenExpiryUpdated:
+      return "token.expiry_updated";
+    case AuditAction::kTokenUpdated:
+      return "token.updated";
+    case AuditAction::kTokenPanReplaced:
+      return "token.pan_replaced";
+    case AuditAction::kTokenDisabled:
+      return "token.disabled";
+    case AuditAction::kTokenEnabled:
+      return "token.enabled";
+    case AuditAction::kTokenDeleted:
+      return "token.deleted";
+    case AuditAction::kTokenExpired:
+      return "token.expired";
+    case AuditAction::kTokenRefused:
+      return "token.refused";
+    case AuditAction::kCvvDeposited:
+      return "cvv.deposited";
+    case AuditAction::kRecordCorrupt:
+      return "record.corrupt";
+    case AuditAction::kIdempotencyExpired:
+      return "idempotency.expired";
+    case AuditAction::kTokenizeRefused:
+      return "tokenize.refused";
+    case AuditAction::kPaymentIntended:
+      return "payment.intended";
+    case AuditAction::kPaymentOutcome:
+      return "payment.outcome";
+    case AuditAction::kPaymentRefused:
+      return "payment.refused";
+    case AuditAction::kCallRefused:
+      return "call.refused";
+    case AuditAction::kRouteApplied:
+      return "route.applied";
+    case AuditAction::kCredentialSet:
+      return "credential.set";
+    case AuditAction::kRolesApplied:
+      return "roles.applied";
+    case AuditAction::kAdminRead:
+      return "admin.read";
+    case AuditAction::kAdminRefused:
+      return "admin.refused";
+  }
+  return "";
+}
+
+absl::string_view OutcomeName(AuditOutcome outcome) {
+  switch (outcome) {
+    case AuditOutcome::kSuccess:
+      return "success";
+    case AuditOutcome::kRefused:
+      return "refused";
+    case AuditOutcome::kFailed:
+      return "failed";
+  }
+  return "";
+}
+
+}  // namespace cardvault

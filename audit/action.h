@@ -1,0 +1,54 @@
+#ifndef CARDVAULT_AUDIT_ACTION_H_
+#define CARDVAULT_AUDIT_ACTION_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+
+namespace cardvault {
+
+// What an audit entry is about. The numbers are stored and never reused; the names are the
+// catalogue's (docs/formats/audit_log.md).
+enum class AuditAction : uint16_t {
+  kLogStarted = 1,        // log.started: the process began to serve
+  kLogStopped = 2,        // log.stopped: an orderly end
+  kVaultCreated = 3,      // vault.created
+  kClockStepped = 4,      // clock.stepped: the wall clock jumped; object says by how many seconds
+  kKeyringChanged = 10,   // keyring.changed: object is the new revision
+  kKeyringAttested = 11,  // keyring.attested: object is the revision in force; every 65,536th
+  kTokenCreated = 20,     // token.created
+  kTokenMatched = 21,     // token.matched: an earlier token was answered
+  kTokenExpiryUpdated = 22,  // token.expiry_updated
+  kTokenUpdated = 23,        // token.updated
+  kTokenPanReplaced = 24,    // token.pan_replaced
+  kTokenDisabled = 25,       // token.disabled
+  kTokenEnabled = 26,        // token.enabled
+  kTokenDeleted = 27,        // token.deleted: by its merchant
+  kTokenExpired = 28,        // token.expired: by retention
+  kTokenRefused = 29,        // token.refused: a token call that was refused
+  kCvvDeposited = 30,        // cvv.deposited
+  kRecordCorrupt = 31,       // record.corrupt: a stored record failed to open
+  kIdempotencyExpired = 32,  // idempotency.expired: a day's records swept; count says how many
+  kTokenizeRefused = 33,     // tokenize.refused
+  kPaymentIntended = 40,     // payment.intended: the card is opened for this payment
+  kPaymentOutcome = 41,      // payment.outcome
+  kPaymentRefused = 42,      // payment.refused: before anything was committed
+  kCallRefused = 50,         // call.refused: identity, role, rate or message size
+  kRouteApplied = 60,        // route.applied
+  kCredentialSet = 61,       // credential.set
+  kRolesApplied = 62,        // roles.applied
+  kAdminRead = 63,           // admin.read: status or key inventory
+  kAdminRefused = 64,        // admin.refused
+};
+
+// "" for a number that is no action.
+absl::string_view ActionName(AuditAction action);
+
+enum class AuditOutcome : uint8_t { kSuccess = 1, kRefused = 2, kFailed = 3 };
+
+// "success", "refused", "failed"; "" for a number that is no outcome.
+absl::string_view OutcomeName(AuditOutcome outcome);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_AUDIT_ACTION_H_

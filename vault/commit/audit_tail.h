@@ -1,0 +1,37 @@
+#ifndef CARDVAULT_VAULT_COMMIT_AUDIT_TAIL_H_
+#define CARDVAULT_VAULT_COMMIT_AUDIT_TAIL_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "audit/audit_leaf.h"
+#include "vault/engine/engine.h"
+
+namespace cardvault {
+
+// Every entry whose sequence is a multiple of this, the first excepted, is keyring.attested: it
+// repeats the keyring revision in force. So the newest revision that the log knows is found from
+// the log alone, without any pointer that could be put back with the keyring, by reading no more
+// than this many entries from the end (docs/formats/audit_log.md). Part of the format.
+inline constexpr uint64_t kKeyringAttestInterval = 65536;
+
+// Where the audit log ends.
+struct AuditTail {
+  uint64_t next_sequence = 0;
+  // Of the last entry; the infinite past when there is none.
+  absl::Time last_time = absl::InfinitePast();
+  // The newest keyring revision in the log, 0 before the first.
+  uint64_t keyring_revision = 0;
+};
+
+// Reads it from the stored entries. DATA_LOSS when one of those that are read does not decode, or
+// stands in another's place, or is missing; else as Engine::Last.
+absl::StatusOr<AuditTail> ReadAuditTail(const Engine& engine);
+
+// Whether the entry names a keyring revision, and which; false also when its object is no number.
+bool NamesKeyringRevision(const AuditLeaf& leaf, uint64_t& revision);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_VAULT_COMMIT_AUDIT_TAIL_H_

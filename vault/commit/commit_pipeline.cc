@@ -1,0 +1,280 @@
+#include "vault/commit/commit_pipeline.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
+#include "base/check.h"
+#include "base/error_reason.h"
+#include "base/length_prefix.h"
+#include "base/status.h"
+#include "keys/keyring.h"
+#include "vault/engine/table.h"
+
+namespace cardvault {
+namespace {
+
+CommitResult Failed(absl::Status status) {
+  CommitResult result;
+  result.kind = CommitResult::Kind::kFailed;
+  result.status = std::move(status);
+  return result;
+}
+
+absl::Status AuditUnavailable() {
+  return Unavailable(ErrorReason::kAuditUnavailable,
+                     "the audit log cannot be written, so nothing is done");
+}
+
+// An entry of the process's own.
+AuditLeaf OwnLeaf(AuditAction action, std::string object) {
+  AuditLeaf leaf{};
+  leaf.action = action;
+  leaf.origin.principal = "cardvaultd";
+  leaf.object = std::move(object);
+  return leaf;
+}
+
+bool IsAuditTable(Table table) {
+  return table == Table::kAuditLeaves || table == Table::kAuditNodes;
+}
+
+// What no caller may get wrong.
+void CheckSet(const WriteSet& set) {
+  CV_CHECK(!set.leaves.empty());
+  for (const WriteSet::Put& put : set.puts) CV_CHECK(!IsAuditTable(put.table));
+  for (const WriteSet::Delete& del : set.deletes) CV_CHECK(!IsAuditTable(del.table));
+}
+
+absl::Status CheckLeaves(const WriteSet& set) {
+  for (const AuditLeaf& leaf : set.leaves) {
+    RETURN_IF_ERROR(CheckLeaf(leaf));
+    uint64_t revision = 0;
+    const bool is_keyring_change =
+        leaf.action == AuditAction::kKeyringChanged && leaf.outcome == AuditOutcome::kSuccess;
+    if (is_keyring_change && !NamesKeyringRevision(leaf, revision)) {
+      return Internal(ErrorReason::kInternal, "a keyring.changed entry names no revision");
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<CommitPipeline>> CommitPipeline::Start(Engine& engine,
+                                                                      const KeyringHolder& keyring,
+                                                                      const Clock& clock,
+                                                                      Options options) {
+  ASSIGN_OR_RETURN(const AuditTail tail, ReadAuditTail(engine));
+  return std::unique_ptr<CommitPipeline>(new CommitPipeline(engine, keyring, clock, options, tail));
+}
+
+CommitPipeline::CommitPipeline(Engine& engine, const KeyringHolder& keyring, const Clock& clock,
+                               Options options, const AuditTail& tail)
+    : engine_(engine),
+      keyring_(keyring),
+      clock_(clock),
+      options_(options),
+      tail_(tail),
+      last_reading_(ReadClocks()),
+      hold_until_sets_(options.hold_until_sets),
+      committed_entries_(tail.next_sequence),
+      keyring_revision_(tail.keyring_revision) {
+  // A wall clock that is behind the log's last entry was set back while the process was away.
+  last_reading_.wall = std::max(last_reading_.wall, tail.last_time);
+  thread_ = std::thread([this] { Run(); });
+}
+
+CommitPipeline::~CommitPipeline() { Stop(); }
+
+void CommitPipeline::Submit(WriteSet set, Done done) {
+  CheckSet(set);
+  absl::Status refusal;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (stopping_) {
+      refusal = Unavailable(ErrorReason::kDraining, "the server is shutting down");
+    } else if (queue_.size() >= kMaxQueuedSets) {
+      refusal = ResourceExhausted(ErrorReason::kLimit, "too many writes wait for the disk");
+    } else {
+      queue_.push_back({std::move(set), std::move(done)});
+      return;
+    }
+  }
+  std::move(done)(Failed(std::move(refusal)));
+}
+
+CommitResult CommitPipeline::SubmitAndWait(WriteSet set) {
+  CommitResult result;
+  absl::Notification finished;
+  Submit(std::move(set), [&result, &finished](CommitResult of_set) {
+    result = std::move(of_set);
+    finished.Notify();
+  });
+  finished.WaitForNotification();
+  return result;
+}
+
+void CommitPipeline::HoldUntil(size_t sets) {
+  absl::MutexLock lock(&mutex_);
+  hold_until_sets_ = sets;
+}
+
+void CommitPipeline::Stop() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = true;
+  }
+  absl::MutexLock lock(&join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+uint64_t CommitPipeline::audit_entry_count() const {
+  absl::MutexLock lock(&mutex_);
+  return committed_entries_;
+}
+
+uint64_t CommitPipeline::audited_keyring_revision() const {
+  absl::MutexLock lock(&mutex_);
+  return keyring_revision_;
+}
+
+void CommitPipeline::Run() {
+  while (true) {
+    std::vector<Waiting> batch;
+    {
+      absl::MutexLock lock(&mutex_);
+      const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return stopping_ || queue_.size() >= std::max<size_t>(1, hold_until_sets_);
+      };
+      mutex_.Await(absl::Condition(&has_work));
+      if (queue_.empty()) return;
+      hold_until_sets_ = 0;
+      const size_t count = std::min(queue_.size(), kMaxSetsPerBatch);
+      batch.reserve(count);
+      for (size_t i = 0; i < count; ++i) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+      }
+    }
+    CommitBatch(batch);
+  }
+}
+
+void CommitPipeline::CommitBatch(std::vector<Waiting>& batch) {
+  std::vector<CommitResult> results(batch.size());
+  absl::Status status = SettleIfNeeded();
+  if (status.ok()) {
+    const std::unique_ptr<EngineBatch> engine_batch = engine_.NewBatch();
+    Growth growth{tail_, ReadClocks(), false};
+    bool anything = false;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      results[i] = Judge(batch[i].set, *engine_batch);
+      if (!results[i].committed()) continue;
+      results[i].revision = Append(batch[i].set, *engine_batch, growth);
+      anything = true;
+    }
+    if (anything) {
+      status = engine_batch->Commit();
+      if (status.ok()) {
+        tail_ = growth.tail;
+        last_reading_ = growth.reading;
+        Publish(tail_);
+      } else {
+        unsettled_ = true;
+      }
+    }
+  }
+  if (!status.ok()) {
+    for (CommitResult& result : results) result = Failed(AuditUnavailable());
+  }
+  for (size_t i = 0; i < batch.size(); ++i) {
+    std::move(batch[i].done)(std::move(results[i]));
+  }
+}
+
+absl::Status CommitPipeline::SettleIfNeeded() {
+  if (!unsettled_) return absl::OkStatus();
+  RETURN_IF_ERROR(engine_.Settle());
+  ASSIGN_OR_RETURN(tail_, ReadAuditTail(engine_));
+  unsettled_ = false;
+  Publish(tail_);
+  return absl::OkStatus();
+}
+
+CommitResult CommitPipeline::Judge(const WriteSet& set, EngineBatch& batch) const {
+  CommitResult result;
+  if (absl::Status status = CheckLeaves(set); !status.ok()) return Failed(std::move(status));
+  for (size_t i = 0; i < set.preconditions.size(); ++i) {
+    const absl::StatusOr<bool> holds = batch.Holds(set.preconditions[i]);
+    if (!holds.ok()) return Failed(holds.status());
+    if (*holds) continue;
+    result.kind = CommitResult::Kind::kConditionFailed;
+    result.status = Aborted(ErrorReason::kRevision, "what was read has changed since");
+    result.failed_precondition = static_cast<int>(i);
+    return result;
+  }
+  if (!set.sealed_under.empty()) {
+    const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();
+    if (!keyring.ok()) return Failed(keyring.status());
+    for (const WriteSet::SealedUnder& sealed : set.sealed_under) {
+      if ((*keyring)->IsActive(sealed.purpose, sealed.version)) continue;
+      result.kind = CommitResult::Kind::kSealedUnderStaleKey;
+      result.status = Aborted(ErrorReason::kRevision, "the key was rotated since: seal again");
+      return result;
+    }
+  }
+  result.kind = CommitResult::Kind::kCommitted;
+  return result;
+}
+
+uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const {
+  if (!growth.clock_judged) {
+    growth.clock_judged = true;
+    const absl::Duration step = (growth.reading.wall - last_reading_.wall) -
+                                (growth.reading.since_boot - last_reading_.since_boot);
+    if (absl::AbsDuration(step) > kClockStepTolerance) {
+      growth.tail.last_time = absl::InfinitePast();  // time goes on from where the clock now is
+      AppendLeaf(OwnLeaf(AuditAction::kClockStepped, absl::StrCat(absl::ToInt64Seconds(step))),
+                 batch, growth);
+    }
+  }
+
+  uint64_t revision = 0;
+  for (size_t i = 0; i < set.leaves.size(); ++i) {
+    const uint64_t sequence = growth.tail.next_sequence;
+    if (sequence % kKeyringAttestInterval == 0 && sequence != 0) {
+      AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
+                 batch, growth);
+    }
+    if (i == 0) revision = growth.tail.next_sequence;
+    AppendLeaf(set.leaves[i], batch, growth);
+    NamesKeyringRevision(set.leaves[i], growth.tail.keyring_revision);
+  }
+  for (const WriteSet::Delete& del : set.deletes) batch.Delete(del.table, del.key);
+  for (const WriteSet::Put& put : set.puts) batch.Put(put.table, put.key, put.value, revision);
+  return revision;
+}
+
+void CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const {
+  AuditEntry entry;
+  entry.sequence = growth.tail.next_sequence++;
+  // Within the tolerance the clock may go back a little; the entries do not.
+  entry.time = std::max(growth.reading.wall, growth.tail.last_time);
+  entry.since_boot = growth.reading.since_boot;
+  entry.leaf = leaf;
+  growth.tail.last_time = entry.time;
+  batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), EncodeEntry(entry), entry.sequence);
+}
+
+void CommitPipeline::Publish(const AuditTail& tail) {
+  absl::MutexLock lock(&mutex_);
+  committed_entries_ = tail.next_sequence;
+  keyring_revision_ = tail.keyring_revision;
+}
+
+}  // namespace cardvault

@@ -1,0 +1,436 @@
+#include "vault/engine/rocksdb_engine.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <atomic>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "base/check.h"
+#include "base/error_reason.h"
+#include "base/length_prefix.h"
+#include "base/status.h"
+#include "rocksdb/cache.h"
+#include "rocksdb/db.h"
+#include "rocksdb/env.h"
+#include "rocksdb/file_system.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/options.h"
+#include "rocksdb/table.h"
+#include "rocksdb/utilities/write_batch_with_index.h"
+#include "vault/engine/data_directory.h"
+#include "vault/engine/rocksdb_hooks.h"
+
+namespace cardvault {
+namespace {
+
+constexpr size_t kRevisionSize = 8;
+
+// A repair opens the database anew, which writes out what the write buffers held. With less room
+// than this beyond them it is not tried, so that reads go on.
+constexpr uint64_t kRepairReserveBytes = uint64_t{16} << 20;
+
+rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
+
+std::string Encode(absl::string_view value, uint64_t revision) {
+  std::string bytes = BigEndian64(revision);
+  bytes.append(value.data(), value.size());
+  return bytes;
+}
+
+absl::StatusOr<Row> Decode(const rocksdb::Slice& bytes) {
+  if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
+  Row row;
+  row.revision = ReadBigEndian64({bytes.data(), kRevisionSize});
+  row.value.assign(bytes.data() + kRevisionSize, bytes.size() - kRevisionSize);
+  return row;
+}
+
+absl::Status ReadError(const rocksdb::Status& status) {
+  if (status.IsCorruption()) {
+    return DataLoss("a stored row cannot be read back as it was written");
+  }
+  return Unavailable(ErrorReason::kUnspecified, "the data store cannot be read");
+}
+
+absl::Status WriteError() {
+  return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
+}
+
+absl::Status OpenError(const rocksdb::Status& status) {
+  // Not found, invalid: a file is missing, or the tables are not those that were made.
+  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() ||
+      status.IsPathNotFound()) {
+    return DataLoss(
+        "the data directory is damaged: a file of it is missing or "
+        "does not read back as written; "
+        "the file LOG in it says which");
+  }
+  return Unavailable(ErrorReason::kUnspecified,
+                     "the data directory cannot be read or written: check its disk");
+}
+
+// Tables that are asked for single rows which often are not there.
+bool IsAskedForAbsentRows(Table table) {
+  switch (table) {
+    case Table::kRecords:
+    case Table::kTokenIndex:
+    case Table::kFingerprints:
+    case Table::kEnumeration:
+    case Table::kIdempotency:
+    case Table::kPayments:
+      return true;
+    case Table::kMeta:
+    case Table::kDue:
+    case Table::kPolicy:
+    case Table::kCredentials:
+    case Table::kKeys:
+    case Table::kAuditLeaves:
+    case Table::kAuditNodes:
+      return false;
+  }
+  return false;
+}
+
+rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options, rocksdb::Env* env, bool is_new) {
+  rocksdb::DBOptions db;
+  db.env = env;
+  db.create_if_missing = is_new;
+  db.create_missing_column_families = is_new;
+  db.paranoid_checks = true;
+  // The default stops quietly at a damaged byte and loses what follows it. This one refuses to
+  // open, and takes only a record that was never finished for the end.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  db.recycle_log_file_num = 0;  // a recycled log keeps deleted bytes
+  db.avoid_unnecessary_blocking_io = true;
+  db.allow_concurrent_memtable_write = false;  // one thread writes
+  db.max_bgerror_resume_count = 0;             // Settle repairs, nothing else
+  db.db_write_buffer_size = options.write_buffer_size_bytes;
+  db.max_total_wal_size = 2 * options.write_buffer_size_bytes;
+  db.max_open_files = 512;
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.max_log_file_size = size_t{4} << 20;
+  db.keep_log_file_num = 4;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> ColumnFamilies(const RocksDbOptions& options) {
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = rocksdb::NewLRUCache(options.block_cache_size_bytes);
+  blocks.cache_index_and_filter_blocks = true;
+  blocks.pin_l0_filter_and_index_blocks_in_cache = true;
+  // Index and filters in parts of block size: only those in use stand in the cache.
+  blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  blocks.partition_filters = true;
+  blocks.format_version = 5;
+
+  rocksdb::ColumnFamilyOptions column_family;
+  column_family.compression = rocksdb::kNoCompression;  // sealed bytes do not compress
+  column_family.bottommost_compression = rocksdb::kNoCompression;
+  column_family.level_compaction_dynamic_level_bytes = true;
+  column_family.write_buffer_size = options.write_buffer_size_bytes / 2;
+  column_family.arena_block_size = size_t{256} << 10;  // a small table must not hold megabytes
+
+  std::vector<rocksdb::ColumnFamilyDescriptor> column_families;
+  column_families.emplace_back(rocksdb::kDefaultColumnFamilyName,
+                               column_family);  // unused
+  for (int i = 0; i < kTableCount; ++i) {
+    const Table table = static_cast<Table>(i);
+    blocks.filter_policy.reset(IsAskedForAbsentRows(table) ? rocksdb::NewBloomFilterPolicy(10)
+                                                           : nullptr);
+    column_family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+    const absl::string_view name = TableName(table);
+    column_families.emplace_back(std::string(name.data(), name.size()), column_family);
+  }
+  return column_families;
+}
+
+// An open database with its column families.
+class Database final {
+ public:
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksDbOptions& options,
+                                                        rocksdb::Env* env, bool is_new) {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    const rocksdb::Status status =
+        rocksdb::DB::Open(DatabaseOptions(options, env, is_new), options.path,
+                          ColumnFamilies(options), &handles, &db);
+    if (!status.ok()) return OpenError(status);
+    return std::unique_ptr<Database>(new Database(db, std::move(handles)));
+  }
+
+  ~Database() {
+    for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
+      db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
+    }
+    db_->Close().PermitUncheckedError();
+  }
+
+  rocksdb::DB& db() const { return *db_; }
+  // The default column family stands first and is not used.
+  rocksdb::ColumnFamilyHandle* handle(Table table) const {
+    return handles_[static_cast<size_t>(table) + 1];
+  }
+
+ private:
+  Database(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> handles)
+      : db_(db), handles_(std::move(handles)) {
+    CV_CHECK(handles_.size() == kTableCount + 1);
+  }
+
+  const std::unique_ptr<rocksdb::DB> db_;
+  const std::vector<rocksdb::ColumnFamilyHandle*> handles_;
+};
+
+class Implementation final : public RocksDbEngine {
+ public:
+  Implementation(RocksDbOptions options, std::unique_ptr<DataDirectory> directory,
+                 std::unique_ptr<rocksdb::Env> env, std::unique_ptr<Database> database)
+      : options_(std::move(options)),
+        directory_(std::move(directory)),
+        env_(std::move(env)),
+        database_(std::move(database)) {}
+
+  absl::StatusOr<std::optional<Row>> Get(Table table, absl::string_view key) const override {
+    absl::ReaderMutexLock lock(&mutex_);
+    if (database_ == nullptr) return BeingRepaired();
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status =
+        database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
+    if (status.IsNotFound()) return std::optional<Row>();
+    if (!status.ok()) return ReadError(status);
+    ASSIGN_OR_RETURN(Row row, Decode(bytes));
+    return std::optional<Row>(std::move(row));
+  }
+
+  absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
+                                             absl::string_view end_key,
+                                             size_t max_rows) const override {
+    absl::ReaderMutexLock lock(&mutex_);
+    if (database_ == nullptr) return BeingRepaired();
+    rocksdb::ReadOptions read;
+    const rocksdb::Slice end = ToSlice(end_key);
+    if (!end_key.empty()) read.iterate_upper_bound = &end;
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database_->db().NewIterator(read, database_->handle(table)));
+    std::vector<KeyedRow> found;
+    for (it->Seek(ToSlice(first_key)); it->Valid() && found.size() < max_rows; it->Next()) {
+      ASSIGN_OR_RETURN(Row row, Decode(it->value()));
+      found.push_back({it->key().ToString(), std::move(row)});
+    }
+    if (!it->status().ok()) return ReadError(it->status());
+    return found;
+  }
+
+  absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
+    absl::ReaderMutexLock lock(&mutex_);
+    if (database_ == nullptr) return BeingRepaired();
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database_->db().NewIterator(rocksdb::ReadOptions(), database_->handle(table)));
+    it->SeekToLast();
+    if (!it->status().ok()) return ReadError(it->status());
+    if (!it->Valid()) return std::optional<KeyedRow>();
+    ASSIGN_OR_RETURN(Row row, Decode(it->value()));
+    return std::optional<KeyedRow>(KeyedRow{it->key().ToString(), std::move(row)});
+  }
+
+  std::unique_ptr<EngineBatch> NewBatch() override;
+
+  // RocksDB 7.8's own DB::Resume is not enough: with empty write buffers it changes nothing and
+  // goes on in the same log file, behind a record that failed and may come up again at the next
+  // start. So the database is opened anew: what is in the log then is read, written out and done
+  // with. Until the medium takes writes again the old one stays, for reads.
+  absl::Status Settle() override {
+    if (!write_failed_) return absl::OkStatus();
+    {
+      absl::ReaderMutexLock lock(&mutex_);
+      if (database_ != nullptr) {
+        RETURN_IF_ERROR(CheckMedium());
+        database_->db().DisableManualCompaction();  // a Purge would keep the lock
+      }
+    }
+    absl::MutexLock lock(&mutex_);
+    database_.reset();
+    absl::StatusOr<std::unique_ptr<Database>> database =
+        Database::Open(options_, env_.get(), /*is_new=*/false);
+    if (!database.ok()) return database.status();
+    database_ = *std::move(database);
+    write_failed_ = false;
+    return absl::OkStatus();
+  }
+
+  absl::Status Purge(Table table) override {
+    absl::ReaderMutexLock lock(&mutex_);
+    if (database_ == nullptr) return BeingRepaired();
+    std::vector<rocksdb::ColumnFamilyHandle*> all;
+    for (int i = 0; i < kTableCount; ++i) {
+      all.push_back(database_->handle(static_cast<Table>(i)));
+    }
+    // All tables, so that no log file with deleted values stays for another table's sake.
+    rocksdb::Status status = database_->db().Flush(rocksdb::FlushOptions(), all);
+    if (!status.ok()) return WriteError();
+    rocksdb::CompactRangeOptions compact;
+    compact.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    compact.exclusive_manual_compaction = false;
+    status = database_->db().CompactRange(compact, database_->handle(table), nullptr, nullptr);
+    if (!status.ok()) return WriteError();
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<uint64_t> ApproximateSizeBytes(Table table) const override {
+    absl::ReaderMutexLock lock(&mutex_);
+    if (database_ == nullptr) return BeingRepaired();
+    uint64_t files = 0;
+    uint64_t buffers = 0;
+    rocksdb::DB& db = database_->db();
+    rocksdb::ColumnFamilyHandle* const handle = database_->handle(table);
+    if (!db.GetIntProperty(handle, rocksdb::DB::Properties::kLiveSstFilesSize, &files) ||
+        !db.GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables, &buffers)) {
+      return Unavailable(ErrorReason::kUnspecified, "the data store does not tell its size");
+    }
+    return files + buffers;
+  }
+
+ private:
+  class Batch;
+
+  static absl::Status BeingRepaired() {
+    return Unavailable(ErrorReason::kUnspecified, "the data store is being repaired");
+  }
+
+  // Whether the medium takes writes, and has room for what opening anew writes.
+  absl::Status CheckMedium() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    uint64_t buffered = 0;
+    database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &buffered);
+    rocksdb::FileSystem& files = *env_->GetFileSystem();
+    const rocksdb::IOOptions io;
+    uint64_t free_bytes = 0;
+    const rocksdb::IOStatus known = files.GetFreeSpace(options_.path, io, &free_bytes, nullptr);
+    if (known.ok() && free_bytes < buffered + kRepairReserveBytes) return WriteError();
+
+    const std::string path = options_.path + "/medium.dbtmp";  // RocksDB removes stale *.dbtmp
+    std::unique_ptr<rocksdb::FSWritableFile> file;
+    if (!files.NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr).ok()) {
+      return WriteError();
+    }
+    const bool taken = file->Append("medium", io, nullptr).ok() && file->Fsync(io, nullptr).ok() &&
+                       file->Close(io, nullptr).ok();
+    file.reset();
+    files.DeleteFile(path, io, nullptr).PermitUncheckedError();
+    return taken ? absl::OkStatus() : WriteError();
+  }
+
+  // Constant after construction.
+  const RocksDbOptions options_;
+  const std::unique_ptr<DataDirectory> directory_;
+  const std::unique_ptr<rocksdb::Env> env_;
+
+  // Set by a commit that failed; nothing is written then until Settle.
+  std::atomic<bool> write_failed_ = false;
+
+  // The database is used under the reader lock and changed under the writer lock.
+  mutable absl::Mutex mutex_;
+  // Null while it cannot be opened again.
+  std::unique_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Implementation::Batch final : public EngineBatch {
+ public:
+  explicit Batch(Implementation& engine) : engine_(engine) {}
+
+  absl::StatusOr<bool> Holds(const Precondition& precondition) override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    if (engine_.database_ == nullptr) return BeingRepaired();
+    Database& database = *engine_.database_;
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status = writes_.GetFromBatchAndDB(&database.db(), rocksdb::ReadOptions(),
+                                                             database.handle(precondition.table),
+                                                             ToSlice(precondition.key), &bytes);
+    if (!status.ok() && !status.IsNotFound()) return ReadError(status);
+    switch (precondition.kind) {
+      case Precondition::Kind::kAbsent:
+        return status.IsNotFound();
+      case Precondition::Kind::kUnchanged: {
+        if (status.IsNotFound()) return false;
+        if (bytes.size() < kRevisionSize) {
+          return DataLoss("a stored row is shorter than any row is");
+        }
+        return ReadBigEndian64({bytes.data(), kRevisionSize}) == precondition.revision;
+      }
+    }
+    return false;
+  }
+
+  void Put(Table table, absl::string_view key, absl::string_view value,
+           uint64_t revision) override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    if (engine_.database_ == nullptr) {
+      broken_ = true;
+      return;
+    }
+    Check(writes_.Put(engine_.database_->handle(table), ToSlice(key), Encode(value, revision)));
+  }
+
+  void Delete(Table table, absl::string_view key) override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    if (engine_.database_ == nullptr) {
+      broken_ = true;
+      return;
+    }
+    Check(writes_.Delete(engine_.database_->handle(table), ToSlice(key)));
+  }
+
+  absl::Status Commit() override {
+    CV_CHECK(!committed_);
+    committed_ = true;
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    if (broken_ || engine_.write_failed_ || engine_.database_ == nullptr) return WriteError();
+    rocksdb::WriteOptions write;
+    write.sync = engine_.options_.sync;
+    if (engine_.database_->db().Write(write, writes_.GetWriteBatch()).ok()) {
+      return absl::OkStatus();
+    }
+    engine_.write_failed_ = true;
+    return WriteError();
+  }
+
+ private:
+  // RocksDB refuses a write into a batch only when it is too large to be one.
+  void Check(const rocksdb::Status& status) {
+    if (!status.ok()) broken_ = true;
+  }
+
+  Implementation& engine_;
+  rocksdb::WriteBatchWithIndex writes_{rocksdb::BytewiseComparator(),
+                                       /*reserved_bytes=*/0,
+                                       /*overwrite_key=*/true};
+  bool broken_ = false;
+  bool committed_ = false;
+};
+
+std::unique_ptr<EngineBatch> Implementation::NewBatch() { return std::make_unique<Batch>(*this); }
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOptions& options) {
+  umask(077);
+  ASSIGN_OR_RETURN(std::unique_ptr<DataDirectory> directory,
+                   DataDirectory::Open(options.path, options.create_if_missing));
+  const bool has_file_system = options.hooks != nullptr && options.hooks->file_system != nullptr;
+  std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
+      has_file_system ? options.hooks->file_system : rocksdb::FileSystem::Default());
+  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
+                   Database::Open(options, env.get(), directory->is_new()));
+  if (directory->is_new()) RETURN_IF_ERROR(directory->MarkComplete());
+  return std::make_unique<Implementation>(options, std::move(directory), std::move(env),
+                                          std::move(database));
+}
+
+}  // namespace cardvault
