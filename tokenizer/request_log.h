@@ -1,0 +1,56 @@
+#ifndef CARDVAULT_TOKENIZER_REQUEST_LOG_H_
+#define CARDVAULT_TOKENIZER_REQUEST_LOG_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/id.h"
+#include "card/token.h"
+#include "keys/mac_key.h"
+#include "vault/commit/write_set.h"
+#include "vault/records/card_tables.h"
+#include "vault/records/window_rows.h"
+
+namespace cardvault {
+
+// One request_id of one merchant and RPC: what was answered under it within the window, and the
+// place to record what is answered now. Thread-compatible.
+class RequestLog final {
+ public:
+  struct Request {
+    const MerchantId& merchant;
+    absl::string_view rpc;  // a literal
+    const RequestId& id;
+    // Over the request's fields, under the key version that is given.
+    std::function<std::string(const MacKey&)> digest;
+  };
+
+  // ALREADY_EXISTS (REQUEST_ID_REUSED) when the id stands for another content.
+  static absl::StatusOr<RequestLog> Open(const CardTables& tables, const Request& request,
+                                         absl::Time now);
+
+  // Set when this very request was answered within the window.
+  const std::optional<storage::v1::IdempotencyRecord>& answered() const { return answered_; }
+
+  // Records the answer in `set`, on the condition that no other call did meanwhile.
+  void Record(const Token& token, uint32_t disposition, absl::Time now, absl::Duration window,
+              WriteSet& set) const;
+
+ private:
+  RequestLog() = default;
+
+  std::string row_key_;
+  std::optional<StoredRequest> earlier_;  // as it stands in the store, its window passed or not
+  std::optional<storage::v1::IdempotencyRecord> answered_;
+  std::string digest_;
+  uint32_t digest_key_version_ = 0;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_TOKENIZER_REQUEST_LOG_H_

@@ -1,0 +1,104 @@
+#include "tokenizer/token_listing.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "tokenizer/card_view.h"
+#include "tokenizer/page_cursor.h"
+#include "vault/engine/table.h"
+
+namespace cardvault {
+namespace {
+
+using storage::v1::CardRecord;
+
+bool LabelMatches(const TokenFilter& filter, const CardRecord& record) {
+  if (filter.label_key.empty()) return true;
+  for (const storage::v1::Label& label : record.labels()) {
+    if (label.key() != filter.label_key) continue;
+    return filter.label_value.empty() || label.value() == filter.label_value;
+  }
+  return false;
+}
+
+bool Matches(const TokenFilter& filter, const CardRecord& record, absl::Time now) {
+  if (RetentionPassed(record, now)) return false;
+  if (filter.customer.has_value() && record.customer_id() != filter.customer->value()) {
+    return false;
+  }
+  if (!filter.fingerprint.empty() && record.fingerprint() != filter.fingerprint) return false;
+  return LabelMatches(filter, record);
+}
+
+std::string IndexFor(const CardTables& tables, const MerchantId& merchant,
+                     const TokenFilter& filter) {
+  if (!filter.fingerprint.empty()) {
+    return tables.index_keys().Fingerprint(merchant, filter.fingerprint);
+  }
+  if (filter.customer.has_value()) {
+    return tables.index_keys().Customer(merchant, *filter.customer);
+  }
+  return tables.index_keys().Merchant(merchant);
+}
+
+// The view of one row's token; nullopt when the filter leaves it out or it was deleted meanwhile.
+absl::StatusOr<std::optional<TokenView>> ViewOfRow(const CardTables& tables,
+                                                   const MerchantId& merchant,
+                                                   const TokenFilter& filter,
+                                                   absl::string_view position, absl::Time now) {
+  ASSIGN_OR_RETURN(const Token token, TokenOfBytes(tables.mode(), TokenOfPosition(position)));
+  const absl::StatusOr<StoredCard> card = tables.store().Find(merchant, token);
+  if (absl::IsNotFound(card.status())) return std::nullopt;
+  if (!card.ok()) return card.status();
+  if (!Matches(filter, card->record, now)) return std::nullopt;
+  ASSIGN_OR_RETURN(TokenView view, OpenView(tables.keyring(), merchant, token, *card));
+  return view;
+}
+
+}  // namespace
+
+absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId& merchant,
+                                     const TokenFilter& filter, size_t page_size,
+                                     absl::string_view page_token, absl::Time now) {
+  if (page_size == 0) page_size = kDefaultPageSize;
+  page_size = std::min(page_size, kMaxPageSize);
+  const std::string index = IndexFor(tables, merchant, filter);
+  const std::string end = PrefixEnd(index);
+  std::string next = index;
+  std::string position;  // of the last row that was looked at
+  if (!page_token.empty()) {
+    ASSIGN_OR_RETURN(position, PageCursor::Decode(tables.keyring(), merchant, filter, page_token));
+    next = absl::StrCat(index, position, absl::string_view("\0", 1));
+  }
+
+  TokenPage page;
+  size_t looked_at = 0;
+  while (true) {
+    // One row more than may be looked at, to know whether there is one.
+    const size_t want = std::min(page_size, kMaxScannedPerPage - looked_at) + 1;
+    ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
+                     tables.engine().Scan(Table::kTokenIndex, next, end, want));
+    for (const KeyedRow& row : rows) {
+      if (page.tokens.size() == page_size || looked_at == kMaxScannedPerPage) {
+        ASSIGN_OR_RETURN(page.next_page_token,
+                         PageCursor::Encode(tables.keyring(), merchant, filter, position));
+        return page;
+      }
+      if (row.key.size() != index.size() + kListPositionSize) {
+        return DataLoss("a listing row's key has a wrong size");
+      }
+      position = row.key.substr(index.size());
+      ++looked_at;
+      ASSIGN_OR_RETURN(std::optional<TokenView> view,
+                       ViewOfRow(tables, merchant, filter, position, now));
+      if (view.has_value()) page.tokens.push_back(*std::move(view));
+    }
+    if (rows.size() < want) return page;
+    next = absl::StrCat(index, position, absl::string_view("\0", 1));
+  }
+}
+
+}  // namespace cardvault
