@@ -1,0 +1,149 @@
+// cardvault-sandbox: stand-ins of the H2H API and the Praxis API on loopback. See README.md.
+
+#include <pthread.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "sandbox/clock.h"
+#include "sandbox/credentials.h"
+#include "sandbox/h2h_gateway.h"
+#include "sandbox/json_value.h"
+#include "sandbox/praxis_gateway.h"
+#include "sandbox/tls_server.h"
+
+namespace cardvault::sandbox {
+namespace {
+
+constexpr int kExitRefused = 1;
+constexpr int kExitUsage = 2;
+
+struct Flags {
+  int h2h_port = 0;
+  int praxis_port = 0;
+  std::string cert;
+  std::string key;
+  std::string credentials;
+  int64_t slow_ms = 10'000;
+  std::string ready_file;
+  int ready_fd = -1;
+};
+
+void AddFlags(CLI::App& app, Flags& flags) {
+  app.add_option("--h2h-port", flags.h2h_port, "Port of the H2H API; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--praxis-port", flags.praxis_port, "Port of the Praxis API; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--cert", flags.cert, "PEM file: server certificate, then its chain")->required();
+  app.add_option("--key", flags.key, "PEM file: private key of the certificate")->required();
+  app.add_option("--credentials", flags.credentials, "JSON file: the accounts the APIs know")
+      ->required();
+  app.add_option("--slow-ms", flags.slow_ms, "How late a slow answer comes, in milliseconds")
+      ->check(CLI::Range(int64_t{0}, int64_t{3'600'000}));
+  app.add_option("--ready-file", flags.ready_file, "Write the ports here, as JSON, when listening");
+  app.add_option("--ready-fd", flags.ready_fd, "Write the ports to this file descriptor");
+}
+
+bool Fail(absl::string_view text) {
+  std::cerr << "cardvault-sandbox: " << text << std::endl;
+  return false;
+}
+
+// A reader of the file never sees half of it.
+bool WriteReadyFile(const std::string& path, const std::string& text) {
+  const std::string draft = path + ".tmp";
+  std::FILE* file = std::fopen(draft.c_str(), "w");
+  if (file == nullptr) return Fail(absl::StrCat(draft, ": cannot be written"));
+  const bool written = std::fputs(text.c_str(), file) >= 0;
+  if (std::fclose(file) != 0 || !written || std::rename(draft.c_str(), path.c_str()) != 0) {
+    return Fail(absl::StrCat(path, ": cannot be written"));
+  }
+  return true;
+}
+
+bool WriteReadyDescriptor(int descriptor, const std::string& text) {
+  if (write(descriptor, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
+    return Fail("--ready-fd: cannot be written");
+  }
+  close(descriptor);
+  return true;
+}
+
+bool TellReady(const Flags& flags, int h2h_port, int praxis_port) {
+  std::cout << "H2H API listens on https://127.0.0.1:" << h2h_port << "\n"
+            << "Praxis API 1.1 listens on https://127.0.0.1:" << praxis_port << std::endl;
+  JsonValue ports = JsonValue::Object();
+  ports.Set("h2h_port", JsonValue::Number(h2h_port));
+  ports.Set("praxis_port", JsonValue::Number(praxis_port));
+  const std::string text = ports.Write() + "\n";
+  return (flags.ready_file.empty() || WriteReadyFile(flags.ready_file, text)) &&
+         (flags.ready_fd < 0 || WriteReadyDescriptor(flags.ready_fd, text));
+}
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+bool Run(const Flags& flags) {
+  const auto credentials = LoadCredentials(flags.credentials);
+  if (!credentials.ok()) return Fail(credentials.status().message());
+  const absl::Duration slow = absl::Milliseconds(flags.slow_ms);
+  // A gateway outlives its server, which is destroyed first.
+  H2hGateway h2h(credentials->h2h, SystemClockMs, slow);
+  PraxisGateway praxis(credentials->praxis, SystemClockMs, slow);
+  const auto h2h_server = TlsServer::Create({flags.h2h_port, flags.cert, flags.key});
+  if (!h2h_server.ok()) return Fail(h2h_server.status().message());
+  const auto praxis_server = TlsServer::Create({flags.praxis_port, flags.cert, flags.key});
+  if (!praxis_server.ok()) return Fail(praxis_server.status().message());
+  h2h.Serve(**h2h_server);
+  praxis.Serve(**praxis_server);
+
+  // Blocked before any thread starts, so that only sigwait below sees them.
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  (*h2h_server)->Start();
+  (*praxis_server)->Start();
+  const bool told = TellReady(flags, (*h2h_server)->port(), (*praxis_server)->port());
+  if (told) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    std::cout << "stopping" << std::endl;
+  }
+  h2h.Stop();
+  praxis.Stop();
+  (*h2h_server)->Stop();
+  (*praxis_server)->Stop();
+  return told;
+}
+
+}  // namespace
+}  // namespace cardvault::sandbox
+
+int main(int argc, char** argv) {
+  using cardvault::sandbox::Flags;
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("Stand-ins of the H2H API and the Praxis API over TLS on 127.0.0.1.",
+               "cardvault-sandbox");
+  Flags flags;
+  cardvault::sandbox::AddFlags(app, flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? 0 : cardvault::sandbox::kExitUsage;
+  }
+  return cardvault::sandbox::Run(flags) ? 0 : cardvault::sandbox::kExitRefused;
+}

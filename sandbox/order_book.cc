@@ -1,0 +1,181 @@
+#include "sandbox/order_book.h"
+
+#include <openssl/rand.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "sandbox/text_rules.h"
+
+namespace cardvault::sandbox {
+namespace {
+
+constexpr size_t kShownIdBytesMax = 100;
+
+std::string RandomUuid() {
+  unsigned char b[16];
+  if (RAND_bytes(b, sizeof(b)) != 1) std::abort();
+  b[6] = (b[6] & 0x0F) | 0x40;  // version 4
+  b[8] = (b[8] & 0x3F) | 0x80;  // RFC 4122 variant
+  char text[37];
+  std::snprintf(text, sizeof(text),
+                "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
+                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
+                b[15]);
+  return text;
+}
+
+// A refund that failed takes nothing from what is left to refund.
+bool IsFailed(absl::string_view state) {
+  return state == "declined" || state == "rejected" || state == "cancelled" || state == "error";
+}
+
+JsonValue CountsOf(const std::map<std::string, int64_t>& counts) {
+  JsonValue object = JsonValue::Object();
+  for (const auto& [name, count] : counts) object.Set(name, JsonValue::Number(count));
+  return object;
+}
+
+}  // namespace
+
+OrderBook::OrderBook(absl::string_view approved_state, absl::string_view sale_kind)
+    : approved_state_(approved_state), sale_kind_(sale_kind) {}
+
+BookResult OrderBook::Book(Order& order) {
+  absl::MutexLock lock(&mutex_);
+  if (orders_.count(order.id) != 0) return BookResult::kDuplicate;
+  if (orders_.size() >= kOrderCountMax) return BookResult::kFull;
+  if (!order.reference_id.empty()) {
+    const BookResult refund = CheckRefund(order);
+    if (refund != BookResult::kBooked) return refund;
+    refunds_by_trace_[order.reference_id].push_back(order.id);
+  }
+  order.uuid = RandomUuid();
+  AddTrace(order);
+  orders_.emplace(order.id, order);
+  return BookResult::kBooked;
+}
+
+BookResult OrderBook::CheckRefund(const Order& refund) const {
+  const Order* original = FindByTraceLocked(refund.reference_id);
+  if (original == nullptr || original->kind != sale_kind_ || original->state != approved_state_ ||
+      absl::StrCat(original->trace_ids.back()) != refund.reference_id) {
+    return BookResult::kNoOriginal;
+  }
+  if (original->last4 != refund.last4 || original->currency != refund.currency) {
+    return BookResult::kOtherCard;
+  }
+  int64_t left = original->settled_amount.value_or(original->amount);
+  const auto refunds = refunds_by_trace_.find(refund.reference_id);
+  if (refunds != refunds_by_trace_.end()) {
+    for (const std::string& id : refunds->second) {
+      const Order& earlier = orders_.at(id);
+      if (!IsFailed(earlier.state)) left -= earlier.amount;
+    }
+  }
+  return refund.amount <= left ? BookResult::kBooked : BookResult::kMoreThanIsLeft;
+}
+
+const Order* OrderBook::FindByTraceLocked(absl::string_view trace_id) const {
+  const auto id = id_by_trace_.find(std::string(trace_id));
+  return id == id_by_trace_.end() ? nullptr : &orders_.at(id->second);
+}
+
+void OrderBook::AddTrace(Order& order) {
+  order.trace_ids.push_back(next_trace_id_++);
+  id_by_trace_.emplace(absl::StrCat(order.trace_ids.back()), order.id);
+}
+
+std::optional<Order> OrderBook::Find(absl::string_view id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto order = orders_.find(std::string(id));
+  if (order == orders_.end()) return std::nullopt;
+  return order->second;
+}
+
+std::optional<Order> OrderBook::FindByTrace(absl::string_view trace_id) const {
+  absl::MutexLock lock(&mutex_);
+  const Order* order = FindByTraceLocked(trace_id);
+  if (order == nullptr) return std::nullopt;
+  return *order;
+}
+
+bool OrderBook::Settle(absl::string_view id, absl::string_view state,
+                       std::optional<int64_t> settled_amount) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = orders_.find(std::string(id));
+  if (found == orders_.end()) return false;
+  Order& order = found->second;
+  order.state = std::string(state);
+  order.has_page = false;
+  if (settled_amount) order.settled_amount = settled_amount;
+  if (order.cascades) AddTrace(order);
+  order.cascades = false;
+  return true;
+}
+
+void OrderBook::CountPost(absl::string_view id) {
+  const bool shown = IsIdText(id) && id.size() <= kShownIdBytesMax && !HoldsCardNumber(id);
+  absl::MutexLock lock(&mutex_);
+  ++counts_.posts;
+  if (counts_.posts_by_id.size() >= kOrderCountMax) return;
+  int64_t& posts = counts_.posts_by_id[shown ? std::string(id) : "(no order id)"];
+  ++posts;
+  if (shown && posts > 1) ++counts_.double_posts;
+}
+
+void OrderBook::CountRefusal(absl::string_view reason) {
+  absl::MutexLock lock(&mutex_);
+  ++counts_.refused;
+  ++counts_.refusals[std::string(reason)];
+}
+
+void OrderBook::CountStatusCall() {
+  absl::MutexLock lock(&mutex_);
+  ++counts_.status_calls;
+}
+
+void OrderBook::CountRedirectFollowed() {
+  absl::MutexLock lock(&mutex_);
+  ++counts_.redirects_followed;
+}
+
+JsonValue OrderBook::Stats() const {
+  absl::MutexLock lock(&mutex_);
+  JsonValue orders = JsonValue::Object();
+  for (const auto& [id, posts] : counts_.posts_by_id) {
+    JsonValue entry = JsonValue::Object();
+    const auto booked = orders_.find(id);
+    entry.Set("posts", JsonValue::Number(posts));
+    entry.Set("booked", JsonValue::Bool(booked != orders_.end()));
+    if (booked != orders_.end()) {
+      const Order& order = booked->second;
+      entry.Set("kind", JsonValue::String(order.kind));
+      entry.Set("state", JsonValue::String(order.state));
+      entry.Set("amount", JsonValue::Number(order.amount));
+      entry.Set("currency", JsonValue::String(order.currency));
+    }
+    orders.Set(id, std::move(entry));
+  }
+  JsonValue stats = JsonValue::Object();
+  stats.Set("posts", JsonValue::Number(counts_.posts));
+  stats.Set("booked", JsonValue::Number(static_cast<int64_t>(orders_.size())));
+  stats.Set("double_posts", JsonValue::Number(counts_.double_posts));
+  stats.Set("refused", JsonValue::Number(counts_.refused));
+  stats.Set("refusals", CountsOf(counts_.refusals));
+  stats.Set("status_calls", JsonValue::Number(counts_.status_calls));
+  stats.Set("redirects_followed", JsonValue::Number(counts_.redirects_followed));
+  stats.Set("orders", std::move(orders));
+  return stats;
+}
+
+void OrderBook::Reset() {
+  absl::MutexLock lock(&mutex_);
+  orders_.clear();
+  id_by_trace_.clear();
+  refunds_by_trace_.clear();
+  counts_ = Counts();
+}
+
+}  // namespace cardvault::sandbox

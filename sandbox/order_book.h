@@ -1,0 +1,115 @@
+#ifndef CARDVAULT_SANDBOX_ORDER_BOOK_H_
+#define CARDVAULT_SANDBOX_ORDER_BOOK_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "sandbox/json_value.h"
+
+namespace cardvault::sandbox {
+
+// A payment as a gateway remembers it. No card data but the last four digits.
+struct Order {
+  std::string id;     // the merchant's
+  std::string kind;   // the wire word: "sale", "payin", ...
+  std::string state;  // the gateway's own status word
+  int64_t amount = 0;
+  std::string currency;
+  std::string customer_id;
+  std::string last4;
+  std::string error_code;
+  std::string error_text;
+  std::string reference_id;  // a refund's original, by trace id
+  bool has_page = false;     // waits for the cardholder on the 3-D Secure page
+  bool cascades = false;     // the next settlement is a new attempt
+  std::optional<int64_t> settled_amount;
+
+  // Set by OrderBook::Book.
+  std::string uuid;                // H2H payment_id
+  std::vector<int64_t> trace_ids;  // Praxis trace_id of each attempt, oldest first
+};
+
+enum class BookResult {
+  kBooked,
+  kDuplicate,       // the id is taken; nothing changed
+  kFull,            // kOrderCountMax is reached
+  kNoOriginal,      // reference_id is not the approved attempt of a sale
+  kOtherCard,       // the refund's card or currency is not the original's
+  kMoreThanIsLeft,  // the refunds would pass the original's amount
+};
+
+// The orders of one gateway and the counts of what was sent to it.
+//
+// Thread-safe.
+class OrderBook {
+ public:
+  // `approved_state` and `sale_kind` say what can be refunded.
+  OrderBook(absl::string_view approved_state, absl::string_view sale_kind);
+
+  // Books `order` unless its id is taken, and completes it with its ids.
+  BookResult Book(Order& order);
+
+  std::optional<Order> Find(absl::string_view id) const;
+  std::optional<Order> FindByTrace(absl::string_view trace_id) const;
+
+  // Gives a booked order a new state, and a settled amount if there is one. An order that cascades
+  // gets a new trace id. Returns false when there is no such order.
+  bool Settle(absl::string_view id, absl::string_view state, std::optional<int64_t> settled_amount);
+
+  // Counts a payment request of any merit. `id` may be what could be read of a request that is then
+  // refused; what is no id is counted under "(no order id)". The second and later posts of an id
+  // are double posts.
+  void CountPost(absl::string_view id);
+
+  // Counts a refused payment or status request by `reason`, which holds no value of the request.
+  void CountRefusal(absl::string_view reason);
+  void CountStatusCall();
+  void CountRedirectFollowed();
+
+  // The counts and orders, as README.md lists them.
+  JsonValue Stats() const;
+
+  // Forgets every order and count.
+  void Reset();
+
+  // Keeps a long load test from filling the memory.
+  static constexpr size_t kOrderCountMax = 1'000'000;
+
+ private:
+  struct Counts {
+    int64_t posts = 0;
+    int64_t double_posts = 0;
+    int64_t refused = 0;
+    int64_t status_calls = 0;
+    int64_t redirects_followed = 0;
+    std::map<std::string, int64_t> refusals;
+    std::map<std::string, int64_t> posts_by_id;
+  };
+
+  BookResult CheckRefund(const Order& refund) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  const Order* FindByTraceLocked(absl::string_view trace_id) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void AddTrace(Order& order) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  // Constant after construction.
+  const std::string approved_state_;
+  const std::string sale_kind_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Order> orders_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> id_by_trace_ ABSL_GUARDED_BY(mutex_);
+  // Ids of the refunds of an attempt.
+  std::map<std::string, std::vector<std::string>> refunds_by_trace_ ABSL_GUARDED_BY(mutex_);
+  int64_t next_trace_id_ ABSL_GUARDED_BY(mutex_) = 752856;
+  Counts counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cardvault::sandbox
+
+#endif  // CARDVAULT_SANDBOX_ORDER_BOOK_H_

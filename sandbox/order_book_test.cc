@@ -1,0 +1,97 @@
+#include "sandbox/order_book.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "sandbox/nonce_register.h"
+
+namespace cardvault::sandbox {
+namespace {
+
+Order Sale(const std::string& id, int64_t amount) {
+  Order order;
+  order.id = id;
+  order.kind = "sale";
+  order.state = "approved";
+  order.amount = amount;
+  order.currency = "USD";
+  order.last4 = "1111";
+  return order;
+}
+
+Order Refund(const std::string& id, const Order& original, int64_t amount) {
+  Order order = Sale(id, amount);
+  order.kind = "refund";
+  order.reference_id = std::to_string(original.trace_ids.back());
+  return order;
+}
+
+TEST(OrderBookTest, BooksAnIdOnce) {
+  OrderBook book("approved", "sale");
+  Order order = Sale("a", 100);
+  EXPECT_EQ(book.Book(order), BookResult::kBooked);
+  Order again = Sale("a", 200);
+  EXPECT_EQ(book.Book(again), BookResult::kDuplicate);
+  EXPECT_EQ(book.Find("a")->amount, 100);
+  EXPECT_EQ(book.Find("a")->uuid.size(), 36u);
+  EXPECT_EQ(book.FindByTrace(std::to_string(order.trace_ids.back()))->id, "a");
+  EXPECT_FALSE(book.Find("b").has_value());
+}
+
+TEST(OrderBookTest, RefundsNeverPassTheOriginal) {
+  OrderBook book("approved", "sale");
+  Order sale = Sale("a", 100);
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  Order first = Refund("r1", sale, 60);
+  EXPECT_EQ(book.Book(first), BookResult::kBooked);
+  Order second = Refund("r2", sale, 41);
+  EXPECT_EQ(book.Book(second), BookResult::kMoreThanIsLeft);
+  book.Settle("r1", "declined", std::nullopt);
+  EXPECT_EQ(book.Book(second), BookResult::kBooked);
+}
+
+TEST(OrderBookTest, RefundNeedsTheApprovedAttemptAndItsCard) {
+  OrderBook book("approved", "sale");
+  Order sale = Sale("a", 100);
+  sale.state = "declined retry";
+  sale.cascades = true;
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  Order early = Refund("r1", sale, 1);
+  EXPECT_EQ(book.Book(early), BookResult::kNoOriginal);
+  book.Settle("a", "approved", std::nullopt);
+  EXPECT_EQ(book.Book(early), BookResult::kNoOriginal);  // names the first attempt
+  Order late = Refund("r2", *book.Find("a"), 1);
+  late.last4 = "2222";
+  EXPECT_EQ(book.Book(late), BookResult::kOtherCard);
+  late.last4 = "1111";
+  EXPECT_EQ(book.Book(late), BookResult::kBooked);
+}
+
+TEST(OrderBookTest, CountsPostsThatCarryNoIdApart) {
+  OrderBook book("approved", "sale");
+  book.CountPost("");
+  book.CountPost("no id");
+  book.CountPost("a");
+  book.CountPost("a");
+  const JsonValue stats = book.Stats();
+  EXPECT_EQ(stats.Find("posts")->text(), "4");
+  EXPECT_EQ(stats.Find("double_posts")->text(), "1");
+  EXPECT_EQ(stats.Find("orders")->Find("(no order id)")->Find("posts")->text(), "2");
+}
+
+TEST(OrderBookTest, SettlesOnlyWhatIsBooked) {
+  OrderBook book("approved", "sale");
+  EXPECT_FALSE(book.Settle("a", "approved", std::nullopt));
+}
+
+TEST(NonceRegisterTest, TakesANonceOnceWhileItRemembers) {
+  NonceRegister nonces(1000);
+  EXPECT_TRUE(nonces.Take("a", 0));
+  EXPECT_FALSE(nonces.Take("a", 1000));
+  EXPECT_TRUE(nonces.Take("b", 1000));
+  EXPECT_TRUE(nonces.Take("a", 1001));
+}
+
+}  // namespace
+}  // namespace cardvault::sandbox

@@ -1,0 +1,209 @@
+#include "sandbox/praxis_gateway.h"
+
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "sandbox/inspection.h"
+#include "sandbox/media_type.h"
+#include "sandbox/outcome.h"
+#include "sandbox/praxis_signature.h"
+#include "sandbox/text_rules.h"
+#include "sandbox/three_d_secure_page.h"
+
+namespace cardvault::sandbox {
+namespace {
+
+constexpr char kVersion[] = "1.1";
+constexpr char kApproved[] = "approved";
+constexpr char kDeclined[] = "declined";
+constexpr char kRedirected[] = "/redirected/";
+
+PraxisRefusal FieldRefusal(const FieldProblem& problem) {
+  return {kPraxisFieldInvalid, problem.Text()};
+}
+
+std::optional<PraxisRefusal> RefusalOf(BookResult result) {
+  switch (result) {
+    case BookResult::kBooked:
+      return std::nullopt;
+    case BookResult::kDuplicate:
+      return PraxisRefusal{kPraxisOrderNotUnique, "order_id is not unique"};
+    case BookResult::kFull:
+      return PraxisRefusal{kPraxisServerFull, "too many orders"};
+    case BookResult::kNoOriginal:
+      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: no approved attempt of a sale"};
+    case BookResult::kOtherCard:
+      return PraxisRefusal{kPraxisFieldInvalid,
+                           "card_number: not the card or currency of the sale"};
+    case BookResult::kMoreThanIsLeft:
+      return PraxisRefusal{kPraxisFieldInvalid, "amount: more than is left to refund"};
+  }
+  return std::nullopt;
+}
+
+Order OrderOf(const PraxisCardRequest& card, const Outcome& outcome) {
+  Order order;
+  order.id = card.order_id;
+  order.kind = card.transaction_type;
+  order.state = std::string(PraxisWord(outcome.verdict));
+  order.amount = card.amount;
+  order.currency = card.currency;
+  order.customer_id = card.pin;
+  order.last4 = card.card_number.substr(card.card_number.size() - 4);
+  order.error_code = std::string(outcome.error_code);
+  order.error_text = std::string(outcome.error_text);
+  order.reference_id = card.reference_id;
+  order.has_page = outcome.verdict == Verdict::kRedirect;
+  order.cascades = outcome.verdict == Verdict::kDeclinedRetry;
+  return order;
+}
+
+}  // namespace
+
+PraxisGateway::PraxisGateway(PraxisCredentials credentials, ClockMs clock, absl::Duration slow)
+    : credentials_(std::move(credentials)),
+      clock_(std::move(clock)),
+      book_(kApproved, "sale"),
+      delivery_(slow) {}
+
+void PraxisGateway::Serve(TlsServer& server) {
+  httplib::Server& http = server.http();
+  ConnectionRegistry& connections = server.connections();
+  http.Post("/api/process",
+            [this, &connections](const httplib::Request& request, httplib::Response& response) {
+              Process(request, connections, response);
+            });
+  http.Post("/api/find-order",
+            [this](const httplib::Request& request, httplib::Response& response) {
+              LookUp(request, "order_id", response);
+            });
+  http.Post("/api/find-transaction",
+            [this](const httplib::Request& request, httplib::Response& response) {
+              LookUp(request, "trace_id", response);
+            });
+  const auto follow = [this](const httplib::Request& request, httplib::Response& response) {
+    FollowRedirect(request, response);
+  };
+  const std::string redirected = absl::StrCat(kRedirected, "([A-Za-z0-9._:-]+)");
+  http.Get(redirected, follow);
+  http.Post(redirected, follow);
+  ServeThreeDSecurePage(book_, kApproved, kDeclined, http);
+  ServeInspection(book_, server);
+}
+
+std::optional<PraxisRefusal> PraxisGateway::Authenticate(const httplib::Request& request,
+                                                         JsonValue& message) {
+  absl::StatusOr<JsonValue> parsed = JsonValue::Parse(request.body);
+  if (!parsed.ok() || !parsed->is_object()) {
+    return PraxisRefusal{kPraxisBodyUnreadable, "body: must be one JSON object"};
+  }
+  message = *std::move(parsed);  // from here on the caller can count the order
+  if (!IsJsonMediaType(request)) {
+    return PraxisRefusal{kPraxisBodyUnreadable, "Content-Type: must be application/json"};
+  }
+  if (message.StringAt("merchant_id") != credentials_.merchant_id) {
+    return PraxisRefusal{kPraxisMerchantUnknown, "merchant_id: unknown"};
+  }
+  if (message.StringAt("frontend") != credentials_.frontend) {
+    return PraxisRefusal{kPraxisMerchantUnknown, "frontend: unknown"};
+  }
+  if (message.StringAt("version") != kVersion) {
+    return PraxisRefusal{kPraxisVersionUnknown, "version: must be the string 1.1"};
+  }
+  if (!VerifyPraxisMessage(message, credentials_.merchant_secret)) {
+    return PraxisRefusal{kPraxisSignatureWrong, "signature: missing or wrong"};
+  }
+  const JsonValue* timestamp = message.Find("timestamp");
+  int64_t seconds = 0;
+  if (timestamp == nullptr || !timestamp->is_number() || !IsAllDigits(timestamp->text()) ||
+      !absl::SimpleAtoi(timestamp->text(), &seconds)) {
+    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: must be an integer of seconds"};
+  }
+  const int64_t now = NowSeconds();
+  if (seconds > now) {
+    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: lies in the future"};
+  }
+  if (now - seconds > kTimestampValiditySeconds) {
+    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: older than one minute"};
+  }
+  return std::nullopt;
+}
+
+void PraxisGateway::Process(const httplib::Request& request, ConnectionRegistry& connections,
+                            httplib::Response& response) {
+  connections.CountPost(request.ssl);
+  JsonValue message;
+  std::optional<PraxisRefusal> refusal = Authenticate(request, message);
+  book_.CountPost(message.StringAt("order_id"));
+  if (refusal) return Refuse(*refusal, response);
+
+  PraxisCardRequest card;
+  const auto problem = ReadPraxisCardRequest(message, credentials_.payout_word, NowSeconds(), card);
+  if (problem) return Refuse(FieldRefusal(*problem), response);
+  const Outcome outcome = ChooseOutcome(card.cvv, card.amount);
+  Order order;
+  if (outcome.books()) {
+    refusal = BookOrder(card, outcome, order);
+    if (refusal) return Refuse(*refusal, response);
+  }
+  std::string body;
+  if (outcome.books()) {
+    const std::string page = order.has_page ? ThreeDSecureUrl(request, order.id) : "";
+    JsonValue answer = PraxisProcessAnswer(order, page);
+    ApplyPraxisFault(outcome.fault, order, card.card_number,
+                     absl::StrCat("https://127.0.0.1:", request.local_port), answer);
+    body = outcome.fault == Fault::kBadSignature
+               ? WronglySignedPraxisText(std::move(answer), credentials_.merchant_secret)
+               : SignedPraxisText(std::move(answer), credentials_.merchant_secret);
+  }
+  delivery_.Deliver(outcome.fault, std::move(body), absl::StrCat(kRedirected, card.order_id),
+                    request, response);
+}
+
+std::optional<PraxisRefusal> PraxisGateway::BookOrder(const PraxisCardRequest& card,
+                                                      const Outcome& outcome, Order& order) {
+  order = OrderOf(card, outcome);
+  return RefusalOf(book_.Book(order));
+}
+
+void PraxisGateway::LookUp(const httplib::Request& request, absl::string_view key_field,
+                           httplib::Response& response) {
+  book_.CountStatusCall();
+  JsonValue message;
+  const std::optional<PraxisRefusal> refusal = Authenticate(request, message);
+  if (refusal) return Refuse(*refusal, response);
+  std::string key;
+  const auto problem = ReadPraxisLookup(message, key_field, key);
+  if (problem) return Refuse(FieldRefusal(*problem), response);
+  const std::optional<Order> order =
+      key_field == "order_id" ? book_.Find(key) : book_.FindByTrace(key);
+  if (!order) {
+    return Refuse({kPraxisOrderNotFound, absl::StrCat(key_field, ": not found")}, response);
+  }
+  AnswerJson(SignedPraxisText(PraxisOrderMessage(*order, credentials_.frontend, NowSeconds()),
+                              credentials_.merchant_secret),
+             response);
+}
+
+void PraxisGateway::FollowRedirect(const httplib::Request& request, httplib::Response& response) {
+  book_.CountRedirectFollowed();
+  const std::optional<Order> order = book_.Find(request.matches[1].str());
+  if (!order) return Refuse({kPraxisOrderNotFound, "order_id: not found"}, response);
+  AnswerJson(SignedPraxisText(PraxisProcessAnswer(*order, ""), credentials_.merchant_secret),
+             response);
+}
+
+void PraxisGateway::Refuse(const PraxisRefusal& refusal, httplib::Response& response) {
+  // "Not found" is an answer, not a fault of the request.
+  if (refusal.code != kPraxisOrderNotFound) book_.CountRefusal(refusal.description);
+  JsonValue answer = PraxisRefusalAnswer(refusal);
+  const bool knows_merchant =
+      refusal.code != kPraxisBodyUnreadable && refusal.code != kPraxisMerchantUnknown;
+  AnswerJson(knows_merchant ? SignedPraxisText(std::move(answer), credentials_.merchant_secret)
+                            : answer.Write(),
+             response);
+}
+
+}  // namespace cardvault::sandbox
