@@ -1,0 +1,101 @@
+#include <unistd.h>
+
+#include <climits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "cardvault/admin/v1/key_service.grpc.pb.h"
+#include "cli/admin_call.h"
+#include "cli/commands.h"
+#include "cli/table.h"
+
+namespace cardvault::cli {
+namespace {
+
+using admin::v1::KeyService;
+
+struct InitOptions {
+  std::string config;
+  std::vector<std::string> operators;
+};
+
+// The server's binary beside this one: it alone touches key bytes.
+std::string DaemonPath() {
+  char path[PATH_MAX];
+  const ssize_t size = readlink("/proc/self/exe", path, sizeof(path) - 1);
+  if (size <= 0) return "cardvaultd";
+  std::string self(path, static_cast<size_t>(size));
+  return self.substr(0, self.rfind('/') + 1) + "cardvaultd";
+}
+
+int Init(const InitOptions& options) {
+  const std::string daemon = DaemonPath();
+  std::vector<std::string> words = {daemon, "--config", options.config, "--init"};
+  for (const std::string& uri : options.operators) {
+    words.push_back("--operator");
+    words.push_back(uri);
+  }
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  execv(daemon.c_str(), arguments.data());
+  return Session::Misused(daemon + " cannot be run; it is installed beside cardvault");
+}
+
+int Status(Session& session) {
+  return AdminCall<KeyService, admin::v1::GetKeyStatusRequest, admin::v1::GetKeyStatusResponse>(
+      session, {}, &KeyService::Stub::GetKeyStatus,
+      [](const admin::v1::GetKeyStatusResponse& status) {
+        return Details({{"vault", status.vault_id()},
+                        {"state", EnumWord(status.seal_state(), "SEAL_STATE_")},
+                        {"KEK provider", status.kek_provider()},
+                        {"KEK check value", status.kek_check_value()},
+                        {"keyring revision", absl::StrCat(status.keyring_revision())}});
+      });
+}
+
+int List(Session& session) {
+  return AdminCall<KeyService, admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
+      session, {}, &KeyService::Stub::ListKeys, [](const admin::v1::ListKeysResponse& keys) {
+        Table table({"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "USES RESERVED",
+                     "USES AT MOST", "CHECK VALUE"});
+        for (const admin::v1::KeyVersionInfo& key : keys.keys()) {
+          const bool counted = key.max_use_count() > 0;
+          table.Add({key.purpose(), absl::StrCat(key.version()), key.algorithm(),
+                     EnumWord(key.state(), "KEY_STATE_"), TimeText(key.create_time()),
+                     counted ? absl::StrCat(key.reserved_use_count()) : "-",
+                     counted ? absl::StrCat(key.max_use_count()) : "-", key.check_value()});
+        }
+        return table.Text();
+      });
+}
+
+}  // namespace
+
+void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
+  CLI::App* key = app.add_subcommand("key", "the vault's keys: states and check values");
+  key->require_subcommand(1);
+  auto options = std::make_shared<InitOptions>();
+
+  CLI::App* init = key->add_subcommand(
+      "init",
+      "make a vault: KEK, data directory, keys, first operators; on the server's machine\n"
+      "Example: cardvault key init --config cardvault.yaml --operator "
+      "spiffe://example.com/operator/alice");
+  init->add_option("--config", options->config, "cardvault.yaml")->required();
+  init->add_option("--operator", options->operators, "an operator's identity, may be repeated")
+      ->required();
+  init->callback([&exit_code, options] { exit_code = Init(*options); });
+
+  CLI::App* status =
+      key->add_subcommand("status", "sealed or not, and by which KEK\nExample: cardvault key status");
+  status->callback([&session, &exit_code] { exit_code = Status(session); });
+
+  CLI::App* list =
+      key->add_subcommand("list", "every version of every key\nExample: cardvault key list");
+  list->callback([&session, &exit_code] { exit_code = List(session); });
+}
+
+}  // namespace cardvault::cli

@@ -1,0 +1,56 @@
+#ifndef CARDVAULT_CLI_SESSION_H_
+#define CARDVAULT_CLI_SESSION_H_
+
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/profile.h"
+
+namespace cardvault::cli {
+
+inline constexpr int kOk = 0;
+inline constexpr int kRefused = 1;
+inline constexpr int kUsage = 2;
+
+// What all commands share: the options given before the noun, the profile, and how answers and
+// errors are shown. Not thread-safe.
+class Session final {
+ public:
+  // Options.
+  std::string profile_path;
+  bool json = false;
+  int timeout_seconds = 60;
+
+  // A channel as the identity of `role`, to the merchant or the admin port. Null, with the mistake
+  // printed, when the profile or a file is not good.
+  std::shared_ptr<grpc::Channel> Connect(const std::string& role, bool admin);
+
+  // A deadline for one call.
+  void Prepare(grpc::ClientContext& context) const;
+
+  // Prints an answer: as JSON with --json, else what `human` makes of it. Returns kOk.
+  int Show(const google::protobuf::Message& answer,
+           const std::function<std::string()>& human) const;
+
+  // Prints a refusal: code, field, text and reason. Returns kRefused.
+  int Refuse(const grpc::Status& status, const grpc::ClientContext& context) const;
+
+  // Prints what is wrong with the command itself. Returns kUsage.
+  static int Misused(const std::string& text);
+
+ private:
+  bool LoadProfile();
+
+  std::optional<Profile> profile_;
+};
+
+}  // namespace cardvault::cli
+
+#endif  // CARDVAULT_CLI_SESSION_H_
