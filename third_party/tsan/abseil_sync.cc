@@ -29,8 +29,7 @@ void AnnotateIgnoreReadsEnd(const char* file, int line);
 // The mangled prefix of Abseil's inline namespace, as the headers name it.
 #define CARDVAULT_TSAN_STRING(x) #x
 #define CARDVAULT_TSAN_EXPAND(x) CARDVAULT_TSAN_STRING(x)
-#define CARDVAULT_ABSEIL_NAMESPACE \
-  CARDVAULT_TSAN_EXPAND(ABSL_OPTION_INLINE_NAMESPACE_NAME)
+#define CARDVAULT_ABSEIL_NAMESPACE CARDVAULT_TSAN_EXPAND(ABSL_OPTION_INLINE_NAMESPACE_NAME)
 
 namespace {
 
@@ -40,8 +39,8 @@ template <typename Function>
 Function Real(const char* prefix, const char* suffix) {
   constexpr char kNamespace[] = CARDVAULT_ABSEIL_NAMESPACE;
   char name[256];
-  std::snprintf(name, sizeof(name), "%s4absl%zu%s%s", prefix,
-                sizeof(kNamespace) - 1, kNamespace, suffix);
+  std::snprintf(name, sizeof(name), "%s4absl%zu%s%s", prefix, sizeof(kNamespace) - 1, kNamespace,
+                suffix);
   void* symbol = dlsym(RTLD_NEXT, name);
   if (symbol == nullptr) {
     std::fprintf(stderr, "tsan: Abseil has no %s\n", name);
@@ -78,37 +77,34 @@ bool Mutex::TryLock() {
 }
 
 void Mutex::ReaderLock() {
-  static const auto real =
-      Real<void (*)(Mutex*)>("_ZN", "5Mutex10ReaderLockEv");
+  static const auto real = Real<void (*)(Mutex*)>("_ZN", "5Mutex10ReaderLockEv");
   real(this);
   Acquire(this);
 }
 
 void Mutex::ReaderUnlock() {
-  static const auto real =
-      Real<void (*)(Mutex*)>("_ZN", "5Mutex12ReaderUnlockEv");
+  static const auto real = Real<void (*)(Mutex*)>("_ZN", "5Mutex12ReaderUnlockEv");
   Release(this);
   real(this);
 }
 
 bool Mutex::ReaderTryLock() {
-  static const auto real =
-      Real<bool (*)(Mutex*)>("_ZN", "5Mutex13ReaderTryLockEv");
+  static const auto real = Real<bool (*)(Mutex*)>("_ZN", "5Mutex13ReaderTryLockEv");
   const bool locked = real(this);
   if (locked) Acquire(this);
   return locked;
 }
 
 void Mutex::LockWhen(const Condition& condition) {
-  static const auto real = Real<void (*)(Mutex*, const Condition&)>(
-      "_ZN", "5Mutex8LockWhenERKNS0_9ConditionE");
+  static const auto real =
+      Real<void (*)(Mutex*, const Condition&)>("_ZN", "5Mutex8LockWhenERKNS0_9ConditionE");
   real(this, condition);
   Acquire(this);
 }
 
 void Mutex::ReaderLockWhen(const Condition& condition) {
-  static const auto real = Real<void (*)(Mutex*, const Condition&)>(
-      "_ZN", "5Mutex14ReaderLockWhenERKNS0_9ConditionE");
+  static const auto real =
+      Real<void (*)(Mutex*, const Condition&)>("_ZN", "5Mutex14ReaderLockWhenERKNS0_9ConditionE");
   real(this, condition);
   Acquire(this);
 }
@@ -130,8 +126,8 @@ bool Mutex::LockWhenWithDeadline(const Condition& condition, Time deadline) {
 }
 
 void Mutex::Await(const Condition& condition) {
-  static const auto real = Real<void (*)(Mutex*, const Condition&)>(
-      "_ZN", "5Mutex5AwaitERKNS0_9ConditionE");
+  static const auto real =
+      Real<void (*)(Mutex*, const Condition&)>("_ZN", "5Mutex5AwaitERKNS0_9ConditionE");
   Release(this);
   real(this, condition);
   Acquire(this);
@@ -158,8 +154,7 @@ bool Mutex::AwaitWithDeadline(const Condition& condition, Time deadline) {
 // Runs under the lock, but in whichever thread is about to release it, and after
 // Unlock() has told so. Its reads are right by construction.
 bool Condition::Eval() const {
-  static const auto real =
-      Real<bool (*)(const Condition*)>("_ZNK", "9Condition4EvalEv");
+  static const auto real = Real<bool (*)(const Condition*)>("_ZNK", "9Condition4EvalEv");
   AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
   const bool result = real(this);
   AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
@@ -167,8 +162,7 @@ bool Condition::Eval() const {
 }
 
 void CondVar::Wait(Mutex* mutex) {
-  static const auto real =
-      Real<void (*)(CondVar*, Mutex*)>("_ZN", "7CondVar4WaitEPNS0_5MutexE");
+  static const auto real = Real<void (*)(CondVar*, Mutex*)>("_ZN", "7CondVar4WaitEPNS0_5MutexE");
   Release(mutex);
   real(this, mutex);
   Acquire(mutex);
@@ -194,16 +188,15 @@ bool CondVar::WaitWithDeadline(Mutex* mutex, Time deadline) {
 
 // HasBeenNotified() is inline and reads the flag that stands behind the mutex.
 void Notification::Notify() {
-  static const auto real =
-      Real<void (*)(Notification*)>("_ZN", "12Notification6NotifyEv");
+  static const auto real = Real<void (*)(Notification*)>("_ZN", "12Notification6NotifyEv");
   Release(this);
   Release(reinterpret_cast<const char*>(this) + sizeof(Mutex));
   real(this);
 }
 
 void Notification::WaitForNotification() const {
-  static const auto real = Real<void (*)(const Notification*)>(
-      "_ZNK", "12Notification19WaitForNotificationEv");
+  static const auto real =
+      Real<void (*)(const Notification*)>("_ZNK", "12Notification19WaitForNotificationEv");
   real(this);
   Acquire(this);
 }

@@ -25,19 +25,18 @@ static void* Real(const char* name) {
   return symbol;
 }
 
-grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops,
-                                      size_t nops, void* tag, void* reserved) {
-  static const auto real = reinterpret_cast<decltype(&grpc_call_start_batch)>(
-      Real("grpc_call_start_batch"));
+grpc_call_error grpc_call_start_batch(grpc_call* call, const grpc_op* ops, size_t nops, void* tag,
+                                      void* reserved) {
+  static const auto real =
+      reinterpret_cast<decltype(&grpc_call_start_batch)>(Real("grpc_call_start_batch"));
   __tsan_release(tag);
   return real(call, ops, nops, tag, reserved);
 }
 
-grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
-                                      gpr_timespec deadline, void* reserved) {
+grpc_event grpc_completion_queue_next(grpc_completion_queue* queue, gpr_timespec deadline,
+                                      void* reserved) {
   static const auto real =
-      reinterpret_cast<decltype(&grpc_completion_queue_next)>(
-          Real("grpc_completion_queue_next"));
+      reinterpret_cast<decltype(&grpc_completion_queue_next)>(Real("grpc_completion_queue_next"));
   const grpc_event event = real(queue, deadline, reserved);
   if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
   return event;
@@ -46,8 +45,7 @@ grpc_event grpc_completion_queue_next(grpc_completion_queue* queue,
 grpc_event grpc_completion_queue_pluck(grpc_completion_queue* queue, void* tag,
                                        gpr_timespec deadline, void* reserved) {
   static const auto real =
-      reinterpret_cast<decltype(&grpc_completion_queue_pluck)>(
-          Real("grpc_completion_queue_pluck"));
+      reinterpret_cast<decltype(&grpc_completion_queue_pluck)>(Real("grpc_completion_queue_pluck"));
   const grpc_event event = real(queue, tag, deadline, reserved);
   if (event.type == GRPC_OP_COMPLETE) __tsan_acquire(event.tag);
   return event;
