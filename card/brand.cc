@@ -1,6 +1,6 @@
 #include "card/brand.h"
 
-#include <algorithm>
+#include <array>
 #include <iterator>
 
 namespace cardvault {
@@ -54,13 +54,47 @@ constexpr IssuerRange kRanges[] = {
     {6, 999999, 999999, 16, 16, Brand::kSandbox},
 };
 
-bool Fits(const IssuerRange& range, absl::string_view digits) {
-  const size_t length = digits.size();
-  if (length < range.length_min || length > range.length_max) return false;
+constexpr int kPrefixSize = 6;
+constexpr size_t kMinLength = 12;
+
+// A prefix of `size` digits filled up to six with `digit`.
+constexpr int FilledUp(int prefix, int size, int digit) {
+  for (; size < kPrefixSize; ++size) prefix = 10 * prefix + digit;
+  return prefix;
+}
+
+constexpr int Lowest(const IssuerRange& range) { return FilledUp(range.low, range.prefix_size, 0); }
+constexpr int Highest(const IssuerRange& range) {
+  return FilledUp(range.high, range.prefix_size, 9);
+}
+
+constexpr bool NoTwoOverlap() {
+  for (const IssuerRange& a : kRanges) {
+    for (const IssuerRange& b : kRanges) {
+      if (&a != &b && Lowest(a) <= Highest(b) && Lowest(b) <= Highest(a)) return false;
+    }
+  }
+  return true;
+}
+static_assert(NoTwoOverlap());
+
+// What the six leading digits say, worked out by the compiler: free text asks this for many
+// stretches of digits.
+struct PrefixRange {
+  int lowest;
+  int highest;
+};
+constexpr auto kPrefixRanges = [] {
+  std::array<PrefixRange, std::size(kRanges)> prefixes{};
+  for (size_t i = 0; i < prefixes.size(); ++i) {
+    prefixes[i] = {Lowest(kRanges[i]), Highest(kRanges[i])};
+  }
+  return prefixes;
+}();
+
+bool LengthFits(const IssuerRange& range, size_t length) {
   if (range.brand == Brand::kVisa && length != 13 && length != 16 && length != 19) return false;
-  int prefix = 0;
-  for (int i = 0; i < range.prefix_size; ++i) prefix = 10 * prefix + (digits[i] - '0');
-  return range.low <= prefix && prefix <= range.high;
+  return range.length_min <= length && length <= range.length_max;
 }
 
 }  // namespace
@@ -96,10 +130,15 @@ absl::string_view BrandName(Brand brand) {
 absl::string_view SafeForLog(Brand brand) { return BrandName(brand); }
 
 Brand BrandOf(absl::string_view digits) {
-  const auto* const found =
-      std::find_if(std::begin(kRanges), std::end(kRanges),
-                   [&](const IssuerRange& range) { return Fits(range, digits); });
-  return found == std::end(kRanges) ? Brand::kUnknown : found->brand;
+  if (digits.size() < kMinLength) return Brand::kUnknown;
+  int prefix = 0;
+  for (int i = 0; i < kPrefixSize; ++i) prefix = 10 * prefix + (digits[i] - '0');
+  for (size_t i = 0; i < kPrefixRanges.size(); ++i) {
+    if (kPrefixRanges[i].lowest <= prefix && prefix <= kPrefixRanges[i].highest) {
+      return LengthFits(kRanges[i], digits.size()) ? kRanges[i].brand : Brand::kUnknown;
+    }
+  }
+  return Brand::kUnknown;
 }
 
 bool InKnownIssuerRange(absl::string_view digits) { return BrandOf(digits) != Brand::kUnknown; }

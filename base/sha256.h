@@ -1,0 +1,19 @@
+#ifndef CARDVAULT_BASE_SHA256_H_
+#define CARDVAULT_BASE_SHA256_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace cardvault {
+
+inline constexpr size_t kSha256Size = 32;
+
+// SHA-256 (FIPS 180-4) as 32 bytes. For ids and digests of what is public: not a MAC, and never
+// over a card number, whose plain hash can be searched. Thread-safe.
+std::string Sha256(absl::string_view bytes);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_BASE_SHA256_H_

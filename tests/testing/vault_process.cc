@@ -1,0 +1,185 @@
+#include "tests/testing/vault_process.h"
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+
+namespace cardvault::testing {
+namespace {
+
+constexpr char kDaemon[] = "server/cardvaultd";
+constexpr auto kPoll = std::chrono::milliseconds(10);
+constexpr int kCallSeconds = 60;
+
+std::string Listener(const std::string& name) {
+  return absl::StrCat(name,
+                      ":\n  address: 127.0.0.1:0\n  certificate: server.pem\n"
+                      "  private_key: server.key\n  client_ca: ca.pem\n");
+}
+
+}  // namespace
+
+std::string MerchantUri(const std::string& merchant, const std::string& role) {
+  return absl::StrCat("spiffe://test.example/merchant/", merchant, "/", role);
+}
+
+VaultProcess::VaultProcess() {
+  const PemPair server = pki_.Server();
+  WriteWholeFile(directory_.File("ca.pem"), pki_.ca_pem());
+  WriteWholeFile(directory_.File("server.pem"), server.certificate);
+  WriteWholeFile(directory_.File("server.key"), server.private_key);
+  WriteWholeFile(config_path(),
+                 absl::StrCat("mode: sandbox\ndata_directory: data\n",
+                              Listener("merchant_listener"), Listener("admin_listener"),
+                              "kek:\n  provider: file\n  path: kek\n",
+                              "retention_interval: 1s\ndrain_timeout: 10s\n"));
+  const Finished made = RunToEnd(
+      {kDaemon, "--config", config_path(), "--init", "--operator", kOperatorUri}, output_path());
+  if (made.exit_code != 0) fputs(made.output.c_str(), stderr);
+  CV_CHECK(made.exit_code == 0);
+}
+
+bool VaultProcess::Start() {
+  const std::string ready = directory_.File("ready.json");
+  unlink(ready.c_str());
+  process_.emplace(std::vector<std::string>{kDaemon, "--config", config_path(), "--ready-file",
+                                            ready},
+                   output_path());
+  std::string text;
+  while ((text = ReadWholeFile(ready)).empty()) {
+    if (!process_->running()) return false;
+    std::this_thread::sleep_for(kPoll);
+  }
+  CV_CHECK(sscanf(text.c_str(), "{\"merchant_port\":%d,\"admin_port\":%d}", &merchant_port_,
+                  &admin_port_) == 2);
+  if (!roles_granted_) GrantRoles();
+  return true;
+}
+
+int VaultProcess::Stop() {
+  process_->Signal(SIGTERM);
+  return process_->Wait();
+}
+
+void VaultProcess::Kill() {
+  process_->Signal(SIGKILL);
+  process_->Wait();
+}
+
+std::shared_ptr<grpc::Channel> VaultProcess::Channel(int port, const std::string& uri) const {
+  grpc::SslCredentialsOptions options;
+  options.pem_root_certs = pki_.ca_pem();
+  if (!uri.empty()) {
+    const PemPair client = pki_.Client(uri);
+    options.pem_cert_chain = client.certificate;
+    options.pem_private_key = client.private_key;
+  }
+  grpc::ChannelArguments arguments;
+  arguments.SetInt("grpc.use_local_subchannel_pool", 1);
+  arguments.SetSslTargetNameOverride("localhost");
+  arguments.SetMaxReceiveMessageSize(-1);
+  return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", port), grpc::SslCredentials(options),
+                                   arguments);
+}
+
+std::shared_ptr<grpc::Channel> VaultProcess::MerchantChannel(const std::string& uri) const {
+  return Channel(merchant_port_, uri);
+}
+
+std::shared_ptr<grpc::Channel> VaultProcess::AdminChannel(const std::string& uri) const {
+  return Channel(admin_port_, uri);
+}
+
+std::unique_ptr<v1::TokenService::Stub> VaultProcess::Ingest() const {
+  return v1::TokenService::NewStub(MerchantChannel(MerchantUri(kMerchant, "ingest")));
+}
+
+std::unique_ptr<v1::TokenService::Stub> VaultProcess::Tokens() const {
+  return v1::TokenService::NewStub(MerchantChannel(MerchantUri(kMerchant, "tokens")));
+}
+
+std::unique_ptr<v1::PaymentService::Stub> VaultProcess::PayIn() const {
+  return v1::PaymentService::NewStub(MerchantChannel(MerchantUri(kMerchant, "pay-in")));
+}
+
+std::unique_ptr<admin::v1::SystemService::Stub> VaultProcess::System() const {
+  return admin::v1::SystemService::NewStub(AdminChannel(kOperatorUri));
+}
+
+void VaultProcess::GrantRoles() {
+  std::string document =
+      absl::StrCat("roles:\n  - identity: ", kOperatorUri, "\n    roles: [operator]\n",
+                   "  - identity: ", kAuditorUri, "\n    roles: [auditor]\n");
+  for (const char* merchant : {kMerchant, kOtherMerchant}) {
+    for (const char* role : {"ingest", "tokens", "pay-in", "pay-out", "refund"}) {
+      absl::StrAppend(&document, "  - identity: ", MerchantUri(merchant, role), "\n    roles: [",
+                      role, "]\n");
+    }
+  }
+  Call call;
+  admin::v1::ApplyRolesRequest request;
+  request.set_document(document);
+  admin::v1::ApplyRolesResponse response;
+  CV_CHECK(System()->ApplyRoles(call, request, &response).ok());
+  CV_CHECK(response.applied());
+  roles_granted_ = true;
+}
+
+void VaultProcess::ApplyRoute(const std::string& document, const std::string& route,
+                              const std::string& credential, const std::string& secret) {
+  Call apply;
+  admin::v1::ApplyRouteRequest request;
+  request.set_document(document);
+  admin::v1::ApplyRouteResponse response;
+  const grpc::Status applied = System()->ApplyRoute(apply, request, &response);
+  for (const admin::v1::DocumentMistake& mistake : response.mistakes()) {
+    fprintf(stderr, "route line %d: %s: %s\n", mistake.line(), mistake.key().c_str(),
+            mistake.problem().c_str());
+  }
+  CV_CHECK(applied.ok() && response.applied());
+  Call set;
+  admin::v1::SetRouteCredentialRequest credential_request;
+  credential_request.set_route(route);
+  credential_request.set_name(credential);
+  credential_request.set_secret(secret);
+  admin::v1::SetRouteCredentialResponse ignored;
+  CV_CHECK(System()->SetRouteCredential(set, credential_request, &ignored).ok());
+}
+
+std::string VaultProcess::WriteProfile() const {
+  std::string profile = absl::StrCat("merchant_server: 127.0.0.1:", merchant_port_,
+                                     "\nadmin_server: 127.0.0.1:", admin_port_,
+                                     "\nserver_name: localhost\nca: ca.pem\nidentities:\n");
+  auto add = [&](const std::string& role, const std::string& uri) {
+    const PemPair client = pki_.Client(uri);
+    WriteWholeFile(directory_.File(role + ".pem"), client.certificate);
+    WriteWholeFile(directory_.File(role + ".key"), client.private_key);
+    absl::StrAppend(&profile, "  ", role, ": {certificate: ", role, ".pem, private_key: ", role,
+                    ".key}\n");
+  };
+  for (const char* role : {"ingest", "tokens", "pay-in"}) add(role, MerchantUri(kMerchant, role));
+  add("operator", kOperatorUri);
+  WriteWholeFile(directory_.File("profile.yaml"), profile);
+  return directory_.File("profile.yaml");
+}
+
+Call::Call() {
+  context_.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(kCallSeconds));
+}
+
+std::string Call::Trailing(const char* name) const {
+  const auto& trailing = context_.GetServerTrailingMetadata();
+  const auto found = trailing.find(name);
+  return found == trailing.end() ? "" : std::string(found->second.data(), found->second.size());
+}
+
+}  // namespace cardvault::testing

@@ -1,0 +1,96 @@
+#ifndef CARDVAULT_TESTS_TESTING_VAULT_PROCESS_H_
+#define CARDVAULT_TESTS_TESTING_VAULT_PROCESS_H_
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cardvault/admin/v1/key_service.grpc.pb.h"
+#include "cardvault/admin/v1/system_service.grpc.pb.h"
+#include "cardvault/v1/payment_service.grpc.pb.h"
+#include "cardvault/v1/token_service.grpc.pb.h"
+#include "tests/testing/child_process.h"
+#include "tests/testing/temp_dir.h"
+#include "tests/testing/test_pki.h"
+
+namespace cardvault::testing {
+
+inline constexpr char kMerchant[] = "shop-1";
+inline constexpr char kOtherMerchant[] = "shop-2";
+
+// The identities that every test vault knows.
+std::string MerchantUri(const std::string& merchant, const std::string& role);
+inline constexpr char kOperatorUri[] = "spiffe://test.example/operator/alice";
+inline constexpr char kAuditorUri[] = "spiffe://test.example/auditor/carol";
+
+// A real cardvaultd with a sandbox vault of its own below a temporary directory, on free ports,
+// with a throw-away CA. Roles of kMerchant and kOtherMerchant are granted. Not thread-safe.
+class VaultProcess final {
+ public:
+  VaultProcess();  // makes the vault; the server does not run yet
+
+  // Starts the server and waits until it takes calls; false, with the output in output(), when it
+  // ends instead.
+  bool Start();
+  int Stop();  // SIGTERM, drained; the exit code
+  void Kill();  // SIGKILL
+
+  // A channel as `uri`; every call of it makes a connection of its own. "" : no certificate.
+  std::shared_ptr<grpc::Channel> MerchantChannel(const std::string& uri) const;
+  std::shared_ptr<grpc::Channel> AdminChannel(const std::string& uri) const;
+
+  // Stubs of kMerchant's roles, and of the operator.
+  std::unique_ptr<v1::TokenService::Stub> Ingest() const;
+  std::unique_ptr<v1::TokenService::Stub> Tokens() const;
+  std::unique_ptr<v1::PaymentService::Stub> PayIn() const;
+  std::unique_ptr<admin::v1::SystemService::Stub> System() const;
+
+  // Applies a route document and sets its credential; dies when that is refused.
+  void ApplyRoute(const std::string& document, const std::string& route,
+                  const std::string& credential, const std::string& secret);
+
+  const TestPki& pki() const { return pki_; }
+  const TempDir& directory() const { return directory_; }
+  std::string data_directory() const { return directory_.File("data"); }
+  std::string config_path() const { return directory_.File("cardvault.yaml"); }
+  std::string output() const { return ReadWholeFile(output_path()); }
+  std::string output_path() const { return directory_.File("cardvaultd.log"); }
+  pid_t pid() const { return process_->pid(); }
+  int merchant_port() const { return merchant_port_; }
+  int admin_port() const { return admin_port_; }
+
+  // A profile for the command line, with the identities of kMerchant and the operator.
+  std::string WriteProfile() const;
+
+ private:
+  std::shared_ptr<grpc::Channel> Channel(int port, const std::string& uri) const;
+  void GrantRoles();
+
+  TestPki pki_;
+  TempDir directory_;
+  std::optional<ChildProcess> process_;
+  int merchant_port_ = 0;
+  int admin_port_ = 0;
+  bool roles_granted_ = false;
+};
+
+// A call's context with a deadline that no healthy test reaches.
+class Call final {
+ public:
+  Call();
+  operator grpc::ClientContext*() { return &context_; }  // NOLINT(google-explicit-constructor)
+  grpc::ClientContext* operator->() { return &context_; }
+  std::string reason() const { return Trailing("cardvault-reason"); }
+  std::string field() const { return Trailing("cardvault-field"); }
+
+ private:
+  std::string Trailing(const char* name) const;
+  grpc::ClientContext context_;
+};
+
+}  // namespace cardvault::testing
+
+#endif  // CARDVAULT_TESTS_TESTING_VAULT_PROCESS_H_
