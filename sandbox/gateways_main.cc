@@ -1,6 +1,7 @@
 // cardvault-sandbox: stand-ins of the H2H API and the Praxis API on loopback. See README.md.
 
 #include <pthread.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -89,6 +90,14 @@ bool TellReady(const Flags& flags, int h2h_port, int praxis_port) {
          (flags.ready_fd < 0 || WriteReadyDescriptor(flags.ready_fd, text));
 }
 
+// A load test holds more connections than the usual soft limit of 1024 descriptors.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 sigset_t StopSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -111,6 +120,7 @@ bool Run(const Flags& flags) {
   h2h.Serve(**h2h_server);
   praxis.Serve(**praxis_server);
 
+  RaiseDescriptorLimit();
   // Blocked before any thread starts, so that only sigwait below sees them.
   const sigset_t signals = StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -9,7 +9,7 @@ namespace {
 
 TEST(JsonValueTest, KeepsTheLiteralsOfNumbers) {
   for (const char* literal :
-       {"0", "-1", "1500", "1.50", "1e3", "-0.5E-2", "123456789012345678901234567890"}) {
+       {"0", "-1", "1500", "1.50", "1e3", "-0.5E-2", "1000000000000000000000001"}) {
     const auto value = JsonValue::Parse(literal);
     ASSERT_TRUE(value.ok()) << literal;
     EXPECT_TRUE(value->is_number());
