@@ -33,10 +33,10 @@ struct AuditLeaf {
   AuditAction action;
   AuditOutcome outcome = AuditOutcome::kSuccess;
   ErrorReason reason = ErrorReason::kUnspecified;
-  AuditOrigin origin;
+  AuditOrigin origin = {};
   // A token's text, a payment's audit reference, a route name, a keyring revision: ids of ours and
   // operators' names.
-  std::string object;
+  std::string object = {};
   // The version of the key that sealed or opened, 0 when none.
   uint32_t key_version = 0;
   // How many happenings the entry stands for (bounded refusals, sweeps).

@@ -40,6 +40,12 @@ class RpcShell::Call {
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 
+std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* context,
+                                                  grpc::ByteBuffer* answer,
+                                                  const MethodRule& rule) {
+  return std::make_shared<Call>(*this, context, answer, rule);
+}
+
 namespace {
 
 // The token a request speaks of, for the entry of its refusal; only what has a token's form.

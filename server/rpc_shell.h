@@ -37,7 +37,7 @@ class RpcShell final {
   grpc::ServerUnaryReactor* Serve(grpc::CallbackServerContext* context,
                                   const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
                                   const MethodRule& rule, Handler handle) {
-    auto call = std::make_shared<Call>(*this, context, answer, rule);
+    std::shared_ptr<Call> call = NewCall(context, answer, rule);
     grpc::ServerUnaryReactor* reactor = Reactor(*call);
     Request request;
     absl::StatusOr<Caller> caller = Open(*call, *bytes, request);
@@ -59,6 +59,8 @@ class RpcShell final {
   int64_t in_flight_count() const { return in_flight_.load(); }
 
  private:
+  std::shared_ptr<Call> NewCall(grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
+                                const MethodRule& rule);
   static grpc::ServerUnaryReactor* Reactor(Call& call);
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);

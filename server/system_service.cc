@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/status.h"
+#include "card/free_text.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "server/version.h"
 #include "server/wire/field_checks.h"
@@ -30,6 +31,12 @@ void AddMistake(admin::v1::DocumentMistake* out, int line, std::string key, cons
   out->set_line(line);
   out->set_key(std::move(key));
   out->set_problem(problem);
+}
+
+// A document is shown in lists and kept as it is: no card number has a place in it.
+absl::Status CheckDocument(absl::string_view document) {
+  if (!HoldsCardNumber(document)) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kTextInvalid, "document", "the text holds a card number");
 }
 
 // Production changes what four eyes protect by an approved change alone, which this version has
@@ -130,6 +137,7 @@ class SystemServiceImpl final : public RawSystemService {
 
   absl::StatusOr<admin::v1::ApplyRouteResponse> Apply(const Caller& caller,
                                                       admin::v1::ApplyRouteRequest& request) {
+    RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
     ASSIGN_OR_RETURN(RouteBook::Applied applied,
                      parts_.routes.Apply(request.document(), request.check_only(), caller.origin));
@@ -204,6 +212,7 @@ class SystemServiceImpl final : public RawSystemService {
 
   absl::StatusOr<admin::v1::ApplyRolesResponse> ApplyMap(const Caller& caller,
                                                          admin::v1::ApplyRolesRequest& request) {
+    RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
     ASSIGN_OR_RETURN(RoleBook::Applied applied,
                      parts_.roles.Apply(request.document(), request.check_only(), caller.origin));

@@ -78,8 +78,8 @@ absl::StatusOr<CardUpdate> ToUpdate(const v1::UpdateCardRequest& request) {
 class TokenServiceImpl final : public RawTokenService {
  public:
   TokenServiceImpl(RpcShell& shell, CardIntake& intake, TokenDesk& desk, CvvEscrow& escrow,
-                   Payments& payments)
-      : shell_(shell), intake_(intake), desk_(desk), escrow_(escrow), payments_(payments) {}
+                   Payments& payments, RetentionSweeper& sweeper)
+      : shell_(shell), intake_(intake), desk_(desk), escrow_(escrow), payments_(payments), sweeper_(sweeper) {}
 
   ServerUnaryReactor* Tokenize(CallbackServerContext* context, const ByteBuffer* in,
                                ByteBuffer* out) override {
@@ -188,6 +188,7 @@ class TokenServiceImpl final : public RawTokenService {
                            absl::StatusOr<bool> deleted) mutable {
                          if (!deleted.ok()) return std::move(done)(deleted.status());
                          escrow_.Wipe(token);
+                         if (*deleted) sweeper_.NoteErasure();
                          std::move(done)(WithoutRefund(token));
                        });
         });
@@ -250,14 +251,15 @@ class TokenServiceImpl final : public RawTokenService {
   TokenDesk& desk_;
   CvvEscrow& escrow_;
   Payments& payments_;
+  RetentionSweeper& sweeper_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake,
                                                TokenDesk& desk, CvvEscrow& escrow,
-                                               Payments& payments) {
-  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments);
+                                               Payments& payments, RetentionSweeper& sweeper) {
+  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper);
 }
 
 }  // namespace cardvault

@@ -10,6 +10,7 @@
 #include "server/rpc_shell.h"
 #include "server/wire/card_intake.h"
 #include "tokenizer/token_desk.h"
+#include "vault/retention/retention_sweeper.h"
 
 namespace cardvault {
 
@@ -17,7 +18,7 @@ namespace cardvault {
 // service. Thread-safe.
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake,
                                                TokenDesk& desk, CvvEscrow& escrow,
-                                               Payments& payments);
+                                               Payments& payments, RetentionSweeper& sweeper);
 
 }  // namespace cardvault
 

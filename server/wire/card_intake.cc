@@ -9,7 +9,6 @@
 
 #include "base/status.h"
 #include "card/free_text.h"
-#include "card/sad/cvv.h"
 #include "server/wire/field_checks.h"
 #include "server/wire/token_data.h"
 
@@ -109,31 +108,56 @@ void CardIntake::Tokenize(const CallContext& call, v1::TokenizeRequest& request,
   if (!input.ok()) return std::move(done)(input.status());
   input->with_cvv = cvv.has_value();
 
-  tokenizer_.Tokenize(
-      *std::move(input), [this, merchant = call.merchant, cvv = std::move(cvv),
-                          done = std::move(done)](absl::StatusOr<TokenizeOutput> output) mutable {
-        if (!output.ok()) return std::move(done)(output.status());
-        v1::TokenizeResponse response;
-        if (cvv.has_value()) {
-          bool deposit = true;
-          if (output->replay_of.has_value()) {
-            absl::StatusOr<bool> attempted =
-                payments_.AttemptedSince(output->view.token, *output->replay_of);
-            // When that cannot be known the code is not kept: the merchant can provide it again.
-            deposit = attempted.ok() && !*attempted;
-          }
-          if (deposit && output->view.state == TokenState::kActive) {
-            absl::StatusOr<CvvDeposit> held =
-                escrow_.Deposit(merchant, output->view.token, *std::move(cvv));
-            // The card is stored all the same; an empty cvv_id says that its code is not held.
-            if (held.ok()) response.set_cvv_id(held->cvv_id);
-          }
-        }
-        *response.mutable_token() =
-            ToTokenData(output->view, escrow_.StatusOf(merchant, output->view.token));
-        response.set_disposition(ToDisposition(output->disposition));
-        std::move(done)(std::move(response));
-      });
+  tokenizer_.Tokenize(*std::move(input),
+                      [this, call, cvv = std::move(cvv),
+                       done = std::move(done)](absl::StatusOr<TokenizeOutput> output) mutable {
+                        if (!output.ok()) return std::move(done)(output.status());
+                        FinishTokenize(call, std::move(cvv), *std::move(output), std::move(done));
+                      });
+}
+
+void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
+                                TokenizeOutput output, Done<v1::TokenizeResponse> done) {
+  const Token token = output.view.token;
+  const bool chargeable = output.view.state == TokenState::kActive;
+  const std::optional<absl::Time> replay_of = output.replay_of;
+  auto answer = [this, merchant = call.merchant, output = std::move(output),
+                 done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
+    v1::TokenizeResponse response;
+    // The card is stored all the same; an empty cvv_id says that its code is not held.
+    if (held.ok()) response.set_cvv_id(held->cvv_id);
+    *response.mutable_token() =
+        ToTokenData(output.view, escrow_.StatusOf(merchant, output.view.token));
+    response.set_disposition(ToDisposition(output.disposition));
+    std::move(done)(std::move(response));
+  };
+  auto none = [] {
+    return FailedPrecondition(ErrorReason::kCvvRequired, "no code is held for this answer");
+  };
+
+  if (!cvv.has_value() || !chargeable) return answer(none());
+  // Of a first answer the tokenizer has committed the entry with the card.
+  if (!replay_of.has_value()) {
+    return answer(escrow_.Deposit(call.merchant, token, *std::move(cvv)));
+  }
+  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of);
+  // When that cannot be known the code is not kept: the merchant can provide it again.
+  if (!attempted.ok() || *attempted) return answer(none());
+  Hold(call, token, *std::move(cvv), std::move(answer));
+}
+
+void CardIntake::Hold(const CallContext& call, const Token& token, Cvv cvv,
+                      Done<CvvDeposit> done) {
+  WriteSet set;
+  AuditLeaf leaf{AuditAction::kCvvDeposited};
+  leaf.origin = call.origin;
+  leaf.object = token.text();
+  set.leaves.push_back(std::move(leaf));
+  pipeline_.Submit(std::move(set), [this, merchant = call.merchant, token, cvv = std::move(cvv),
+                                    done = std::move(done)](CommitResult result) mutable {
+    if (!result.committed()) return std::move(done)(result.status);
+    std::move(done)(escrow_.Deposit(merchant, token, std::move(cvv)));
+  });
 }
 
 void CardIntake::ReplacePan(const CallContext& call, v1::ReplacePanRequest& request,
@@ -166,6 +190,7 @@ void CardIntake::ReplacePan(const CallContext& call, v1::ReplacePanRequest& requ
                                               absl::StatusOr<TokenView> view) mutable {
     if (!view.ok()) return std::move(done)(view.status());
     escrow_.Wipe(view->token);  // it belonged to the card that was replaced
+    sweeper_.NoteErasure();
     v1::ReplacePanResponse response;
     *response.mutable_token() = ToTokenData(*view, escrow_.StatusOf(merchant, view->token));
     std::move(done)(std::move(response));
@@ -188,22 +213,14 @@ void CardIntake::ProvideCvv(const CallContext& call, v1::ProvideCvvRequest& requ
   absl::StatusOr<Cvv> cvv = Cvv::Parse(request.cvv(), view->brand);
   if (!cvv.ok()) return std::move(done)(WithField(cvv.status(), "cvv"));
 
-  WriteSet set;
-  AuditLeaf leaf{AuditAction::kCvvDeposited};
-  leaf.origin = call.origin;
-  leaf.object = token->text();
-  set.leaves.push_back(std::move(leaf));
-  pipeline_.Submit(std::move(set), [this, merchant = call.merchant, token = *token,
-                                    cvv = *std::move(cvv),
-                                    done = std::move(done)](CommitResult result) mutable {
-    if (!result.committed()) return std::move(done)(result.status);
-    absl::StatusOr<CvvDeposit> held = escrow_.Deposit(merchant, token, std::move(cvv));
-    if (!held.ok()) return std::move(done)(held.status());
-    v1::ProvideCvvResponse response;
-    response.set_cvv_id(held->cvv_id);
-    *response.mutable_held_until() = ToTimestamp(held->held_until);
-    std::move(done)(std::move(response));
-  });
+  Hold(call, *token, *std::move(cvv),
+       [done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
+         if (!held.ok()) return std::move(done)(held.status());
+         v1::ProvideCvvResponse response;
+         response.set_cvv_id(held->cvv_id);
+         *response.mutable_held_until() = ToTimestamp(held->held_until);
+         std::move(done)(std::move(response));
+       });
 }
 
 }  // namespace cardvault

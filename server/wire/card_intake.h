@@ -1,8 +1,11 @@
 #ifndef CARDVAULT_SERVER_WIRE_CARD_INTAKE_H_
 #define CARDVAULT_SERVER_WIRE_CARD_INTAKE_H_
 
+#include <optional>
+
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "card/sad/cvv.h"
 #include "cardvault/v1/token_service.pb.h"
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/payments.h"
@@ -10,6 +13,7 @@
 #include "tokenizer/tokenizer.h"
 #include "vault/call_context.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/retention/retention_sweeper.h"
 
 namespace cardvault {
 
@@ -23,12 +27,13 @@ class CardIntake final {
 
   // All must outlive the intake.
   CardIntake(Tokenizer& tokenizer, TokenDesk& desk, CvvEscrow& escrow, Payments& payments,
-             CommitPipeline& pipeline)
+             CommitPipeline& pipeline, RetentionSweeper& sweeper)
       : tokenizer_(tokenizer),
         desk_(desk),
         escrow_(escrow),
         payments_(payments),
-        pipeline_(pipeline) {}
+        pipeline_(pipeline),
+        sweeper_(sweeper) {}
 
   // The request's card fields are cleansed when these return. Errors: as the RPCs in the proto.
   void Tokenize(const CallContext& call, v1::TokenizeRequest& request,
@@ -39,11 +44,17 @@ class CardIntake final {
                   Done<v1::ProvideCvvResponse> done);
 
  private:
+  void FinishTokenize(const CallContext& call, std::optional<Cvv> cvv, TokenizeOutput output,
+                      Done<v1::TokenizeResponse> done);
+  // Commits the entry cvv.deposited, then deposits.
+  void Hold(const CallContext& call, const Token& token, Cvv cvv, Done<CvvDeposit> done);
+
   Tokenizer& tokenizer_;
   TokenDesk& desk_;
   CvvEscrow& escrow_;
   Payments& payments_;
   CommitPipeline& pipeline_;
+  RetentionSweeper& sweeper_;
 };
 
 }  // namespace cardvault

@@ -1,0 +1,135 @@
+// The server. main() hardens the process before anything else, then reads what it was told.
+
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/stubs/logging.h>
+
+#include "absl/strings/str_cat.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/process_hardening.h"
+#include "server/config.h"
+#include "server/daemon.h"
+#include "server/init_vault.h"
+#include "server/version.h"
+
+namespace cardvault {
+namespace {
+
+constexpr int kUsage = 2;
+
+struct Arguments {
+  std::string config;
+  bool check_config = false;
+  bool init = false;
+  std::vector<std::string> operators;
+  std::string ready_file;
+};
+
+// Only the thread that waits for them takes the signals.
+void BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash == 0 ? 1 : slash);
+}
+
+// Reads the file and prints every mistake with file, line and key.
+std::optional<ServerConfig> LoadConfig(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    PrintStartError("the configuration cannot be read", path,
+                    "correct the path after --config, or the file's permissions");
+    return std::nullopt;
+  }
+  ParsedConfig parsed = ParseConfig(text.str(), DirectoryOf(path));
+  for (const DocumentMistake& mistake : parsed.mistakes) {
+    std::cerr << path << ":" << mistake.line << ": "
+              << (mistake.key.empty() ? "" : mistake.key + ": ") << mistake.problem << "\n";
+  }
+  if (!parsed.mistakes.empty()) {
+    std::cerr << "cardvaultd: cannot start: " << parsed.mistakes.size()
+              << (parsed.mistakes.size() == 1 ? " mistake" : " mistakes")
+              << " in the configuration; docs/configuration.md explains every key\n";
+    return std::nullopt;
+  }
+  return std::move(parsed.config);
+}
+
+int Init(const ServerConfig& config, const std::vector<std::string>& operators) {
+  absl::StatusOr<NewVault> made = InitVault(config, operators, SystemClock());
+  if (!made.ok()) {
+    PrintStartError(made.status().message(),
+                    absl::StrCat("data_directory ", config.data_directory, ", kek.path ",
+                                 config.kek_path),
+                    "nothing that was there is changed; a new vault wants an empty directory");
+    return 1;
+  }
+  std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n"
+            << "KEK in " << config.kek_path << ", check value " << made->kek_check_value
+            << ": keep a copy of it apart from the data; without it nothing can be opened\n";
+  return 0;
+}
+
+int Run(int argc, char** argv) {
+  Arguments arguments;
+  CLI::App app("cardvaultd: the card vault's server.\n"
+               "Example: cardvaultd --config /etc/cardvault/cardvault.yaml");
+  app.add_option("--config", arguments.config, "the configuration, YAML")->required();
+  app.add_flag("--check-config", arguments.check_config,
+               "name every mistake of the configuration, and stop");
+  app.add_flag("--init", arguments.init, "make the vault that the configuration names, and stop");
+  app.add_option("--operator", arguments.operators,
+                 "with --init: an operator's identity, spiffe://<domain>/operator/<name>");
+  app.add_option("--ready-file", arguments.ready_file,
+                 "write the opened ports here as JSON once calls are taken");
+  app.set_version_flag("--version", std::string("cardvaultd ") + kVersion);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+
+  std::optional<ServerConfig> config = LoadConfig(arguments.config);
+  if (!config.has_value()) return 1;
+  if (arguments.check_config) {
+    std::cout << arguments.config << ": ok\n";
+    return 0;
+  }
+  SetLogLevel(config->log_level);
+  const MemoryLock memory_lock = LockMemory();
+  if (arguments.init) return Init(*config, arguments.operators);
+  return RunDaemon(*config, arguments.ready_file, memory_lock, SystemClock());
+}
+
+}  // namespace
+}  // namespace cardvault
+
+int main(int argc, char** argv) {
+  if (absl::Status hardened = cardvault::HardenProcess(argv); !hardened.ok()) {
+    cardvault::PrintStartError("the process could not be hardened", "rlimits and prctl",
+                               "see docs/operations.md, host settings");
+    return 1;
+  }
+  // Protobuf would write to standard error around the log's allow-list.
+  google::protobuf::SetLogHandler(nullptr);
+  cardvault::BlockSignals();
+  return cardvault::Run(argc, argv);
+}

@@ -1,0 +1,171 @@
+#include "server/daemon.h"
+
+#include <signal.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "server/gatekeeper.h"
+#include "server/key_service.h"
+#include "server/listeners.h"
+#include "server/payment_service.h"
+#include "server/refusal_log.h"
+#include "server/rooms.h"
+#include "server/rpc_shell.h"
+#include "server/system_service.h"
+#include "server/tls_files.h"
+#include "server/token_service.h"
+#include "server/version.h"
+#include "server/wire/card_intake.h"
+
+namespace cardvault {
+namespace {
+
+// How often counted refusals, expired CVVs and a draining server are looked at.
+constexpr absl::Duration kTick = absl::Seconds(1);
+constexpr absl::Duration kDrainTick = absl::Milliseconds(20);
+
+// What an operator does about an error of opening a room.
+const char* MendFor(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kNotFound:
+      return "run `cardvault key init --config FILE` once to make a vault, or correct the path";
+    case absl::StatusCode::kUnavailable:
+      return "stop the other cardvaultd that has the directory open, or check the disk";
+    case absl::StatusCode::kDataLoss:
+      return "do not go on with this directory; keep it, and restore a backup elsewhere";
+    default:
+      return "correct the configuration; docs/configuration.md explains every key";
+  }
+}
+
+bool TlsFilesAreGood(const ServerConfig& config) {
+  bool good = true;
+  for (const ListenerConfig* listener : {&config.merchant, &config.admin}) {
+    for (const FileMistake& mistake : CheckTlsFiles(*listener)) {
+      PrintStartError(mistake.problem, mistake.path, mistake.mend);
+      good = false;
+    }
+  }
+  return good;
+}
+
+void WriteReadyFile(const std::string& path, const Listeners& listeners) {
+  if (path.empty()) return;
+  const std::string unfinished = absl::StrCat(path, ".new");
+  std::ofstream(unfinished) << "{\"merchant_port\":" << listeners.merchant_port()
+                            << ",\"admin_port\":" << listeners.admin_port() << "}\n";
+  rename(unfinished.c_str(), path.c_str());  // whole or not there
+}
+
+// Commits an entry of the process's own.
+absl::Status Tell(CommitPipeline& pipeline, AuditAction action) {
+  WriteSet set;
+  AuditLeaf leaf{action};
+  leaf.origin.principal = "cardvaultd";
+  leaf.object = kVersion;
+  set.leaves.push_back(std::move(leaf));
+  return pipeline.SubmitAndWait(std::move(set)).status;
+}
+
+// Waits for a signal to stop, doing what is due every second.
+void WaitForStop(RefusalLog& refusals, CvvEscrow& escrow) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  const timespec tick = absl::ToTimespec(kTick);
+  while (sigtimedwait(&signals, nullptr, &tick) < 0) {
+    refusals.Tick();
+    escrow.Sweep();
+  }
+}
+
+// Refuses new calls and lets those under way end.
+void Drain(Gatekeeper& gatekeeper, const RpcShell& shell, const Payments& payments,
+           Listeners& listeners, absl::Duration patience, const Clock& clock) {
+  gatekeeper.StartDraining();
+  listeners.SetNotServing();
+  const absl::Duration end = clock.SinceBoot() + patience;
+  while ((shell.in_flight_count() > 0 || payments.in_flight_count() > 0) &&
+         clock.SinceBoot() < end) {
+    absl::SleepFor(kDrainTick);
+  }
+  listeners.Shutdown(absl::ZeroDuration());
+}
+
+}  // namespace
+
+void PrintStartError(absl::string_view what, absl::string_view where, absl::string_view mend) {
+  const std::string text = absl::StrCat("cardvaultd: cannot start: ", what, "\n  where: ", where,
+                                        "\n  mend:  ", mend, "\n");
+  fputs(text.c_str(), stderr);
+}
+
+int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryLock memory_lock,
+              const Clock& clock) {
+  if (!TlsFilesAreGood(config)) return 1;
+  absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
+  if (!opened.ok()) {
+    const bool kek = absl::IsNotFound(opened.status()) || absl::IsDataLoss(opened.status());
+    PrintStartError(opened.status().message(),
+                    absl::StrCat("data_directory ", config.data_directory,
+                                 kek ? absl::StrCat(", kek.path ", config.kek_path) : ""),
+                    MendFor(opened.status()));
+    return 1;
+  }
+  Rooms& rooms = **opened;
+  if (absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStarted); !told.ok()) {
+    PrintStartError(told.message(), config.data_directory, "check the disk and its free space");
+    return 1;
+  }
+
+  Gatekeeper gatekeeper(*rooms.roles);
+  RefusalLog refusals(*rooms.pipeline, clock);
+  RpcShell shell(gatekeeper, refusals);
+  CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments,
+                    *rooms.pipeline, *rooms.sweeper);
+  const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
+                                      *rooms.sweeper);
+  const auto payments = NewPaymentService(shell, *rooms.payments, config.mode);
+  const auto system = NewSystemService(
+      {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
+       rooms.keyring, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
+  const auto keys = NewKeyService(shell, rooms.keyring, *rooms.kek, *rooms.pipeline);
+
+  const ListenerConfig* failed = nullptr;
+  std::unique_ptr<Listeners> listeners = Listeners::Start(
+      config, {{tokens.get(), payments.get()}, {system.get(), keys.get()}}, &failed);
+  if (listeners == nullptr) {
+    PrintStartError("the port is taken, or the address is not this machine's", failed->address,
+                    "stop what listens there, or correct the listener's address");
+    return 1;
+  }
+  LogEvent(LogLevel::kInfo, "server.listening")
+      .With("merchant_port", listeners->merchant_port())
+      .With("admin_port", listeners->admin_port())
+      .With("vault", rooms.identity->vault_id);
+  rooms.sweeper->Start();
+  WriteReadyFile(ready_file, *listeners);
+
+  WaitForStop(refusals, *rooms.escrow);
+  LogEvent(LogLevel::kInfo, "server.draining");
+  Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
+  rooms.sweeper->Stop();
+  rooms.outbound->Stop(absl::ZeroDuration());
+  rooms.executor->Stop();
+  refusals.Flush();
+  const absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStopped);
+  LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
+  rooms.pipeline->Stop();
+  return told.ok() ? 0 : 1;
+}
+
+}  // namespace cardvault

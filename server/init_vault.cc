@@ -1,0 +1,82 @@
+#include "server/init_vault.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "keys/file_kek_provider.h"
+#include "keys/keyring_holder.h"
+#include "keys/keyring_manager.h"
+#include "server/identity.h"
+#include "server/role_book.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/engine/rocksdb_engine.h"
+#include "vault/keyring_row_store.h"
+#include "vault/vault_identity.h"
+
+namespace cardvault {
+namespace {
+
+absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operators) {
+  if (operators.empty()) {
+    return InvalidArgument(ErrorReason::kFieldMissing, "--operator",
+                           "a vault needs an operator, for example "
+                           "--operator spiffe://example.com/operator/alice");
+  }
+  std::string document = "roles:\n";
+  for (const std::string& uri : operators) {
+    absl::StatusOr<Identity> identity = ParseIdentity(uri);
+    if (!identity.ok() || identity->kind != Identity::Kind::kOperator) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "--operator",
+                             "not of the form spiffe://<domain>/operator/<name>");
+    }
+    absl::StrAppend(&document, "  - identity: ", identity->uri, "\n    roles: [operator]\n");
+  }
+  return document;
+}
+
+// A KEK file that is there is used: a second try after a first that was cut short.
+absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(const std::string& path) {
+  const absl::Status created = CreateKekFile(path);
+  if (!created.ok() && !absl::IsAlreadyExists(created)) return created;
+  return OpenKekFile(path);
+}
+
+}  // namespace
+
+absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
+                                   const std::vector<std::string>& operators, const Clock& clock) {
+  ASSIGN_OR_RETURN(const std::string roles, RoleDocument(operators));
+  if (!RoleMap::Parse(roles, config.mode).mistakes.empty()) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "--operator", "given twice");
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<KekProvider> kek, MakeKek(config.kek_path));
+
+  RocksDbOptions options;
+  options.path = config.data_directory;
+  options.create_if_missing = true;
+  ASSIGN_OR_RETURN(std::unique_ptr<RocksDbEngine> engine, OpenRocksDbEngine(options));
+  ASSIGN_OR_RETURN(std::optional<VaultIdentity> existing, ReadVaultIdentity(*engine));
+  if (existing.has_value()) {
+    return FailedPrecondition(ErrorReason::kMode,
+                              "there is a vault in the data directory already");
+  }
+
+  KeyringHolder keyring;
+  ASSIGN_OR_RETURN(std::unique_ptr<CommitPipeline> pipeline,
+                   CommitPipeline::Start(*engine, keyring, clock, {}));
+  ASSIGN_OR_RETURN(VaultIdentity identity,
+                   CreateVaultIdentity(*pipeline, clock, config.mode, config.bin_length));
+  KeyringRowStore store(*engine, *pipeline);
+  KeyringManager::Options keyring_options;
+  keyring_options.mode = static_cast<uint32_t>(config.mode);
+  KeyringManager manager(*kek, store, keyring, clock, keyring_options);
+  RETURN_IF_ERROR(manager.Create(identity.vault_id));
+  // Last, so that a vault with a role map is a whole one.
+  RETURN_IF_ERROR(pipeline->SubmitAndWait(RoleBook::FirstMap(roles, clock)).status);
+  return NewVault{identity.vault_id.value(), kek->check_value()};
+}
+
+}  // namespace cardvault

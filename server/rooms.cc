@@ -1,0 +1,74 @@
+#include "server/rooms.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/status.h"
+#include "keys/file_kek_provider.h"
+
+namespace cardvault {
+namespace {
+
+// Second tries after lost races, and administration, which waits for commits: two cores' worth.
+constexpr size_t kExecutorThreads = 4;
+
+absl::Status NotInitialised() {
+  return FailedPrecondition(ErrorReason::kMode,
+                            "there is no vault in the data directory: run `cardvault key init`");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
+  auto rooms = std::make_unique<Rooms>();
+  ASSIGN_OR_RETURN(rooms->kek, OpenKekFile(config.kek_path));
+
+  RocksDbOptions options;
+  options.path = config.data_directory;
+  options.block_cache_size_bytes = config.block_cache_bytes;
+  ASSIGN_OR_RETURN(rooms->engine, OpenRocksDbEngine(options));
+  ASSIGN_OR_RETURN(std::optional<VaultIdentity> identity, ReadVaultIdentity(*rooms->engine));
+  if (!identity.has_value()) return NotInitialised();
+  RETURN_IF_ERROR(CheckVaultIdentity(*identity, config.mode, config.bin_length));
+  rooms->identity = *std::move(identity);
+
+  ASSIGN_OR_RETURN(rooms->pipeline,
+                   CommitPipeline::Start(*rooms->engine, rooms->keyring, clock, {}));
+  rooms->keyring_store = std::make_unique<KeyringRowStore>(*rooms->engine, *rooms->pipeline);
+  KeyringManager::Options keyring_options;
+  keyring_options.mode = static_cast<uint32_t>(config.mode);
+  rooms->keyring_manager = std::make_unique<KeyringManager>(
+      *rooms->kek, *rooms->keyring_store, rooms->keyring, clock, keyring_options);
+  RETURN_IF_ERROR(rooms->keyring_manager->Unseal());
+  ASSIGN_OR_RETURN(rooms->roles,
+                   RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
+
+  rooms->executor = std::make_unique<Executor>(kExecutorThreads);
+  ASSIGN_OR_RETURN(rooms->routes,
+                   RouteBook::Load(*rooms->engine, *rooms->pipeline, rooms->keyring, clock));
+  ASSIGN_OR_RETURN(rooms->escrow, CvvEscrow::Create(clock, config.cvv_life));
+  ASSIGN_OR_RETURN(rooms->outbound, OutboundSender::Start(clock));
+
+  Tokenizer::Options tokenizer_options;
+  tokenizer_options.mode = config.mode;
+  tokenizer_options.bin_length = config.bin_length;
+  rooms->tokenizer =
+      std::make_unique<Tokenizer>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock,
+                                  *rooms->executor, tokenizer_options);
+  rooms->desk = std::make_unique<TokenDesk>(*rooms->engine, *rooms->pipeline, rooms->keyring,
+                                            clock, *rooms->executor, config.mode);
+  rooms->payments = std::make_unique<Payments>(*rooms->engine, *rooms->pipeline, rooms->keyring,
+                                               clock, *rooms->executor, *rooms->routes,
+                                               *rooms->escrow, *rooms->outbound, config.mode);
+  RETURN_IF_ERROR(rooms->payments->ResolveRestart());
+  RetentionSweeper::Options sweeper_options;
+  sweeper_options.mode = config.mode;
+  sweeper_options.interval = config.retention_interval;
+  sweeper_options.enumeration_window = tokenizer_options.enumeration_window;
+  rooms->sweeper = std::make_unique<RetentionSweeper>(
+      *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
+      [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
+  return rooms;
+}
+
+}  // namespace cardvault

@@ -1,0 +1,57 @@
+#ifndef CARDVAULT_SERVER_ROOMS_H_
+#define CARDVAULT_SERVER_ROOMS_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "forwarder/escrow/cvv_escrow.h"
+#include "forwarder/outbound/outbound_sender.h"
+#include "forwarder/payments.h"
+#include "forwarder/route_book.h"
+#include "keys/kek_provider.h"
+#include "keys/keyring_holder.h"
+#include "keys/keyring_manager.h"
+#include "server/config.h"
+#include "server/role_book.h"
+#include "tokenizer/token_desk.h"
+#include "tokenizer/tokenizer.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/engine/rocksdb_engine.h"
+#include "vault/keyring_row_store.h"
+#include "vault/retention/retention_sweeper.h"
+#include "vault/vault_identity.h"
+
+namespace cardvault {
+
+// Every room of a running vault, opened in the order in which they need one another and closed in
+// the reverse. Members are public: this is the list of what there is, not a layer.
+struct Rooms {
+  std::optional<VaultIdentity> identity;  // always set
+  std::unique_ptr<KekProvider> kek;
+  std::unique_ptr<RocksDbEngine> engine;
+  KeyringHolder keyring;
+  std::unique_ptr<CommitPipeline> pipeline;
+  std::unique_ptr<KeyringRowStore> keyring_store;
+  std::unique_ptr<KeyringManager> keyring_manager;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<RoleBook> roles;
+  std::unique_ptr<RouteBook> routes;
+  std::unique_ptr<CvvEscrow> escrow;
+  std::unique_ptr<OutboundSender> outbound;
+  std::unique_ptr<Tokenizer> tokenizer;
+  std::unique_ptr<TokenDesk> desk;
+  std::unique_ptr<Payments> payments;
+  std::unique_ptr<RetentionSweeper> sweeper;
+};
+
+// Opens a vault that InitVault made. Errors are those of the rooms; all are fit to be shown to the
+// operator.
+absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_ROOMS_H_

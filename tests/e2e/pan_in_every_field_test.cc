@@ -1,0 +1,190 @@
+// T6: a card number in any string field but the one for it is refused, in every RPC, found by
+// walking the descriptors; and it is in no log line, no file and no answer afterwards.
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/dynamic_message.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "card/test_pans.h"
+#include "cardvault/annotations/v1/sensitivity.pb.h"
+#include "server/role_table.h"
+#include "tests/testing/raw_call.h"
+#include "tests/testing/vault_process.h"
+
+namespace cardvault::testing {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// A way to one string of a message: sets it to a text.
+using Setter = std::function<void(Message&, const std::string&)>;
+struct Place {
+  std::string path;
+  Setter set;
+};
+
+bool IsFree(const FieldDescriptor& field) {
+  return field.options().GetExtension(annotations::v1::sensitivity) <
+             annotations::v1::SENSITIVITY_PAN ||
+         field.options().GetExtension(annotations::v1::sensitivity) ==
+             annotations::v1::SENSITIVITY_CARDHOLDER_DATA;
+}
+
+void SetString(Message& message, const FieldDescriptor& field, const std::string& text) {
+  if (field.is_repeated()) {
+    message.GetReflection()->AddString(&message, &field, text);
+  } else {
+    message.GetReflection()->SetString(&message, &field, text);
+  }
+}
+
+// Every string place of a type. `reach` goes from the whole request to the message of this type.
+void Collect(const Descriptor& type, const std::string& prefix,
+             const std::function<Message&(Message&)>& reach, std::vector<Place>& places) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor* field = type.field(i);
+    const std::string path = prefix + std::string(field->name());
+    if (field->type() == FieldDescriptor::TYPE_STRING && IsFree(*field)) {
+      places.push_back({path, [reach, field](Message& root, const std::string& text) {
+                          SetString(reach(root), *field, text);
+                        }});
+    } else if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
+      Collect(*field->message_type(), path + ".",
+              [reach, field](Message& root) -> Message& {
+                Message& parent = reach(root);
+                if (field->is_repeated()) {
+                  return *parent.GetReflection()->AddMessage(&parent, field);
+                }
+                return *parent.GetReflection()->MutableMessage(&parent, field);
+              },
+              places);
+    }
+  }
+}
+
+std::string UriFor(Role role) {
+  if (role == Role::kOperator) return kOperatorUri;
+  return MerchantUri(kMerchant, std::string(RoleName(role)));
+}
+
+// A request that would do, so that the one bad place decides.
+std::string GoodBytes(const std::string& method, const std::string& token) {
+  if (absl::EndsWith(method, "/Tokenize")) {
+    v1::TokenizeRequest request;
+    request.set_request_id("every-field");
+    request.mutable_card()->set_number(std::string(kMastercardTestPan));
+    request.mutable_card()->set_expiry_month(12);
+    request.mutable_card()->set_expiry_year(2035);
+    return request.SerializeAsString();
+  }
+  if (absl::EndsWith(method, "/ReplacePan")) {
+    v1::ReplacePanRequest request;
+    request.set_token(token);
+    request.set_request_id("every-field");
+    request.mutable_card()->set_number(std::string(kMastercardTestPan));
+    request.mutable_card()->set_expiry_month(12);
+    request.mutable_card()->set_expiry_year(2035);
+    return request.SerializeAsString();
+  }
+  if (absl::EndsWith(method, "/PayIn")) {
+    v1::PayInRequest request;
+    request.set_token(token);
+    request.set_payment_id("every-field");
+    request.set_amount(1);
+    request.set_currency("EUR");
+    request.set_route("route");
+    request.mutable_customer()->set_id("c");
+    return request.SerializeAsString();
+  }
+  if (absl::EndsWith(method, "/UpdateCard")) {
+    v1::UpdateCardRequest request;
+    request.set_token(token);
+    request.set_revision(1);
+    return request.SerializeAsString();
+  }
+  if (absl::EndsWith(method, "/ListTokens")) return "";
+  if (absl::EndsWith(method, "/ProvideCvv")) {
+    v1::ProvideCvvRequest request;
+    request.set_token(token);
+    request.set_cvv("123");
+    return request.SerializeAsString();
+  }
+  return "";
+}
+
+TEST(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
+  VaultProcess vault;
+  ASSERT_TRUE(vault.Start()) << vault.output();
+  // Another number than the stored card's, so that a find is the planted one.
+  const std::string pan(kVisaTestPan3);
+  std::string token;
+  {
+    v1::TokenizeRequest request;
+    ASSERT_TRUE(request.ParseFromString(GoodBytes("/Tokenize", "")));
+    request.set_request_id("stored");
+    Call call;
+    v1::TokenizeResponse response;
+    ASSERT_TRUE(vault.Ingest()->Tokenize(call, request, &response).ok());
+    token = response.token().token();
+  }
+
+  int places_tried = 0;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
+  google::protobuf::DynamicMessageFactory factory;
+  const google::protobuf::DescriptorPool& pool =
+      *google::protobuf::DescriptorPool::generated_pool();
+  for (const MethodRule& rule : RoleTable()) {
+    std::string name = std::string(rule.method).substr(1);
+    name[name.find('/')] = '.';
+    const auto* method = pool.FindMethodByName(name);
+    ASSERT_NE(method, nullptr) << name;
+    const std::string uri = UriFor(rule.roles.front());
+    std::shared_ptr<grpc::Channel>& channel = channels[uri];
+    if (channel == nullptr) {
+      channel = rule.port == Port::kMerchant ? vault.MerchantChannel(uri) : vault.AdminChannel(uri);
+    }
+    std::vector<Place> places;
+    Collect(*method->input_type(), "", [](Message& root) -> Message& { return root; }, places);
+    for (const Place& place : places) {
+      // Telephone numbers are excepted from the rule; their own form is digits up to 15.
+      std::unique_ptr<Message> request(factory.GetPrototype(method->input_type())->New());
+      ASSERT_TRUE(request->ParseFromString(GoodBytes(rule.method, token)));
+      place.set(*request, pan);
+      Call call;
+      std::string answer;
+      const grpc::Status status =
+          RawCall(*channel, rule.method, call, request->SerializeAsString(), &answer);
+      SCOPED_TRACE(name + " " + place.path);
+      EXPECT_TRUE(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT ||
+                  (status.error_code() == grpc::StatusCode::NOT_FOUND && place.path == "token"))
+          << status.error_code() << " " << status.error_message();
+      EXPECT_EQ(status.error_message().find(pan), std::string::npos);
+      EXPECT_EQ(answer.find(pan), std::string::npos);
+      ++places_tried;
+    }
+  }
+  EXPECT_GE(places_tried, 50);
+  ASSERT_EQ(vault.Stop(), 0) << vault.output();
+
+  int files = 0;
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(vault.directory().path())) {
+    if (!entry.is_regular_file()) continue;
+    ++files;
+    EXPECT_EQ(ReadWholeFile(entry.path()).find(pan), std::string::npos) << entry.path();
+  }
+  EXPECT_GT(files, 5);
+}
+
+}  // namespace
+}  // namespace cardvault::testing
