@@ -1,0 +1,253 @@
+#include "forwarder/outbound/response_firewall.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "card/pan.h"
+#include "card/test_pans.h"
+#include "gtest/gtest.h"
+#include "tests/testing/card_generator.h"
+
+namespace cardvault {
+namespace {
+
+std::string Str(absl::string_view text) { return std::string(text.data(), text.size()); }
+
+// Each digit written by `write`.
+template <typename Write>
+std::string Spell(absl::string_view digits, Write write) {
+  std::string result;
+  for (const char c : digits) absl::StrAppend(&result, write(c));
+  return result;
+}
+
+std::string Grouped(absl::string_view digits, absl::string_view separator) {
+  std::string result;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i > 0 && i % 4 == 0) absl::StrAppend(&result, separator);
+    result += digits[i];
+  }
+  return result;
+}
+
+std::string UrlEncode(absl::string_view text) {
+  return Spell(text, [](char c) { return absl::StrFormat("%%%02X", c); });
+}
+
+// Every spelling that the firewall promises to see, by name.
+std::vector<std::pair<std::string, std::string>> Spellings(const std::string& pan) {
+  std::vector<std::pair<std::string, std::string>> all = {
+      {"plain", pan},
+      {"spaces", Grouped(pan, " ")},
+      {"dashes", Grouped(pan, "-")},
+      {"dots", Grouped(pan, ".")},
+      {"slashes", Grouped(pan, " / ")},
+      {"no-break spaces", Grouped(pan, "\xc2\xa0")},
+      {"a dash between all", Spell(pan,
+                                   [](char c) {
+                                     return absl::StrCat(Str({&c, 1}), "-");
+                                   })},
+      {"mark-up", Grouped(pan, "<br class=\"x\"/>")},
+      {"inside a longer run", "00" + pan + "99"},
+      {"backwards", std::string(pan.rbegin(), pan.rend())},
+      {"full-width",
+       Spell(pan, [](char c) { return Str("\xef\xbc") + static_cast<char>(c - '0' + 0x90); })},
+      {"Arabic-Indic",
+       Spell(pan, [](char c) { return Str("\xd9") + static_cast<char>(c - '0' + 0xa0); })},
+      {"URL", UrlEncode(pan)},
+      {"URL, the spaces alone", Grouped(pan, "%20")},
+      {"URL twice", UrlEncode(UrlEncode(pan))},
+      {"URL %u", Spell(pan, [](char c) { return absl::StrFormat("%%u%04X", c); })},
+      {"JSON", Spell(pan, [](char c) { return absl::StrFormat("\\u%04x", c); })},
+      {"JSON in JSON", Spell(pan, [](char c) { return absl::StrFormat("\\\\u%04x", c); })},
+      {"JavaScript", Spell(pan, [](char c) { return absl::StrFormat("\\x%02x", c); })},
+      {"HTML decimal", Spell(pan, [](char c) { return absl::StrFormat("&#%d;", c); })},
+      {"HTML decimal padded", Spell(pan, [](char c) { return absl::StrFormat("&#00%d;", c); })},
+      {"HTML hex", Spell(pan, [](char c) { return absl::StrFormat("&#x%X;", c); })},
+      {"HTML twice", Spell(pan, [](char c) { return absl::StrFormat("&amp;#%d;", c); })},
+      {"HTML spaces", Grouped(pan, "&nbsp;")},
+      {"HTML in a URL", Spell(pan, [](char c) { return UrlEncode(absl::StrFormat("&#%d;", c)); })},
+      {"hex", absl::BytesToHexString(pan)},
+      {"hex, odd start", "a" + absl::BytesToHexString(pan)},
+      {"base64 of base64", absl::Base64Escape(absl::Base64Escape(pan))},
+      {"base64 of URL", absl::Base64Escape(UrlEncode(pan))},
+      {"URL of base64", UrlEncode(absl::Base64Escape(pan))},
+  };
+  for (const std::string before : {"", "x", "xy", "{\"n\":\"", "\xff\xfe\xfd"}) {
+    all.emplace_back("base64 after " + absl::CEscape(before),
+                     absl::Base64Escape(before + pan + "\"}"));
+    all.emplace_back("base64url after " + absl::CEscape(before),
+                     absl::WebSafeBase64Escape(before + pan + "\"}"));
+  }
+  // UTF-16, as some write it before base64.
+  std::string wide;
+  for (const char c : pan) {
+    wide += c;
+    wide += '\0';
+  }
+  all.emplace_back("base64 of UTF-16", absl::Base64Escape(wide));
+  std::string lines = absl::Base64Escape("some text before it: " + pan);
+  lines.insert(32, "\r\n");
+  all.emplace_back("base64 in lines", lines);
+  return all;
+}
+
+class ResponseFirewallTest : public ::testing::Test {
+ protected:
+  static bool ShowsNothingOf(const std::string& pan, const std::string& text) {
+    return text.find(pan) == std::string::npos &&
+           text.find(std::string(pan.rbegin(), pan.rend())) == std::string::npos;
+  }
+};
+
+TEST_F(ResponseFirewallTest, MasksTheSentCardInEverySpelling) {  // F2
+  CardGenerator generator(7);
+  std::vector<std::string> pans = {generator.Pan()};
+  for (const absl::string_view pan : {kVisaTestPan3, kAmexTestPan, kUnionPay19DigitTestPan,
+                                      kMaestro12DigitTestPan, kVisa13DigitTestPan}) {
+    pans.push_back(Str(pan));
+  }
+  for (const std::string& pan : pans) {
+    const Pan sent = *Pan::Parse(pan);
+    for (const auto& [name, spelling] : Spellings(pan)) {
+      for (const std::string& text :
+           {spelling, "card " + spelling + " declined", "{\"n\":\"" + spelling + "\"}"}) {
+        ResponseFirewall firewall(&sent);
+        const auto passed = firewall.Pass("message", text);
+        ASSERT_TRUE(passed.has_value()) << name;
+        EXPECT_TRUE(firewall.has_found()) << name;
+        EXPECT_NE(passed->find(Str(kCardNumberRemoved)), std::string::npos) << name;
+        EXPECT_TRUE(ShowsNothingOf(pan, *passed)) << name;
+        // What is left, read again, holds nothing more.
+        ResponseFirewall again(&sent);
+        EXPECT_EQ(again.Pass("message", *passed), passed) << name;
+        EXPECT_FALSE(again.has_found()) << name;
+      }
+    }
+  }
+}
+
+TEST_F(ResponseFirewallTest, KeepsWhatStandsAround) {
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  ResponseFirewall firewall(&sent);
+  EXPECT_EQ(firewall.Pass("message", absl::StrCat("a ", Grouped(kVisaTestPan3, " "), " b ",
+                                                  kVisaTestPan3, ".")),
+            absl::StrCat("a ", kCardNumberRemoved, " b ", kCardNumberRemoved, "."));
+}
+
+TEST_F(ResponseFirewallTest, MasksNumbersByTheirLiteral) {
+  const Pan sent = *Pan::Parse(kMastercardTestPan2);  // ends in 00
+  const std::string digits = Str(kMastercardTestPan2);
+  for (const std::string& literal :
+       {digits, digits + ".0", digits.substr(0, 1) + "." + digits.substr(1, 13) + "E15",
+        digits.substr(0, 14) + "e2", digits.substr(0, 1) + "." + digits.substr(1) + "e+15"}) {
+    ResponseFirewall firewall(&sent);
+    EXPECT_EQ(firewall.Pass("error_code", literal)->find(digits.substr(0, 8)), std::string::npos)
+        << literal;
+    EXPECT_TRUE(firewall.has_found()) << literal;
+  }
+}
+
+TEST_F(ResponseFirewallTest, LetsHonestTextsThrough) {
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  ResponseFirewall firewall(&sent);
+  for (const std::string& text :
+       {Str(""), Str("Approved"), Str("711"), Str("PreAuth error"), Str("752856"),
+        Str("6f1a2b3c-4d5e-4f60-8192-a3b4c5d6e7f8"), Str("1700000000"), Str("-1.5e3"),
+        Str("https://pay.example/3ds?session=NDI0MjQyNDI0MjQyNDI0Mg%3D%3D&x=%7B%22a%22%3A1%7D"),
+        Str("card 401288******1881"), Str("\xc3\xa9t\xc3\xa9 & \\ 100%"),
+        // Another card than the one that was sent is not this path's business.
+        Str(kVisaTestPan)}) {
+    EXPECT_EQ(firewall.Pass("message", text), text);
+  }
+  EXPECT_FALSE(firewall.has_found());
+}
+
+TEST_F(ResponseFirewallTest, DropsAUrlThatHoldsTheCard) {
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  for (const auto& [name, spelling] : Spellings(Str(kVisaTestPan3))) {
+    ResponseFirewall firewall(&sent);
+    EXPECT_EQ(firewall.Pass("redirect_url", "https://pay.example/?n=" + spelling), std::nullopt)
+        << name;
+    EXPECT_TRUE(firewall.has_found());
+  }
+  ResponseFirewall firewall(&sent);
+  EXPECT_EQ(firewall.Pass("payment_url", "HTTPS://pay.example/?cvv=568"), std::nullopt);
+  EXPECT_EQ(firewall.Pass("payment_url", "https://pay.example/" + std::string(9000, 'a')),
+            std::nullopt);
+}
+
+TEST_F(ResponseFirewallTest, MasksCodesByTheirName) {
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  ResponseFirewall firewall(&sent);
+  EXPECT_EQ(firewall.Pass("cvv", "568"), Str(kCodeRemoved));
+  EXPECT_EQ(firewall.Pass("Security_Code", "568"), Str(kCodeRemoved));
+  for (const std::string& text :
+       {Str("{\"cvv\":\"568\"}"), Str("{\\\"cvv\\\": \\\"568\\\"}"), Str("cvv=568"),
+        Str("CVC2: 568"), Str("security code 568"), Str("cvv%22%3A%22568%22"),
+        Str("&quot;cvc&quot;:568"), absl::Base64Escape("{\"card\":1,\"cvv\":\"568\",\"x\":0}")}) {
+    ResponseFirewall one(&sent);
+    const auto passed = one.Pass("message", text);
+    ASSERT_TRUE(passed.has_value());
+    EXPECT_NE(passed->find(Str(kCodeRemoved)), std::string::npos) << text;
+    EXPECT_EQ(passed->find("568"), std::string::npos) << text;
+  }
+  for (const std::string& text : {Str("error 568"), Str("568"), Str("cvv check failed: 568"),
+                                  Str("cvv: 12345"), Str("cvv: M")}) {
+    ResponseFirewall one(&sent);
+    EXPECT_EQ(one.Pass("message", text), text);
+  }
+}
+
+TEST_F(ResponseFirewallTest, WithoutACardAnyCardNumberMasksTheWholeText) {  // F2
+  for (const absl::string_view pan : kPublishedTestPans) {
+    for (const auto& [name, spelling] : Spellings(Str(pan))) {
+      // The detector knows no digits to look for, so it needs them as people write cards.
+      if (name == "mark-up" || name == "backwards" || name == "slashes" ||
+          name == "base64 of UTF-16") {
+        continue;
+      }
+      ResponseFirewall firewall(nullptr);
+      EXPECT_EQ(firewall.Pass("message", "card " + spelling), Str(kCardNumberRemoved))
+          << name << " of " << pan.size() << " digits";
+      EXPECT_TRUE(firewall.has_found());
+    }
+  }
+}
+
+TEST_F(ResponseFirewallTest, WithoutACardIdsComeThrough) {
+  ResponseFirewall firewall(nullptr);
+  // Digits of a UUID that would be a card number without its dashes.
+  const std::string digits = Str(kVisaTestPan);
+  const std::string uuid = absl::StrCat(digits.substr(0, 8), "-", digits.substr(8, 4), "-",
+                                        digits.substr(12, 4), "-8192-a3b4c5d6e7f8");
+  for (const std::string& text :
+       {uuid, "https://pay.example/3ds/" + uuid, Str("752856"), Str("1700000000123"),
+        Str("order-2030-01-15-000123"), Str("198.51.100.24"), Str("1500")}) {
+    EXPECT_EQ(firewall.Pass("payment_id", text), text);
+  }
+  EXPECT_FALSE(firewall.has_found());
+}
+
+TEST_F(ResponseFirewallTest, LongAndOverEncodedTextsStayOut) {
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  ResponseFirewall firewall(&sent);
+  EXPECT_EQ(firewall.Pass("message", std::string(kMaxAnswerTextSize + 1, 'a')), Str(kTextRemoved));
+  EXPECT_EQ(firewall.Pass("message", std::string(kMaxAnswerTextSize, 'a')),
+            std::string(kMaxAnswerTextSize, 'a'));
+  EXPECT_FALSE(firewall.has_found());
+  std::string many;
+  for (int i = 0; i < 100; ++i) {
+    absl::StrAppend(&many, absl::Base64Escape(absl::StrCat("harmless text ", i)), " ");
+  }
+  EXPECT_EQ(firewall.Pass("message", many), Str(kCardNumberRemoved));
+}
+
+}  // namespace
+}  // namespace cardvault
