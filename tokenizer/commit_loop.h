@@ -30,9 +30,9 @@ struct Attempt {
 };
 
 // Reads and decides (`decide`), commits what was decided under its preconditions, and answers.
-// When a precondition no longer holds, or a key was rotated meanwhile, it decides again on the
-// executor, up to kMaxCommitTries times; then ABORTED (IN_PROGRESS). What `decide` holds is freed
-// before `done` runs.
+// When a precondition no longer holds, a key was rotated meanwhile, or `decide` itself met a change
+// half-way (ABORTED, IN_PROGRESS), it decides again on the executor, up to kMaxCommitTries times;
+// then ABORTED (IN_PROGRESS). What `decide` holds is freed before `done` runs.
 template <typename T>
 class CommitLoop final : public std::enable_shared_from_this<CommitLoop<T>> {
  public:
@@ -55,7 +55,10 @@ class CommitLoop final : public std::enable_shared_from_this<CommitLoop<T>> {
 
   void Try() {
     absl::StatusOr<Attempt<T>> attempt = decide_();
-    if (!attempt.ok()) return Finish(attempt.status());
+    if (!attempt.ok()) {
+      if (ReasonOf(attempt.status()) == ErrorReason::kInProgress) return TryAgain();
+      return Finish(attempt.status());
+    }
     if (attempt->set.leaves.empty()) return Finish(std::move(attempt->answer)(0));
     pipeline_.Submit(std::move(attempt->set),
                      [loop = this->shared_from_this(),
@@ -72,8 +75,11 @@ class CommitLoop final : public std::enable_shared_from_this<CommitLoop<T>> {
         return Finish(std::move(result.status));
       case CommitResult::Kind::kConditionFailed:
       case CommitResult::Kind::kSealedUnderStaleKey:
-        break;
+        return TryAgain();
     }
+  }
+
+  void TryAgain() {
     if (++tries_ == kMaxCommitTries) {
       return Finish(
           Aborted(ErrorReason::kInProgress, "other calls keep changing the same card; try again"));

@@ -46,7 +46,7 @@ absl::Status CardRows::ChangePan(const Token& token, const StoredCard& before,
                                  const CardRecord& after, const PanEntry& entry,
                                  const ReuseSlot& slot, WriteSet& set) const {
   Change(token, before, after, set);
-  RETURN_IF_ERROR(pan_rows_.Leave(token, before.record, set));
+  RETURN_IF_ERROR(pan_rows_.Leave(token, before, set));
   return pan_rows_.Join(token, after, entry, slot, set);
 }
 
@@ -70,7 +70,7 @@ absl::Status CardRows::Remove(const Token& token, const StoredCard& card, absl::
   if (card.record.delete_at_micros() != 0) {
     DeleteDue(card.record.delete_at_micros(), DueKind::kRetention, token.binary(), set);
   }
-  return pan_rows_.Leave(token, card.record, set);
+  return pan_rows_.Leave(token, card, set);
 }
 
 }  // namespace cardvault

@@ -34,13 +34,13 @@ class CardRows final {
   static void Change(const Token& token, const StoredCard& before,
                      const storage::v1::CardRecord& after, WriteSet& set);
 
-  // Another PAN, that `entry` and `slot` speak of, behind the same token. DATA_LOSS as Remove.
+  // Another PAN, that `entry` and `slot` speak of, behind the same token. Errors: as Remove.
   absl::Status ChangePan(const Token& token, const StoredCard& before,
                          const storage::v1::CardRecord& after, const PanEntry& entry,
                          const ReuseSlot& slot, WriteSet& set) const;
 
   // Deletes a live card: what stays is a tombstone of merchant, state and times. DATA_LOSS when
-  // rows of it are missing.
+  // rows of it are missing; ABORTED (IN_PROGRESS) when another call changes it right now.
   absl::Status Remove(const Token& token, const StoredCard& card, absl::Time now,
                       WriteSet& set) const;
 

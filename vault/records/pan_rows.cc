@@ -5,10 +5,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "card/fingerprint.h"
-#include "vault/engine/table.h"
 #include "vault/records/row_format.h"
 
 namespace cardvault {
@@ -154,21 +154,42 @@ absl::Status PanRows::LeaveCustomerSlot(const MerchantId& merchant, const Token&
   return absl::OkStatus();
 }
 
-absl::Status PanRows::Leave(const Token& token, const CardRecord& record, WriteSet& set) const {
-  ASSIGN_OR_RETURN(const MerchantId merchant, MerchantOf(record));
-  const std::string pointer_key = keys_.FingerprintPointer(merchant, record.fingerprint());
+absl::Status PanRows::CheckUnchanged(Table table, absl::string_view key, uint64_t revision) const {
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(table, key));
+  if (row.has_value() && row->revision == revision) return absl::OkStatus();
+  return Aborted(ErrorReason::kInProgress, "the card was changed while it was read");
+}
+
+// From the card to its fingerprint row, by way of the pointer. The three reads are not of one
+// moment: before a row counts as lost, what led to it must be seen to stand as it stood.
+absl::StatusOr<PanRows::LocatedRow> PanRows::Locate(const MerchantId& merchant, const Token& token,
+                                                    const StoredCard& card) const {
+  const std::string pointer_key = keys_.FingerprintPointer(merchant, card.record.fingerprint());
   ASSIGN_OR_RETURN(const std::optional<Row> pointer_row,
                    engine_.Get(Table::kTokenIndex, pointer_key));
-  if (!pointer_row.has_value()) return DataLoss("a card's fingerprint pointer is missing");
+  if (!pointer_row.has_value()) {
+    RETURN_IF_ERROR(CheckUnchanged(Table::kRecords, token.binary(), card.revision));
+    return DataLoss("a card's fingerprint pointer is missing");
+  }
   ASSIGN_OR_RETURN(const FingerprintPointerRow pointer,
                    DecodeRow<FingerprintPointerRow>(pointer_row->value));
-  // The row first, then the count: see the class comment.
-  ASSIGN_OR_RETURN(const std::optional<Row> pan_row,
+  ASSIGN_OR_RETURN(const std::optional<Row> row,
                    engine_.Get(Table::kFingerprints, pointer.row_key()));
-  if (!pan_row.has_value()) return DataLoss("a card's fingerprint row is missing");
-  ASSIGN_OR_RETURN(FingerprintRow row, DecodeRow<FingerprintRow>(pan_row->value));
+  if (!row.has_value()) {
+    RETURN_IF_ERROR(CheckUnchanged(Table::kTokenIndex, pointer_key, pointer_row->revision));
+    return DataLoss("a card's fingerprint row is missing");
+  }
+  ASSIGN_OR_RETURN(FingerprintRow decoded, DecodeRow<FingerprintRow>(row->value));
+  return LocatedRow{pointer.row_key(), std::move(decoded), row->revision};
+}
+
+absl::Status PanRows::Leave(const Token& token, const StoredCard& card, WriteSet& set) const {
+  const CardRecord& record = card.record;
+  ASSIGN_OR_RETURN(const MerchantId merchant, MerchantOf(record));
+  // The row first, then the count: see the class comment.
+  ASSIGN_OR_RETURN(LocatedRow located, Locate(merchant, token, card));
   set.preconditions.push_back(
-      Precondition::Unchanged(Table::kFingerprints, pointer.row_key(), pan_row->revision));
+      Precondition::Unchanged(Table::kFingerprints, located.key, located.revision));
 
   const std::string listing = keys_.Fingerprint(merchant, record.fingerprint());
   const std::string own = absl::StrCat(listing, ListPosition(record.create_micros(), token));
@@ -179,12 +200,13 @@ absl::Status PanRows::Leave(const Token& token, const CardRecord& record, WriteS
   set.deletes.push_back({Table::kTokenIndex, own});
   RETURN_IF_ERROR(LeaveCustomerSlot(merchant, token, record, set));
   if (!others) {
-    set.deletes.push_back({Table::kFingerprints, pointer.row_key()});
-    set.deletes.push_back({Table::kTokenIndex, pointer_key});
+    set.deletes.push_back({Table::kFingerprints, located.key});
+    set.deletes.push_back(
+        {Table::kTokenIndex, keys_.FingerprintPointer(merchant, record.fingerprint())});
     return absl::OkStatus();
   }
-  if (row.merchant_token() == token.binary()) row.clear_merchant_token();
-  set.puts.push_back({Table::kFingerprints, pointer.row_key(), EncodeRow(std::move(row))});
+  if (located.row.merchant_token() == token.binary()) located.row.clear_merchant_token();
+  set.puts.push_back({Table::kFingerprints, located.key, EncodeRow(std::move(located.row))});
   return absl::OkStatus();
 }
 

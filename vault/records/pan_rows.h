@@ -14,6 +14,7 @@
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
+#include "vault/engine/table.h"
 #include "vault/records/card_store.h"
 #include "vault/records/index_keys.h"
 #include "vault/records/reuse.h"
@@ -73,14 +74,23 @@ class PanRows final {
   absl::Status Join(const Token& token, const storage::v1::CardRecord& record,
                     const PanEntry& entry, const ReuseSlot& slot, WriteSet& set) const;
 
-  // Takes a token away from the PAN that `record` stands for. DATA_LOSS when rows are missing.
-  absl::Status Leave(const Token& token, const storage::v1::CardRecord& record,
-                     WriteSet& set) const;
+  // Takes a token away from the PAN that its record stands for. DATA_LOSS when rows are missing;
+  // ABORTED (IN_PROGRESS) when they are because another call changed the card meanwhile: read it
+  // again.
+  absl::Status Leave(const Token& token, const StoredCard& card, WriteSet& set) const;
 
  private:
   absl::StatusOr<std::optional<FoundCard>> FindLive(const MerchantId& merchant,
                                                     absl::string_view token_bytes,
                                                     absl::Time now) const;
+  struct LocatedRow {
+    std::string key;
+    storage::v1::FingerprintRow row;
+    uint64_t revision = 0;
+  };
+  absl::StatusOr<LocatedRow> Locate(const MerchantId& merchant, const Token& token,
+                                    const StoredCard& card) const;
+  absl::Status CheckUnchanged(Table table, absl::string_view key, uint64_t revision) const;
   absl::Status LeaveCustomerSlot(const MerchantId& merchant, const Token& token,
                                  const storage::v1::CardRecord& record, WriteSet& set) const;
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
+#include "base/error_reason.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "vault/engine/engine.h"
@@ -146,6 +147,7 @@ absl::StatusOr<SweepPlan> PlanSweep(const CardTables& tables, absl::string_view 
   for (const KeyedRow& row : due) {
     const absl::Status status = planner.Add(row);
     if (status.ok()) continue;
+    if (ReasonOf(status) == ErrorReason::kInProgress) continue;  // its turn comes again
     // A damaged row must not keep the others from their end.
     if (status.code() != absl::StatusCode::kDataLoss) return status;
     ++plan.unreadable_count;
