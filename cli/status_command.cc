@@ -12,7 +12,7 @@ using admin::v1::SystemService;
 
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* command =
-      app.add_subcommand("status", "how the vault is\nExample: cardvault status --json");
+      app.add_subcommand("status", "how the vault is");
   command->callback([&session, &exit_code] {
     exit_code =
         AdminCall<SystemService, admin::v1::GetStatusRequest, admin::v1::GetStatusResponse>(

@@ -1,0 +1,87 @@
+#include "server/config.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+
+namespace cardvault {
+namespace {
+
+constexpr char kGood[] =
+    "mode: sandbox\n"
+    "data_directory: data\n"
+    "merchant_listener:\n"
+    "  address: 127.0.0.1:7443\n"
+    "  certificate: /etc/cardvault/server.pem\n"
+    "  private_key: server.key\n"
+    "  client_ca: ca.pem\n"
+    "admin_listener:\n"
+    "  address: 127.0.0.1:7444\n"
+    "  certificate: server.pem\n"
+    "  private_key: server.key\n"
+    "  client_ca: admin-ca.pem\n"
+    "kek:\n"
+    "  provider: file\n"
+    "  path: /var/lib/keys/kek\n";
+
+TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
+  const ParsedConfig parsed = ParseConfig(std::string(kGood) +
+                                              "bin_length: 8\ncvv_life: 5m\nlog_level: debug\n"
+                                              "retention_interval: 10s\ndrain_timeout: 1m\n"
+                                              "block_cache_mib: 64\n",
+                                          "/etc/cardvault");
+  ASSERT_TRUE(parsed.mistakes.empty());
+  EXPECT_EQ(parsed.config.data_directory, "/etc/cardvault/data");
+  EXPECT_EQ(parsed.config.merchant.certificate, "/etc/cardvault/server.pem");
+  EXPECT_EQ(parsed.config.merchant.private_key, "/etc/cardvault/server.key");
+  EXPECT_EQ(parsed.config.admin.address, "127.0.0.1:7444");
+  EXPECT_EQ(parsed.config.bin_length, BinLength::kEight);
+  EXPECT_EQ(parsed.config.cvv_life, absl::Minutes(5));
+  EXPECT_EQ(parsed.config.drain_timeout, absl::Minutes(1));
+  EXPECT_EQ(parsed.config.block_cache_bytes, size_t{64} << 20);
+}
+
+TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
+  struct Change {
+    const char* from;
+    const char* to;
+    int line;
+    const char* key;
+  };
+  const Change changes[] = {
+      {"mode: sandbox", "mode: test", 1, "mode"},
+      {"mode: sandbox\n", "", 1, "mode"},
+      {"data_directory: data", "data_dir: data", 2, "data_dir"},
+      {"  address: 127.0.0.1:7443", "  address: 127.0.0.1", 4, "merchant_listener.address"},
+      {"  address: 127.0.0.1:7443", "  address: 127.0.0.1:99999", 4, "merchant_listener.address"},
+      {"  client_ca: admin-ca.pem\n", "", 9, "admin_listener.client_ca"},
+      {"provider: file", "provider: pkcs11", 14, "kek.provider"},
+      {"path: /var/lib/keys/kek", "path: data/kek", 14, "kek.path"},
+      {"kek:\n", "cvv_life: 61m\nkek:\n", 13, "cvv_life"},
+      {"kek:\n", "cvv_life: soon\nkek:\n", 13, "cvv_life"},
+      {"kek:\n", "bin_length: 7\nkek:\n", 13, "bin_length"},
+      {"kek:\n", "mode: sandbox\nkek:\n", 13, "mode"},
+      {"kek:\n", "block_cache_mib: 1\nkek:\n", 13, "block_cache_mib"},
+  };
+  for (const Change& change : changes) {
+    const ParsedConfig parsed =
+        ParseConfig(absl::StrReplaceAll(kGood, {{change.from, change.to}}), "/etc/cardvault");
+    bool found = false;
+    for (const DocumentMistake& mistake : parsed.mistakes) {
+      found = found || (mistake.key == change.key && mistake.line == change.line);
+    }
+    EXPECT_TRUE(found) << change.to;
+  }
+}
+
+TEST(ConfigTest, ProductionRefusesAKeyInAFile) {
+  const ParsedConfig parsed = ParseConfig(
+      absl::StrReplaceAll(kGood, {{"mode: sandbox", "mode: production"}}), "/etc/cardvault");
+  ASSERT_EQ(parsed.mistakes.size(), 1u);
+  EXPECT_EQ(parsed.mistakes[0].key, "kek.provider");
+}
+
+}  // namespace
+}  // namespace cardvault
