@@ -15,9 +15,8 @@
 namespace cardvault {
 
 // AES-256-GCM with a nonce of the caller's choice: the layer below AeadKey, apart so that
-// published vectors can be tested. Contexts stay keyed between calls (context_slots.h); key
-// schedules stand in OpenSSL's ordinary heap, so they are locked in memory only when the whole
-// process is. Thread-safe.
+// published vectors can be tested. Contexts stay keyed between calls (context_slots.h).
+// Thread-safe.
 class AesGcm final {
  public:
   // `material` has kKeySize bytes.

@@ -38,16 +38,6 @@ class ContextSlots final {
     return Owned(slots_[ThreadSlot()].context.exchange(nullptr, std::memory_order_acquire));
   }
 
-  // Any idle context, or null.
-  Owned TakeAny() {
-    for (Slot& slot : slots_) {
-      if (Context* const context = slot.context.exchange(nullptr, std::memory_order_acquire)) {
-        return Owned(context);
-      }
-    }
-    return nullptr;
-  }
-
   // Keeps the context for the thread's next call; frees it when the slot was filled meanwhile.
   void Put(Owned context) {
     Context* empty = nullptr;

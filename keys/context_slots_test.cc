@@ -38,8 +38,8 @@ TEST(ContextSlotsTest, PutFreesASecondOneOfTheSlot) {
     slots.Put(std::make_unique<FakeContext>());
     slots.Put(std::make_unique<FakeContext>());
     EXPECT_EQ(g_alive.load(), 1);
-    EXPECT_NE(slots.TakeAny(), nullptr);
-    EXPECT_EQ(slots.TakeAny(), nullptr);
+    EXPECT_NE(slots.Take(), nullptr);
+    EXPECT_EQ(slots.Take(), nullptr);
   }
   EXPECT_EQ(g_alive.load(), 0);
 }
@@ -66,7 +66,7 @@ TEST(ContextSlotsTest, NoContextIsUsedByTwoThreadsAtOnce) {
     for (size_t t = 0; t < kContextSlotCount + 8; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 500; ++i) {
-          Slots::Owned context = i % 2 == 0 ? slots.Take() : slots.TakeAny();
+          Slots::Owned context = slots.Take();
           if (context == nullptr) context = std::make_unique<FakeContext>();
           if (context->users.fetch_add(1) != 0) shared = true;
           std::this_thread::yield();

@@ -3,13 +3,11 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 
-#include <thread>  // NOLINT(build/c++11)
 #include <utility>
 
 #include "base/check.h"
 #include "keys/crypto_sizes.h"
 #include "keys/key_material_access.h"
-#include "keys/openssl_error.h"
 
 namespace cardvault {
 namespace {
@@ -28,38 +26,24 @@ EVP_MAC* Hmac() {
 HmacSha256::HmacSha256(std::shared_ptr<const KeyMaterial> material)
     : material_(std::move(material)) {
   CV_CHECK(material_ != nullptr);
-  Slots::Owned first = MakeKeyed();
-  CV_CHECK(first != nullptr);
-  slots_.Put(std::move(first));
 }
 
 HmacSha256::~HmacSha256() = default;
 
-HmacSha256::Slots::Owned HmacSha256::MakeKeyed() const {
+HmacSha256::Slots::Owned HmacSha256::Keyed() const {
+  Slots::Owned context = slots_.Take();
+  if (context != nullptr) return context;
   EVP_MAC* const mac = Hmac();
-  if (mac == nullptr) return nullptr;
-  Slots::Owned context(EVP_MAC_CTX_new(mac));
-  if (context == nullptr) return nullptr;
+  CV_CHECK(mac != nullptr);
+  context.reset(EVP_MAC_CTX_new(mac));
+  CV_CHECK(context != nullptr);
   char digest[] = "SHA256";
   const OSSL_PARAM params[] = {
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
       OSSL_PARAM_construct_end(),
   };
   const absl::string_view key = KeyMaterialAccess::View(*material_);
-  if (EVP_MAC_init(context.get(), Bytes(key), key.size(), params) != 1) return nullptr;
-  return context;
-}
-
-HmacSha256::Slots::Owned HmacSha256::Keyed() const {
-  Slots::Owned context = slots_.Take();
-  if (context == nullptr) context = MakeKeyed();
-  // A new context takes a block of the key heap, which a flood of TLS handshakes can fill for a
-  // while. The one that the constructor made is always there or soon will be.
-  while (context == nullptr) {
-    DropOpenSslErrors();
-    context = slots_.TakeAny();
-    if (context == nullptr) std::this_thread::yield();
-  }
+  CV_CHECK(EVP_MAC_init(context.get(), Bytes(key), key.size(), params) == 1);
   return context;
 }
 

@@ -33,8 +33,7 @@ class HmacSha256 final {
   };
   using Slots = ContextSlots<EVP_MAC_CTX, ContextDeleter>;
 
-  Slots::Owned MakeKeyed() const;  // null when OpenSSL fails
-  Slots::Owned Keyed() const;      // never null
+  Slots::Owned Keyed() const;
 
   const std::shared_ptr<const KeyMaterial> material_;
   mutable Slots slots_;  // provides its own synchronization

@@ -12,10 +12,13 @@ namespace cardvault {
 
 // The process's heap for keys: OpenSSL's secure heap, which is locked in memory, stands between
 // guard pages, is left out of core dumps and is cleansed on free. Its size cannot change once it
-// is made. A key takes 32 bytes, and 32 more in each HMAC context (context_slots.h): a keyring of
-// 100 versions with every slot in use takes 104 KiB. OpenSSL puts the private keys of TLS there
-// too, one of 32 bytes for each handshake under way, which is what the rest of the megabyte is
-// for. It fits eight times into Debian's default RLIMIT_MEMLOCK of 8 MiB.
+// is made. A key takes 32 bytes, so a keyring of 1,000 versions takes 32 KiB. OpenSSL puts the
+// private keys of TLS there too, among them one of 32 bytes for each handshake under way, which is
+// what the rest of the megabyte is for. It fits eight times into Debian's default RLIMIT_MEMLOCK
+// of 8 MiB.
+//
+// What OpenSSL makes of a key to work with (AES schedules, HMAC states) stands in its ordinary
+// heap: cleansed on free, but locked only when the whole process is.
 inline constexpr size_t kKeyHeapSize = size_t{1} << 20;
 
 // The bytes of one key, in the key heap. Immutable; there is no way to copy or print them, and

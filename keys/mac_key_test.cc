@@ -104,7 +104,8 @@ TEST_F(MacKeyTest, ThreadsComputeAtOnce) {
   EXPECT_EQ(wrong.load(), 0);
 }
 
-// A full key heap (TLS handshakes use it too) must not stop MACs: threads then share a context.
+// A flood of TLS handshakes can fill the key heap for a while: that must not stop MACs, which end
+// the process when they fail.
 TEST_F(MacKeyTest, MacGoesOnWhenTheKeyHeapIsFull) {
   const std::string expected = key_.Mac({"use"});
   std::vector<std::shared_ptr<const KeyMaterial>> filler;
