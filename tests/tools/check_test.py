@@ -15,7 +15,7 @@ CLANG_FORMAT = os.path.abspath(".clang-format")
 
 # Never written out: this file is searched too.
 VISA = "4" + 15 * "1"
-AMEX = "378282" + "246310005"
+AMEX = str(378282 * 10**9 + 246310005)
 
 
 def header(path, body=""):
@@ -198,6 +198,7 @@ class CheckTest(unittest.TestCase):
             ("grpc/grpc.h", "vault/a.cc"),
             ("cardvault/v1/a.grpc.pb.h", "vault/a.cc"),
             ("curl/curl.h", "vault/a.cc"),
+            ("curl/curl.h", "server/a.cc"),
             ("httplib.h", "vault/a.cc"),
         ):
             for quotes in ("<>", '""'):
