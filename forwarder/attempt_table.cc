@@ -1,0 +1,65 @@
+#include "forwarder/attempt_table.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "base/error_reason.h"
+#include "base/status.h"
+
+namespace cardvault {
+
+absl::Status AttemptTable::Enter(const std::string& row_key, const std::string& terms,
+                                 absl::FunctionRef<Lease()> lease) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = entries_.find(row_key);
+  if (found != entries_.end()) {
+    Entry& entry = found->second;
+    if (entry.stage != Stage::kEntering || entry.terms != terms) {
+      return Aborted(ErrorReason::kInProgress, "the payment is on its way: ask GetPayment");
+    }
+    ++entry.callers;
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(std::optional<CvvLease> taken, lease());
+  Entry& entry = entries_[row_key];
+  entry.callers = 1;
+  entry.terms = terms;
+  entry.lease = std::move(taken);
+  return absl::OkStatus();
+}
+
+std::optional<CvvLease> AttemptTable::BeginSending(const std::string& row_key) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = entries_.find(row_key);
+  CV_CHECK(found != entries_.end() && found->second.stage == Stage::kEntering);
+  found->second.stage = Stage::kSending;
+  --found->second.callers;
+  return std::exchange(found->second.lease, std::nullopt);
+}
+
+void AttemptTable::Leave(const std::string& row_key) {
+  absl::MutexLock lock(&mutex_);
+  --entries_.at(row_key).callers;
+  EraseIfOver(row_key);
+}
+
+void AttemptTable::EndSending(const std::string& row_key) {
+  absl::MutexLock lock(&mutex_);
+  entries_.at(row_key).stage = Stage::kSent;
+  EraseIfOver(row_key);
+}
+
+int64_t AttemptTable::size() const {
+  absl::MutexLock lock(&mutex_);
+  return static_cast<int64_t>(entries_.size());
+}
+
+void AttemptTable::EraseIfOver(const std::string& row_key) {
+  const auto found = entries_.find(row_key);
+  Entry& entry = found->second;
+  if (entry.callers > 0 || entry.stage == Stage::kSending) return;
+  if (entry.lease.has_value()) entry.lease->GiveBack();
+  entries_.erase(found);
+}
+
+}  // namespace cardvault

@@ -1,0 +1,60 @@
+#ifndef CARDVAULT_FORWARDER_ATTEMPT_TABLE_H_
+#define CARDVAULT_FORWARDER_ATTEMPT_TABLE_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "forwarder/escrow/cvv_escrow.h"
+
+namespace cardvault {
+
+// The payments that are under way in this process, from before the intent's commit until the
+// outcome's, by row key. Callers with one payment_id at the same time share one entry and the one
+// CVV that it leased: all of them may ask for the intent, the ledger lets one through, and that one
+// takes the CVV along. Thread-safe.
+class AttemptTable final {
+ public:
+  using Lease = absl::StatusOr<std::optional<CvvLease>>;
+
+  // Enters a caller. The first of an entry runs `lease`, whose error is returned; others share its
+  // lease when they have the same `terms` (token and deposit). ABORTED (IN_PROGRESS) when they have
+  // not, or the payment is being sent.
+  absl::Status Enter(const std::string& row_key, const std::string& terms,
+                     absl::FunctionRef<Lease()> lease);
+
+  // The caller's intent was committed: it sends, with the CVV if there is one.
+  std::optional<CvvLease> BeginSending(const std::string& row_key);
+
+  // The caller's intent was not committed. The last one to leave gives the CVV back.
+  void Leave(const std::string& row_key);
+
+  // What was sent, or could have been, is settled in the ledger.
+  void EndSending(const std::string& row_key);
+
+  int64_t size() const;
+
+ private:
+  enum class Stage { kEntering, kSending, kSent };
+  struct Entry {
+    Stage stage = Stage::kEntering;
+    int callers = 0;  // between Enter and BeginSending or Leave
+    std::string terms;
+    std::optional<CvvLease> lease;
+  };
+
+  void EraseIfOver(const std::string& row_key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_ATTEMPT_TABLE_H_

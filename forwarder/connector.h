@@ -1,0 +1,84 @@
+#ifndef CARDVAULT_FORWARDER_CONNECTOR_H_
+#define CARDVAULT_FORWARDER_CONNECTOR_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "forwarder/connector_settings.h"
+#include "forwarder/ledger/payment_outcome.h"
+#include "forwarder/outbound/outbound.h"
+#include "forwarder/outbound/request_plan.h"
+#include "forwarder/pay_in_input.h"
+
+namespace cardvault {
+
+class RouteSection;
+
+// A payment as a connector gets it to check and to plan: what the merchant asked for, and what the
+// flow worked out of it. Views live as long as the call.
+struct PayInOrder {
+  const PayInInput& input;
+  const ConnectorSettings& settings;  // of this connector's own ParseSettings
+  absl::string_view reference;        // the order id that goes upstream
+  int64_t wire_amount = 0;
+  bool with_cvv = false;
+  bool with_cardholder_name = false;  // the stored card has one
+};
+
+// What was sent, for an answer to be compared with.
+struct SentPayIn {
+  std::string reference;
+  std::string currency;
+  int64_t wire_amount = 0;
+  // For amounts that arrive.
+  int wire_exponent = 0;
+  int iso_exponent = 0;
+};
+
+// One kind of upstream API: its settings, its requests and its answers. All that is particular to a
+// vendor lives behind this; a connector is one folder and one line in connector_registry.cc.
+// Implementations have no state. Thread-safe.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+
+  // As a route document names it; also the name of its section there.
+  virtual absl::string_view name() const = 0;
+
+  // Reads its section of a route document; notes every mistake in `section` and then may return
+  // anything but null.
+  virtual std::shared_ptr<const ConnectorSettings> ParseSettings(RouteSection& section) const = 0;
+
+  // The wire exponent of a currency for a route that says `default`; nullopt when the vendor does
+  // not say, so that the route must.
+  virtual std::optional<int> DefaultWireExponent(absl::string_view currency) const = 0;
+
+  // Whether no pay-in goes through without a CVV, so that a route cannot say otherwise.
+  virtual bool always_needs_cvv() const = 0;
+
+  virtual bool offers_refund() const = 0;
+
+  // The credentials that a route of these settings needs.
+  virtual std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const = 0;
+
+  // Every rule of the vendor's for the fields of a request. INVALID_ARGUMENT (FIELD_MISSING,
+  // FIELD_INVALID, ID_INVALID) naming the field of the API.
+  virtual absl::Status CheckPayIn(const PayInOrder& order) const = 0;
+
+  // REQUIRES: CheckPayIn(order) was OK.
+  virtual RequestPlan PlanPayIn(const PayInOrder& order) const = 0;
+
+  // REQUIRES: answer.delivery is kAnswered. IN_DOUBT for what is no outcome.
+  virtual PaymentOutcome ReadPayInAnswer(const OutboundAnswer& answer,
+                                         const SentPayIn& sent) const = 0;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_CONNECTOR_H_

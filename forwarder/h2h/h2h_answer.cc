@@ -1,0 +1,54 @@
+#include "forwarder/h2h/h2h_answer.h"
+
+#include "absl/strings/string_view.h"
+#include "forwarder/answer_reader.h"
+
+namespace cardvault {
+namespace {
+
+PaymentState StateOf(absl::string_view word, bool has_redirect) {
+  if (word == "success") return PaymentState::kApproved;
+  if (word == "processing") {
+    return has_redirect ? PaymentState::kRedirectRequired : PaymentState::kPending;
+  }
+  if (word == "decline") return PaymentState::kDeclined;
+  // Not an end: it stands only when the status call repeats it.
+  if (word == "error") return PaymentState::kInDoubt;
+  return PaymentState::kPending;
+}
+
+}  // namespace
+
+std::vector<std::string> H2hPayInAnswerFields() {
+  return {"request_status", "payment_id", "merchant_payment_id", "payment_status",
+          "payment_url",    "error_code", "error_message",       "message",
+          "amount",         "currency"};
+}
+
+PaymentOutcome ReadH2hPayInAnswer(const OutboundAnswer& answer, const SentPayIn& sent) {
+  const AnswerReader reader(answer);
+  PaymentOutcome outcome;
+  if (reader.SaysOther("merchant_payment_id", sent.reference) ||
+      reader.SaysOther("currency", sent.currency) ||
+      reader.SaysOtherAmount("amount", sent.wire_amount)) {
+    outcome.conflict = true;
+    return outcome;
+  }
+  outcome.raw_status = reader.Text("payment_status", kMaxRawStatusSize);
+  outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
+  outcome.error_text = reader.Text("error_message", kMaxErrorTextSize);
+  const bool accepted = reader.Text("request_status", kMaxRawStatusSize) == "success";
+  if (outcome.error_text.empty() && !accepted) {
+    outcome.error_text = reader.Text("message", kMaxErrorTextSize);
+  }
+  // Without our own id in it the answer may be about anything.
+  if (!reader.Has("merchant_payment_id")) return outcome;
+  // The gateway's own id; `merchant_payment_id` is ours.
+  reader.AddId("payment_id", outcome);
+  outcome.redirect_url = reader.Url("payment_url");
+  if (!accepted || outcome.raw_status.empty()) return outcome;
+  outcome.state = StateOf(outcome.raw_status, !outcome.redirect_url.empty());
+  return outcome;
+}
+
+}  // namespace cardvault

@@ -1,0 +1,71 @@
+#include "forwarder/h2h/h2h_settings.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "forwarder/outbound/canonical_template.h"
+#include "forwarder/route_rules.h"
+
+namespace cardvault {
+namespace {
+
+// The document names no limits; these keep a header or a field from growing without end.
+constexpr size_t kMaxHeaderValueSize = 200;
+constexpr size_t kMaxCascadeIdSize = 100;
+constexpr size_t kMaxPathSize = 200;
+constexpr size_t kMaxNameSize = 50;
+
+const char* CheckTemplate(absl::string_view text) {
+  if (absl::StrContains(text, "\\")) {
+    return "a backslash stands here for itself: write line feeds as \\n between double quotes";
+  }
+  return CheckCanonicalTemplate(text);
+}
+
+SignatureHash ReadHash(RouteSection& signing) {
+  static constexpr SignatureHash kHashes[] = {SignatureHash::kSha256, SignatureHash::kSha512};
+  return kHashes[signing.Word("hash", 0, {"sha256", "sha512"})];
+}
+
+SignatureEncoding ReadOutput(RouteSection& signing) {
+  static constexpr SignatureEncoding kOutputs[] = {
+      SignatureEncoding::kBase64, SignatureEncoding::kBase64Url, SignatureEncoding::kHex};
+  return kOutputs[signing.Word("output", 0, {"base64", "base64url", "hex"})];
+}
+
+SecretEncoding ReadSecretEncoding(RouteSection& signing) {
+  static constexpr SecretEncoding kEncodings[] = {SecretEncoding::kUtf8, SecretEncoding::kHex,
+                                                  SecretEncoding::kBase64};
+  return kEncodings[signing.Word("secret_encoding", 0, {"utf8", "hex", "base64"})];
+}
+
+void ReadSigning(RouteSection signing, CanonicalHmacSigner& signer) {
+  signer.canonical_template =
+      signing.RequiredLines("canonical", kMaxCanonicalTemplateSize, CheckTemplate);
+  signer.hash = ReadHash(signing);
+  signer.output = ReadOutput(signing);
+  signer.secret_encoding = ReadSecretEncoding(signing);
+  signer.secret_name = signing.Text("secret_name", "api_secret", kMaxNameSize, CheckName);
+  signing.RefuseUnknownKeys();
+}
+
+}  // namespace
+
+std::shared_ptr<const H2hSettings> H2hSettings::Parse(RouteSection& section) {
+  auto settings = std::make_shared<H2hSettings>();
+  settings->signer.wallet_uid =
+      section.RequiredText("wallet_uid", kMaxHeaderValueSize, CheckHeaderValue);
+  settings->signer.key_id = section.RequiredText("key_id", kMaxHeaderValueSize, CheckHeaderValue);
+  RouteSection cascades = section.Section("cascade_id", RouteSection::kRequired);
+  settings->payin_cascade_id = cascades.RequiredText("payin", kMaxCascadeIdSize);
+  settings->payout_cascade_id = cascades.Text("payout", "", kMaxCascadeIdSize);
+  cascades.RefuseUnknownKeys();
+  RouteSection paths = section.Section("paths", RouteSection::kOptional);
+  settings->payin_path = paths.Text("payin", "/api/payment/payin/card", kMaxPathSize, CheckPath);
+  settings->payout_path = paths.Text("payout", "/api/payment/payout/card", kMaxPathSize, CheckPath);
+  settings->status_path = paths.Text("status", "/api/payment/status", kMaxPathSize, CheckPath);
+  paths.RefuseUnknownKeys();
+  ReadSigning(section.Section("signing", RouteSection::kRequired), settings->signer);
+  return settings;
+}
+
+}  // namespace cardvault

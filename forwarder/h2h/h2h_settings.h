@@ -1,0 +1,28 @@
+#ifndef CARDVAULT_FORWARDER_H2H_H2H_SETTINGS_H_
+#define CARDVAULT_FORWARDER_H2H_H2H_SETTINGS_H_
+
+#include <memory>
+#include <string>
+
+#include "forwarder/connector_settings.h"
+#include "forwarder/outbound/request_plan.h"
+#include "forwarder/route_section.h"
+
+namespace cardvault {
+
+// The `h2h` section of a route document; every key is in docs/formats/route.md.
+struct H2hSettings final : public ConnectorSettings {
+  std::string payin_cascade_id;
+  std::string payout_cascade_id;  // "" : the route takes no pay-outs
+  std::string payin_path;
+  std::string payout_path;
+  std::string status_path;
+  CanonicalHmacSigner signer;  // with wallet and key id
+
+  // Notes mistakes in `section`. Never null.
+  static std::shared_ptr<const H2hSettings> Parse(RouteSection& section);
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_H2H_H2H_SETTINGS_H_

@@ -1,0 +1,149 @@
+#include "forwarder/ledger/payment_change.h"
+
+#include <utility>
+
+#include "audit/action.h"
+#include "base/check.h"
+#include "base/random.h"
+#include "forwarder/ledger/payment_state.h"
+
+namespace cardvault {
+namespace {
+
+constexpr size_t kAttemptMarkSize = 8;
+
+using storage::v1::PaymentEventRow;
+using storage::v1::PaymentRecord;
+
+const char* SourceName(EventSource source) {
+  switch (source) {
+    case EventSource::kIntent:
+      return "intent";
+    case EventSource::kAnswer:
+      return "answer";
+    case EventSource::kStatus:
+      return "status";
+    case EventSource::kNotification:
+      return "notification";
+    case EventSource::kOperator:
+      return "operator";
+    case EventSource::kRestart:
+      return "restart";
+  }
+  return "";
+}
+
+PaymentEventRow& AddEvent(absl::Time now, PaymentState state, EventSource source,
+                          PaymentRecord& record) {
+  if (record.timeline_size() >= kMaxTimelineEvents) {
+    record.mutable_timeline()->erase(record.timeline().begin() + 1);
+  }
+  PaymentEventRow& event = *record.add_timeline();
+  event.set_time_micros(absl::ToUnixMicros(now));
+  event.set_state(static_cast<uint32_t>(state));
+  event.set_source(SourceName(source));
+  return event;
+}
+
+void AddUpstreamId(const std::string& name, const std::string& value, PaymentRecord& record) {
+  for (const storage::v1::UpstreamIdRow& id : record.upstream_ids()) {
+    if (id.name() == name && id.value() == value) return;
+  }
+  storage::v1::UpstreamIdRow& id = *record.add_upstream_ids();
+  id.set_name(name);
+  id.set_value(value);
+}
+
+// What stays true whether or not the state moves.
+void KeepDetails(const PaymentOutcome& outcome, PaymentRecord& record) {
+  for (const auto& [name, value] : outcome.upstream_ids) AddUpstreamId(name, value, record);
+  if (!outcome.raw_status.empty()) record.set_raw_status(outcome.raw_status);
+  if (!outcome.redirect_url.empty()) record.set_redirect_url(outcome.redirect_url);
+  if (!outcome.processor.empty()) record.set_processor(outcome.processor);
+  if (outcome.settled_amount.has_value()) record.set_settled_amount(*outcome.settled_amount);
+}
+
+void MarkConflict(PaymentRecord& record) {
+  record.set_conflict(true);
+  record.set_needs_review(true);
+}
+
+}  // namespace
+
+void BeginAttempt(absl::Time now, PaymentRecord& record) {
+  const auto state = static_cast<PaymentState>(record.state());
+  CV_CHECK(record.attempt() == 0 || state == PaymentState::kNotSent);
+  record.set_state(static_cast<uint32_t>(PaymentState::kPending));
+  record.set_attempt(record.attempt() + 1);
+  record.set_awaiting_answer(true);
+  record.set_attempt_mark(RandomBytes(kAttemptMarkSize));
+  record.clear_error_code();
+  record.clear_error_text();
+  if (record.create_micros() == 0) record.set_create_micros(absl::ToUnixMicros(now));
+  record.set_update_micros(absl::ToUnixMicros(now));
+  AddEvent(now, PaymentState::kPending, EventSource::kIntent, record).set_applied(true);
+}
+
+void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time now,
+                  PaymentRecord& record) {
+  const auto current = static_cast<PaymentState>(record.state());
+  const PaymentState incoming = outcome.conflict ? PaymentState::kInDoubt : outcome.state;
+  PaymentEventRow& event = AddEvent(now, incoming, source, record);
+  event.set_raw_status(outcome.raw_status);
+  record.set_update_micros(absl::ToUnixMicros(now));
+  if (IsOwnAttempt(source) || source == EventSource::kRestart) record.set_awaiting_answer(false);
+  if (outcome.needs_review) record.set_needs_review(true);
+  if (outcome.conflict) {
+    MarkConflict(record);
+  } else if (IsFinal(current) && IsFinal(incoming) && current != incoming) {
+    MarkConflict(record);
+    return;
+  }
+  if (!outcome.conflict) KeepDetails(outcome, record);
+  if (current == incoming) record.set_action(static_cast<uint32_t>(outcome.action));
+  if (!CanMove(current, incoming)) return;
+  event.set_applied(true);
+  record.set_state(static_cast<uint32_t>(incoming));
+  record.set_action(static_cast<uint32_t>(outcome.action));
+  record.set_error_code(outcome.error_code);
+  record.set_error_text(outcome.error_text);
+}
+
+AuditLeaf IntentLeaf(const PaymentRecord& record, const AuditOrigin& origin,
+                     uint32_t pan_key_version) {
+  AuditLeaf leaf{};
+  leaf.action = AuditAction::kPaymentIntended;
+  leaf.origin = origin;
+  leaf.object = record.audit_reference();
+  leaf.key_version = pan_key_version;
+  return leaf;
+}
+
+AuditLeaf OutcomeLeaf(const PaymentRecord& record, const AuditOrigin& origin, ErrorReason reason) {
+  AuditLeaf leaf{};
+  leaf.action = AuditAction::kPaymentOutcome;
+  leaf.reason = reason;
+  leaf.origin = origin;
+  leaf.object = record.audit_reference();
+  switch (static_cast<PaymentState>(record.state())) {
+    case PaymentState::kDeclined:
+    case PaymentState::kCancelled:
+    case PaymentState::kRejected:
+      leaf.outcome = AuditOutcome::kRefused;
+      break;
+    case PaymentState::kNotSent:
+    case PaymentState::kNotReceived:
+    case PaymentState::kInDoubt:
+      leaf.outcome = AuditOutcome::kFailed;
+      break;
+    case PaymentState::kPending:
+    case PaymentState::kRedirectRequired:
+    case PaymentState::kAuthorized:
+    case PaymentState::kApproved:
+      leaf.outcome = AuditOutcome::kSuccess;
+      break;
+  }
+  return leaf;
+}
+
+}  // namespace cardvault

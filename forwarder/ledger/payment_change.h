@@ -1,0 +1,47 @@
+#ifndef CARDVAULT_FORWARDER_LEDGER_PAYMENT_CHANGE_H_
+#define CARDVAULT_FORWARDER_LEDGER_PAYMENT_CHANGE_H_
+
+#include <cstddef>
+
+#include "absl/time/time.h"
+#include "audit/audit_leaf.h"
+#include "base/error_reason.h"
+#include "cardvault/storage/v1/payment_record.pb.h"
+#include "forwarder/ledger/payment_outcome.h"
+
+namespace cardvault {
+
+// Where an event of a payment's timeline came from. The names are the API's; stored.
+enum class EventSource { kIntent, kAnswer, kStatus, kNotification, kOperator, kRestart };
+
+// Whether the source is the attempt itself, which alone knows whether an answer is awaited.
+inline bool IsOwnAttempt(EventSource source) {
+  return source == EventSource::kIntent || source == EventSource::kAnswer;
+}
+
+// Events that a record keeps: the first and the newest ones. Answers repeat themselves; a record
+// stays small.
+inline constexpr int kMaxTimelineEvents = 200;
+
+// Begins the next attempt of a record that is new or NOT_SENT: PENDING, awaiting an answer, with a
+// new attempt_mark.
+void BeginAttempt(absl::Time now, storage::v1::PaymentRecord& record);
+
+// Takes in what was learned of a payment: forward only (CanMove), so that an older answer is a
+// timeline entry and no more; another final state than the recorded one is a conflict, and so is
+// an outcome that spoke of another payment, from which nothing else is taken. After what the
+// attempt itself learned (kIntent, kAnswer) or a restart nothing is awaited any more.
+void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time now,
+                  storage::v1::PaymentRecord& record);
+
+// The audit entries of the two commits of a payment. Outcome: success while it goes on or went
+// well, refused when the upstream or the cardholder said no, failed when it is not known or did
+// not get there.
+AuditLeaf IntentLeaf(const storage::v1::PaymentRecord& record, const AuditOrigin& origin,
+                     uint32_t pan_key_version);
+AuditLeaf OutcomeLeaf(const storage::v1::PaymentRecord& record, const AuditOrigin& origin,
+                      ErrorReason reason);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_LEDGER_PAYMENT_CHANGE_H_

@@ -1,0 +1,165 @@
+#include "forwarder/ledger/payment_ledger.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "card/base32.h"
+#include "forwarder/ledger/payment_state.h"
+#include "keys/key_purpose.h"
+#include "keys/mac_key.h"
+#include "vault/engine/table.h"
+#include "vault/row_keys.h"
+
+namespace cardvault {
+namespace {
+
+constexpr uint32_t kFormatVersion = 1;
+constexpr absl::string_view kRecordPrefix = "p";
+constexpr absl::string_view kTokenPrefix = "t";
+constexpr absl::string_view kOpenPrefix = "o";
+constexpr size_t kRowKeySize = 32;
+constexpr size_t kReferenceSize = 16;  // of the row key: 128 bits tell payments apart
+
+// Parses a row of this table. DATA_LOSS.
+template <typename Message>
+absl::StatusOr<Message> Decode(absl::string_view value) {
+  Message message;
+  if (!message.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return DataLoss("a row of the payment ledger does not parse");
+  }
+  if (message.format_version() != kFormatVersion) {
+    return DataLoss("a row of the payment ledger has an unknown format version");
+  }
+  return message;
+}
+
+template <typename Message>
+std::string Encode(Message message) {
+  message.set_format_version(kFormatVersion);
+  return message.SerializeAsString();
+}
+
+// The rows behind `prefix` + `after`, with what follows the prefix as their keys. DATA_LOSS when
+// that is no row key.
+absl::StatusOr<std::vector<KeyedRow>> ScanBehind(const Engine& engine, const std::string& prefix,
+                                                 absl::string_view after, size_t max_count) {
+  std::string first = absl::StrCat(prefix, after);
+  if (!after.empty()) first.push_back('\0');
+  ASSIGN_OR_RETURN(std::vector<KeyedRow> rows,
+                   engine.Scan(Table::kPayments, first, PrefixEnd(prefix), max_count));
+  for (KeyedRow& row : rows) {
+    row.key.erase(0, prefix.size());
+    if (row.key.size() != kRowKeySize) {
+      return DataLoss("an index row of the payment ledger has a damaged key");
+    }
+  }
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> PaymentLedger::RowKeys(const Keyring& keyring,
+                                                                const MerchantId& merchant,
+                                                                const PaymentId& payment_id) {
+  RETURN_IF_ERROR(keyring.ActiveMac(KeyPurpose::kRowIndex).status());
+  std::vector<std::string> keys;
+  for (const std::shared_ptr<const MacKey>& mac : keyring.LiveMacs(KeyPurpose::kRowIndex)) {
+    keys.push_back(cardvault::RowKeys(*mac).Payment(merchant, payment_id));
+  }
+  return keys;
+}
+
+absl::StatusOr<std::optional<StoredPayment>> PaymentLedger::Find(
+    const Keyring& keyring, const MerchantId& merchant, const PaymentId& payment_id) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, RowKeys(keyring, merchant, payment_id));
+  for (const std::string& key : keys) {
+    ASSIGN_OR_RETURN(std::optional<StoredPayment> payment, Read(key));
+    if (!payment.has_value()) continue;
+    if (payment->record.merchant() != merchant.value() ||
+        payment->record.payment_id() != payment_id.value()) {
+      return DataLoss("a row of the payment ledger is another payment's");
+    }
+    return payment;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<StoredPayment>> PaymentLedger::Read(absl::string_view row_key) const {
+  ASSIGN_OR_RETURN(const std::optional<Row> row,
+                   engine_.Get(Table::kPayments, absl::StrCat(kRecordPrefix, row_key)));
+  if (!row.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(storage::v1::PaymentRecord record,
+                   Decode<storage::v1::PaymentRecord>(row->value));
+  if (!IsPaymentState(record.state())) {
+    return DataLoss("a row of the payment ledger has an unknown state");
+  }
+  return StoredPayment{std::string(row_key), std::move(record), row->revision};
+}
+
+Precondition PaymentLedger::Absent(absl::string_view row_key) {
+  return Precondition::Absent(Table::kPayments, absl::StrCat(kRecordPrefix, row_key));
+}
+
+Precondition PaymentLedger::Unchanged(const StoredPayment& payment) {
+  return Precondition::Unchanged(Table::kPayments, absl::StrCat(kRecordPrefix, payment.row_key),
+                                 payment.revision);
+}
+
+void PaymentLedger::Put(const StoredPayment& payment, WriteSet& set) {
+  const storage::v1::PaymentRecord& record = payment.record;
+  set.puts.push_back(
+      {Table::kPayments, absl::StrCat(kRecordPrefix, payment.row_key), Encode(record)});
+  std::string open_key = absl::StrCat(kOpenPrefix, payment.row_key);
+  if (!IsOpen(static_cast<PaymentState>(record.state()))) {
+    set.deletes.push_back({Table::kPayments, std::move(open_key)});
+    return;
+  }
+  storage::v1::OpenPaymentRow open;
+  open.set_state(record.state());
+  open.set_awaiting_answer(record.awaiting_answer());
+  open.set_update_micros(record.update_micros());
+  set.puts.push_back({Table::kPayments, std::move(open_key), Encode(open)});
+}
+
+void PaymentLedger::PutTokenRow(const Token& token, const StoredPayment& payment, absl::Time time,
+                                WriteSet& set) {
+  storage::v1::TokenPaymentRow row;
+  row.set_time_micros(absl::ToUnixMicros(time));
+  set.puts.push_back(
+      {Table::kPayments, absl::StrCat(kTokenPrefix, token.binary(), payment.row_key), Encode(row)});
+}
+
+absl::StatusOr<std::vector<PaymentLedger::OpenPayment>> PaymentLedger::ScanOpen(
+    absl::string_view after, size_t max_count) const {
+  ASSIGN_OR_RETURN(std::vector<KeyedRow> rows,
+                   ScanBehind(engine_, std::string(kOpenPrefix), after, max_count));
+  std::vector<OpenPayment> payments;
+  for (KeyedRow& row : rows) {
+    ASSIGN_OR_RETURN(storage::v1::OpenPaymentRow open,
+                     Decode<storage::v1::OpenPaymentRow>(row.row.value));
+    payments.push_back({std::move(row.key), std::move(open)});
+  }
+  return payments;
+}
+
+absl::StatusOr<std::vector<PaymentLedger::TokenPayment>> PaymentLedger::ScanToken(
+    const Token& token, absl::string_view after, size_t max_count) const {
+  ASSIGN_OR_RETURN(
+      std::vector<KeyedRow> rows,
+      ScanBehind(engine_, absl::StrCat(kTokenPrefix, token.binary()), after, max_count));
+  std::vector<TokenPayment> payments;
+  for (KeyedRow& row : rows) {
+    ASSIGN_OR_RETURN(const storage::v1::TokenPaymentRow attempt,
+                     Decode<storage::v1::TokenPaymentRow>(row.row.value));
+    payments.push_back({std::move(row.key), absl::FromUnixMicros(attempt.time_micros())});
+  }
+  return payments;
+}
+
+std::string PaymentAuditReference(absl::string_view row_key) {
+  return absl::StrCat("pay_", Base32Lower(row_key.substr(0, kReferenceSize)));
+}
+
+}  // namespace cardvault

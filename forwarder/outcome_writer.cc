@@ -1,0 +1,112 @@
+#include "forwarder/outcome_writer.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "audit/action.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "forwarder/ledger/payment_ledger.h"
+#include "vault/commit/write_set.h"
+
+namespace cardvault {
+namespace {
+
+constexpr absl::Duration kRetryDelays[] = {absl::Milliseconds(20), absl::Milliseconds(100),
+                                           absl::Milliseconds(500), absl::Seconds(2),
+                                           absl::Seconds(10)};  // the last one from then on
+
+}  // namespace
+
+// One outcome on its way into the ledger.
+class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
+ public:
+  Try(OutcomeWriter& writer, OutcomeNote note, Done done)
+      : writer_(writer), note_(std::move(note)), done_(std::move(done)) {}
+
+  void Run() {
+    absl::StatusOr<std::optional<StoredPayment>> payment =
+        PaymentLedger(writer_.engine_).Read(note_.row_key);
+    if (!payment.ok()) return RetryLater(payment.status());
+    if (!payment->has_value()) {
+      return Finish(DataLoss("the intent of a payment is not in the ledger"));
+    }
+    StoredPayment changed = **std::move(payment);
+    // A commit that was called failed may have been written all the same.
+    if (IsOwnAttempt(note_.source) && !changed.record.awaiting_answer()) {
+      return Finish(changed.record);
+    }
+    ApplyOutcome(note_.outcome, note_.source, writer_.clock_.Now(), changed.record);
+    writer_.pipeline_.Submit(SetOf(changed), [self = shared_from_this(), record = changed.record](
+                                                 CommitResult result) mutable {
+      self->Completed(std::move(result), std::move(record));
+    });
+  }
+
+ private:
+  WriteSet SetOf(const StoredPayment& changed) const {
+    WriteSet set;
+    set.preconditions.push_back(PaymentLedger::Unchanged(changed));
+    PaymentLedger::Put(changed, set);
+    set.leaves.push_back(OutcomeLeaf(changed.record, note_.origin, note_.reason));
+    if (!note_.corrupt_token.empty()) {
+      AuditLeaf leaf{};
+      leaf.action = AuditAction::kRecordCorrupt;
+      leaf.outcome = AuditOutcome::kFailed;
+      leaf.reason = ErrorReason::kRecordCorrupt;
+      leaf.origin = note_.origin;
+      leaf.object = note_.corrupt_token;
+      set.leaves.push_back(std::move(leaf));
+    }
+    return set;
+  }
+
+  void Completed(CommitResult result, storage::v1::PaymentRecord record) {
+    switch (result.kind) {
+      case CommitResult::Kind::kCommitted:
+        return Finish(std::move(record));
+      case CommitResult::Kind::kConditionFailed:
+      case CommitResult::Kind::kSealedUnderStaleKey:
+        // Every such loss is another's commit on this payment, of which there are few.
+        return writer_.executor_.Post([self = shared_from_this()] { self->Run(); });
+      case CommitResult::Kind::kFailed:
+        return RetryLater(std::move(result.status));
+    }
+  }
+
+  void RetryLater(absl::Status status) {
+    // The pipeline stopped: nothing is written any more, and a restart makes it IN_DOUBT.
+    if (ReasonOf(status) == ErrorReason::kDraining) return Finish(std::move(status));
+    if (tries_ == kTriesBeforeAnswer && done_.answer != nullptr) {
+      LogEvent(LogLevel::kError, "payment.outcome_not_written").With("status", status);
+      std::exchange(done_.answer, nullptr)(
+          Unavailable(ErrorReason::kAuditUnavailable,
+                      "the outcome of the payment could not be written yet: ask GetPayment"));
+    }
+    const size_t delay = std::min<size_t>(tries_, std::size(kRetryDelays) - 1);
+    ++tries_;
+    writer_.delayed_.After(kRetryDelays[delay],
+                           [self = shared_from_this(), status](bool stopping) mutable {
+                             if (stopping) return self->Finish(std::move(status));
+                             self->writer_.executor_.Post([self] { self->Run(); });
+                           });
+  }
+
+  void Finish(absl::StatusOr<storage::v1::PaymentRecord> result) {
+    std::move(done_.settled)();
+    if (done_.answer != nullptr) std::move(done_.answer)(std::move(result));
+  }
+
+  OutcomeWriter& writer_;
+  OutcomeNote note_;
+  Done done_;
+  int tries_ = 0;
+};
+
+void OutcomeWriter::Write(OutcomeNote note, Done done) {
+  std::make_shared<Try>(*this, std::move(note), std::move(done))->Run();
+}
+
+}  // namespace cardvault

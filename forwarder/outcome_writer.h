@@ -1,0 +1,75 @@
+#ifndef CARDVAULT_FORWARDER_OUTCOME_WRITER_H_
+#define CARDVAULT_FORWARDER_OUTCOME_WRITER_H_
+
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "audit/audit_leaf.h"
+#include "base/clock.h"
+#include "base/error_reason.h"
+#include "base/executor.h"
+#include "cardvault/storage/v1/payment_record.pb.h"
+#include "forwarder/delayed_work.h"
+#include "forwarder/ledger/payment_change.h"
+#include "forwarder/ledger/payment_outcome.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/engine/engine.h"
+
+namespace cardvault {
+
+// How often a caller waits for the store before it is told that the outcome is not written yet:
+// tries at 20 ms, 100 ms, 0.5 s and 2 s.
+inline constexpr int kTriesBeforeAnswer = 4;
+
+// What is to be written of a payment whose intent is committed.
+struct OutcomeNote {
+  std::string row_key;
+  PaymentOutcome outcome;
+  EventSource source = EventSource::kAnswer;
+  AuditOrigin origin;
+  ErrorReason reason = ErrorReason::kUnspecified;
+  // An entry record.corrupt for this token beside the outcome's; "" : none.
+  std::string corrupt_token;
+};
+
+// Writes outcomes into the ledger, each with its audit entry. It reads the record again for every
+// try and lets ApplyOutcome decide, so that what came meanwhile is never overwritten. While the
+// store cannot be written it tries again, for as long as the process lives: what was learned of a
+// payment is worth more than a thread's rest. Thread-safe.
+class OutcomeWriter final {
+ public:
+  struct Done {
+    // The record as it stands then; or UNAVAILABLE (AUDIT_UNAVAILABLE) when kTriesBeforeAnswer
+    // tries failed, and then it is still being tried.
+    absl::AnyInvocable<void(absl::StatusOr<storage::v1::PaymentRecord>) &&> answer;
+    // Called once it is written, or never will be because the process stops; before `answer` when
+    // that is still to be called.
+    absl::AnyInvocable<void() &&> settled;
+  };
+
+  // All must outlive the writer.
+  OutcomeWriter(const Engine& engine, CommitPipeline& pipeline, const Clock& clock,
+                Executor& executor, DelayedWork& delayed)
+      : engine_(engine),
+        pipeline_(pipeline),
+        clock_(clock),
+        executor_(executor),
+        delayed_(delayed) {}
+
+  // Never blocks on the disk but for reading one row. Callbacks run on any thread.
+  void Write(OutcomeNote note, Done done);
+
+ private:
+  class Try;
+
+  const Engine& engine_;
+  CommitPipeline& pipeline_;
+  const Clock& clock_;
+  Executor& executor_;
+  DelayedWork& delayed_;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_OUTCOME_WRITER_H_

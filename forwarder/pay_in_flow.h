@@ -1,0 +1,64 @@
+#ifndef CARDVAULT_FORWARDER_PAY_IN_FLOW_H_
+#define CARDVAULT_FORWARDER_PAY_IN_FLOW_H_
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "cardvault/storage/v1/payment_record.pb.h"
+#include "forwarder/attempt_table.h"
+#include "forwarder/delayed_work.h"
+#include "forwarder/outcome_writer.h"
+#include "forwarder/pay_in_checks.h"
+#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_parts.h"
+#include "vault/commit/write_set.h"
+
+namespace cardvault {
+
+// What flows share: one set of it in a process.
+struct PaymentDesk {
+  const PaymentParts& parts;
+  AttemptTable& attempts;
+  OutcomeWriter& outcomes;
+  DelayedWork& delayed;
+};
+
+// One call of PayIn on its way: checks, intent commit, sending, outcome commit, answer. Each step
+// runs on the thread on which the one before it ended, or on the executor where that thread must
+// not be held up. Not thread-safe: its steps follow one another.
+class PayInFlow final : public std::enable_shared_from_this<PayInFlow> {
+ public:
+  using Done = absl::AnyInvocable<void(absl::StatusOr<storage::v1::PaymentRecord>) &&>;
+
+  // `keep_alive` owns what `desk` points to.
+  static void Start(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input,
+                    Done done);
+
+ private:
+  PayInFlow(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input, Done done);
+
+  void Decide();
+  void SubmitIntent();
+  // The conditions that no other attempt of this payment is in the ledger.
+  std::vector<Precondition> NoOtherAttempt() const;
+  WriteSet IntentSet(absl::Time now);
+  void IntentCompleted(CommitResult result);
+  void Send();
+  void Answered(OutboundAnswer answer);
+  void Finish(absl::StatusOr<storage::v1::PaymentRecord> result);
+
+  const std::shared_ptr<void> keep_alive_;
+  const PaymentDesk desk_;
+  const PayInInput input_;
+  Done done_;
+  std::optional<PreparedPayIn> prepared_;
+  StoredPayment intent_;  // as the intent's set puts it
+  int tries_ = 0;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_PAY_IN_FLOW_H_

@@ -1,0 +1,134 @@
+#include "forwarder/payments.h"
+
+#include <utility>
+
+#include "base/error_reason.h"
+#include "base/status.h"
+#include "forwarder/attempt_table.h"
+#include "forwarder/connector_registry.h"
+#include "forwarder/delayed_work.h"
+#include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/ledger/payment_state.h"
+#include "forwarder/outcome_writer.h"
+#include "forwarder/pay_in_flow.h"
+#include "forwarder/payment_parts.h"
+#include "forwarder/restart_resolver.h"
+
+namespace cardvault {
+namespace {
+
+// Rows read at a time, and at most, of an index.
+constexpr size_t kPageSize = 500;
+constexpr size_t kMaxCounted = 10'000;
+
+// A sale that was approved, or may still turn out to be, at an upstream that takes refunds.
+bool CouldBeRefunded(const storage::v1::PaymentRecord& record) {
+  if (record.kind() != static_cast<uint32_t>(PaymentKind::kPayIn)) return false;
+  const auto state = static_cast<PaymentState>(record.state());
+  if (state != PaymentState::kApproved && !IsOpen(state)) return false;
+  const Connector* connector = FindConnector(record.connector());
+  return connector != nullptr && connector->offers_refund();
+}
+
+}  // namespace
+
+class Payments::Impl final {
+ public:
+  explicit Impl(PaymentParts parts)
+      : parts_(parts),
+        outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_) {}
+
+  PaymentDesk desk() { return {parts_, attempts_, outcomes_, delayed_}; }
+
+  const PaymentParts parts_;
+  AttemptTable attempts_;
+  DelayedWork delayed_;
+  OutcomeWriter outcomes_;
+};
+
+Payments::Payments(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
+                   const Clock& clock, Executor& executor, RouteBook& routes, CvvEscrow& escrow,
+                   Outbound& outbound, VaultMode mode)
+    : impl_(std::make_shared<Impl>(PaymentParts{engine, pipeline, keyring, clock, executor, routes,
+                                                escrow, outbound, mode})) {}
+
+// What is on its way keeps the rest alive; it ends with the pipeline and the network loop.
+Payments::~Payments() { impl_->delayed_.Stop(); }
+
+absl::Status Payments::ResolveRestart() {
+  return cardvault::ResolveRestart(impl_->parts_.engine, impl_->parts_.pipeline,
+                                   impl_->parts_.clock);
+}
+
+void Payments::PayIn(PayInInput input, Done<storage::v1::PaymentRecord> done) {
+  PayInFlow::Start(impl_->desk(), impl_, std::move(input), std::move(done));
+}
+
+absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call,
+                                                         const PaymentId& payment_id) const {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, impl_->parts_.keyring.Snapshot());
+  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
+                   PaymentLedger(impl_->parts_.engine).Find(*keyring, call.merchant, payment_id));
+  if (!payment.has_value()) {
+    return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
+  }
+  return std::move(payment->record);
+}
+
+absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, absl::Time since) const {
+  const PaymentLedger ledger(impl_->parts_.engine);
+  std::string after;
+  while (true) {
+    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::TokenPayment> payments,
+                     ledger.ScanToken(token, after, kPageSize));
+    if (payments.empty()) return false;
+    for (const PaymentLedger::TokenPayment& payment : payments) {
+      if (payment.last_attempt_time >= since) return true;
+    }
+    after = payments.back().row_key;
+  }
+}
+
+absl::StatusOr<Payments::RefundablePayments> Payments::RefundableWith(const Token& token,
+                                                                      size_t limit) const {
+  const PaymentLedger ledger(impl_->parts_.engine);
+  RefundablePayments refundable;
+  std::string after;
+  for (size_t read = 0; read < kMaxCounted;) {
+    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::TokenPayment> payments,
+                     ledger.ScanToken(token, after, kPageSize));
+    if (payments.empty()) break;
+    for (const PaymentLedger::TokenPayment& candidate : payments) {
+      ASSIGN_OR_RETURN(const std::optional<StoredPayment> payment, ledger.Read(candidate.row_key));
+      if (!payment.has_value() || !CouldBeRefunded(payment->record)) continue;
+      ++refundable.count;
+      if (refundable.payment_ids.size() < limit) {
+        refundable.payment_ids.push_back(payment->record.payment_id());
+      }
+    }
+    read += payments.size();
+    after = payments.back().row_key;
+  }
+  return refundable;
+}
+
+absl::StatusOr<Payments::OpenCounts> Payments::CountOpen() const {
+  const PaymentLedger ledger(impl_->parts_.engine);
+  OpenCounts counts;
+  std::string after;
+  while (counts.open < static_cast<int64_t>(kMaxCounted)) {
+    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::OpenPayment> open,
+                     ledger.ScanOpen(after, kPageSize));
+    if (open.empty()) break;
+    for (const PaymentLedger::OpenPayment& payment : open) {
+      ++counts.open;
+      if (payment.row.state() == static_cast<uint32_t>(PaymentState::kInDoubt)) ++counts.in_doubt;
+    }
+    after = open.back().row_key;
+  }
+  return counts;
+}
+
+int64_t Payments::in_flight_count() const { return impl_->attempts_.size(); }
+
+}  // namespace cardvault

@@ -1,0 +1,84 @@
+#ifndef CARDVAULT_FORWARDER_PAYMENTS_H_
+#define CARDVAULT_FORWARDER_PAYMENTS_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/id.h"
+#include "card/card_number_policy.h"
+#include "card/token.h"
+#include "cardvault/storage/v1/payment_record.pb.h"
+#include "forwarder/escrow/cvv_escrow.h"
+#include "forwarder/outbound/outbound.h"
+#include "forwarder/pay_in_input.h"  // IWYU pragma: export
+#include "forwarder/route_book.h"
+#include "keys/keyring_holder.h"
+#include "vault/call_context.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/engine/engine.h"
+
+namespace cardvault {
+
+// The pay-in flow: checks -> intent commit (with the entry "card opened") -> open card, build,
+// sign, send (outbound) -> outcome commit -> answer. A payment is sent at most once per
+// payment_id; after the intent nothing of the caller's stops it. `done` runs on a thread of the
+// commit pipeline, the network loop or the executor, once. Thread-safe.
+class Payments final {
+ public:
+  template <typename T>
+  using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
+
+  // All must outlive the payments.
+  Payments(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
+           const Clock& clock, Executor& executor, RouteBook& routes, CvvEscrow& escrow,
+           Outbound& outbound, VaultMode mode);
+  ~Payments();
+
+  // What a restart left between intent and outcome becomes IN_DOUBT (its sending can no longer be
+  // known). Call once before serving.
+  absl::Status ResolveRestart();
+
+  // Errors: as PaymentService.PayIn in the proto.
+  void PayIn(PayInInput input, Done<storage::v1::PaymentRecord> done);
+
+  // NOT_FOUND (PAYMENT_NOT_FOUND).
+  absl::StatusOr<storage::v1::PaymentRecord> Get(const CallContext& call,
+                                                 const PaymentId& payment_id) const;
+
+  // Whether a payment was attempted on the token at or after `since`: for replayed deposits.
+  absl::StatusOr<bool> AttemptedSince(const Token& token, absl::Time since) const;
+
+  // The merchant's payments with a token that could still have been refunded: the first `limit`
+  // ids, and how many there are.
+  struct RefundablePayments {
+    std::vector<std::string> payment_ids;
+    int count = 0;
+  };
+  absl::StatusOr<RefundablePayments> RefundableWith(const Token& token, size_t limit) const;
+
+  // For status: how many payments are open and how many of them in doubt, counted up to 10,000.
+  struct OpenCounts {
+    int64_t open = 0;
+    int64_t in_doubt = 0;
+  };
+  absl::StatusOr<OpenCounts> CountOpen() const;
+
+  // Payments whose sending or outcome commit is still under way; for draining.
+  int64_t in_flight_count() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_PAYMENTS_H_

@@ -1,0 +1,31 @@
+#ifndef CARDVAULT_FORWARDER_PRAXIS_PRAXIS_SETTINGS_H_
+#define CARDVAULT_FORWARDER_PRAXIS_PRAXIS_SETTINGS_H_
+
+#include <memory>
+#include <string>
+
+#include "forwarder/connector_settings.h"
+#include "forwarder/route_section.h"
+
+namespace cardvault {
+
+// The `praxis` section of a route document; every key is in docs/formats/route.md.
+struct PraxisSettings final : public ConnectorSettings {
+  std::string merchant_id;
+  std::string frontend;
+  std::string version;      // of the wire: document 3.1 says "1.1"
+  std::string payout_word;  // the transaction_type of a payout
+  std::string process_path;
+  std::string find_order_path;
+  std::string find_transaction_path;
+
+  // Notes mistakes in `section`. Never null.
+  static std::shared_ptr<const PraxisSettings> Parse(RouteSection& section);
+};
+
+// The one credential of a route.
+inline constexpr char kPraxisSecretName[] = "merchant_secret";
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_PRAXIS_PRAXIS_SETTINGS_H_

@@ -1,0 +1,94 @@
+#ifndef CARDVAULT_FORWARDER_ROUTE_BOOK_H_
+#define CARDVAULT_FORWARDER_ROUTE_BOOK_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "audit/audit_leaf.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "base/secret_bytes.h"
+#include "forwarder/route.h"
+#include "keys/keyring_holder.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/engine/engine.h"
+
+namespace cardvault {
+
+// A route as it is in force.
+struct RouteInForce {
+  std::shared_ptr<const Route> route;
+  uint64_t revision = 0;
+  absl::Time update_time;
+  bool disabled = false;
+};
+
+struct CredentialInfo {
+  std::string name;
+  bool is_set = false;
+  absl::Time set_time;
+};
+
+// The routes and their sealed credentials in the store, with a parsed copy of the routes in
+// memory. Thread-safe.
+class RouteBook final {
+ public:
+  // Reads and parses every stored route. DATA_LOSS when one does not parse. All must outlive it.
+  static absl::StatusOr<std::unique_ptr<RouteBook>> Load(const Engine& engine,
+                                                         CommitPipeline& pipeline,
+                                                         const KeyringHolder& keyring,
+                                                         const Clock& clock);
+
+  // INVALID_ARGUMENT (ROUTE_UNKNOWN, "route") when there is none of that name, it is disabled, or
+  // it is not the merchant's: one answer.
+  absl::StatusOr<RouteInForce> ForMerchant(const RouteName& name, const MerchantId& merchant) const;
+
+  std::vector<RouteInForce> All() const;
+
+  // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in
+  // force. Mistakes come as the list; then nothing is stored. Blocks on the commit.
+  struct Applied {
+    std::vector<RouteMistake> mistakes;
+    RouteInForce route;    // without mistakes
+    bool changed = false;  // false: the same document was in force already
+  };
+  absl::StatusOr<Applied> Apply(absl::string_view document, bool check_only,
+                                const AuditOrigin& origin);
+
+  // Seals a credential into the store. NOT_FOUND for an unknown route; INVALID_ARGUMENT for a name
+  // that its connector does not have, or an empty or over-long secret. Blocks on the commit.
+  absl::StatusOr<CredentialInfo> SetCredential(const RouteName& route, absl::string_view name,
+                                               SecretBytes secret, const AuditOrigin& origin);
+
+  absl::StatusOr<std::vector<CredentialInfo>> Credentials(const RouteName& route) const;
+
+  // The route's credentials, opened. FAILED_PRECONDITION when one that the connector needs is not
+  // set.
+  absl::StatusOr<std::map<std::string, std::shared_ptr<const SecretBytes>>> OpenCredentials(
+      const Route& route) const;
+
+ private:
+  RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
+            const Clock& clock);
+
+  // Constant after construction.
+  const Engine& engine_;
+  CommitPipeline& pipeline_;
+  const KeyringHolder& keyring_;
+  const Clock& clock_;
+
+  mutable absl::Mutex mutex_;
+  std::map<std::string, RouteInForce> routes_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_ROUTE_BOOK_H_
