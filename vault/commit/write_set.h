@@ -47,7 +47,9 @@ struct CommitResult {
     kCommitted,
     kConditionFailed,  // preconditions[failed_precondition] did not hold: read again and decide
     kSealedUnderStaleKey,
-    kFailed,  // `status` says why; nothing of the set is there
+    // `status` says why. Nothing of the set is there; only after UNAVAILABLE (AUDIT_UNAVAILABLE) it
+    // may be there all the same, whole: the medium failed before it said whether it had it.
+    kFailed,
   };
   Kind kind = Kind::kFailed;
   absl::Status status;  // OK with kCommitted, never OK else

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>  // NOLINT(build/c++11): absl has no steady clock
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,6 +35,9 @@ constexpr size_t kRevisionSize = 8;
 // A repair opens the database anew, which writes out what the write buffers held. With less room
 // than this beyond them it is not tried, so that reads go on.
 constexpr uint64_t kRepairReserveBytes = uint64_t{16} << 20;
+
+// A medium that fails is not asked more often than this, however many commits wait for it.
+constexpr std::chrono::milliseconds kRepairInterval(100);
 
 rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
 
@@ -250,6 +254,12 @@ class Implementation final : public RocksDbEngine {
   absl::Status Settle() override {
     if (!write_failed_) return absl::OkStatus();
     {
+      absl::MutexLock lock(&repair_mutex_);
+      const auto now = std::chrono::steady_clock::now();
+      if (now < next_repair_) return WriteError();
+      next_repair_ = now + kRepairInterval;
+    }
+    {
       absl::ReaderMutexLock lock(&mutex_);
       if (database_ != nullptr) {
         RETURN_IF_ERROR(CheckMedium());
@@ -331,6 +341,9 @@ class Implementation final : public RocksDbEngine {
   const RocksDbOptions options_;
   const std::unique_ptr<DataDirectory> directory_;
   const std::unique_ptr<rocksdb::Env> env_;
+
+  absl::Mutex repair_mutex_;
+  std::chrono::steady_clock::time_point next_repair_ ABSL_GUARDED_BY(repair_mutex_);
 
   // Set by a commit that failed; nothing is written then until Settle.
   std::atomic<bool> write_failed_ = false;
