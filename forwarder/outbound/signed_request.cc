@@ -53,7 +53,7 @@ absl::Status AddValues(const PlanObject& body, const SlotValues& values,
 
 absl::Status SignSorted(const SortedValuesSigner& signer, const RequestPlan& plan,
                         const RouteSecrets& secrets, const SlotValues& values,
-                        SignedRequest& request) {
+                        HttpsMessage& request) {
   ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
   std::deque<std::string> texts;
   SortedValues sorted;
@@ -66,7 +66,7 @@ absl::Status SignSorted(const SortedValuesSigner& signer, const RequestPlan& pla
 
 absl::Status SignCanonically(const CanonicalHmacSigner& signer, const RequestPlan& plan,
                              const UpstreamUrl& url, const RouteSecrets& secrets,
-                             const SlotValues& values, absl::Time now, SignedRequest& request) {
+                             const SlotValues& values, absl::Time now, HttpsMessage& request) {
   ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
   ASSIGN_OR_RETURN(request.body, RenderBody(plan.body, values, nullptr));
   const std::string timestamp = absl::StrCat(absl::ToUnixMillis(now));
@@ -89,10 +89,10 @@ absl::Status SignCanonically(const CanonicalHmacSigner& signer, const RequestPla
 
 }  // namespace
 
-absl::StatusOr<SignedRequest> BuildSignedRequest(const RequestPlan& plan, const UpstreamUrl& url,
-                                                 const RouteSecrets& secrets,
-                                                 const SlotValues& values, absl::Time now) {
-  SignedRequest request;
+absl::StatusOr<HttpsMessage> BuildSignedRequest(const RequestPlan& plan, const UpstreamUrl& url,
+                                                const RouteSecrets& secrets,
+                                                const SlotValues& values, absl::Time now) {
+  HttpsMessage request;
   request.headers = plan.headers;
   if (std::none_of(plan.headers.begin(), plan.headers.end(), [](const auto& header) {
         return absl::EqualsIgnoreCase(header.first, kContentType);

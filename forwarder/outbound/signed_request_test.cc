@@ -35,12 +35,12 @@ RouteSecrets MakeSecrets() {
           {"api_secret", std::make_shared<const SecretBytes>(SecretBytes::CopyOf("ApiSecret-1"))}};
 }
 
-std::string BodyOf(const SignedRequest& request) {
+std::string BodyOf(const HttpsMessage& request) {
   const absl::string_view view = SecretBytesAccess::View(request.body);
   return std::string(view.data(), view.size());
 }
 
-std::string HeaderOf(const SignedRequest& request, absl::string_view name) {
+std::string HeaderOf(const HttpsMessage& request, absl::string_view name) {
   const auto found = std::find_if(request.headers.begin(), request.headers.end(),
                                   [&](const auto& header) { return name == header.first; });
   return found == request.headers.end() ? "(none)" : found->second;
