@@ -168,10 +168,10 @@ TEST(FreeTextTest, TrackDataIsRecognised) {
   const std::string pan(kVisaTestPan);
   const std::string amex(kAmexTestPan);
   for (const std::string& text :
-       {"%B" + pan + "^LOVELACE/ADA^30121010000000000000?", "%b" + pan + "^LOVELACE/ADA^3012101",
+       {"%B" + pan + "^LOVELACE/ADA^30121010000?", "%b" + pan + "^LOVELACE/ADA^3012101",
         "B" + pan + "^LOVELACE/ADA^3012101",
         "%B" + amex.substr(0, 4) + " " + amex.substr(4, 6) + " " + amex.substr(10) + "^L^3012",
-        ";" + pan + "=30121010000000000?", pan + "=3012101", pan + "D3012101",
+        ";" + pan + "=30121010000?", pan + "=3012101", pan + "D3012101",
         // Also with a number that fails Luhn.
         std::string("%B4111111111111112^X^3012"),
         std::string("text ;123456789012=3012101? text")}) {
