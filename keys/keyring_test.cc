@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"

@@ -60,6 +60,12 @@ void FakeKeyringStore::Tamper(std::optional<std::string> document) {
   document_ = std::move(document);
 }
 
+void FakeKeyringStore::SaveAsAnotherWriter(std::string document) {
+  absl::MutexLock lock(&mutex_);
+  document_ = std::move(document);
+  audited_ = ++revision_;
+}
+
 void FakeKeyringStore::SetLastAuditedRevision(uint64_t revision) {
   absl::MutexLock lock(&mutex_);
   audited_ = revision;

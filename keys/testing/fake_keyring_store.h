@@ -36,6 +36,8 @@ class FakeKeyringStore final : public KeyringStore {
 
   // Puts a document back, as one who can write to the database; nullopt deletes it.
   void Tamper(std::optional<std::string> document);
+  // Saves a document as another process of the same vault: the next save finds itself too late.
+  void SaveAsAnotherWriter(std::string document);
   void SetLastAuditedRevision(uint64_t revision);
   // Until it is set back.
   void SetSaveFault(SaveFault fault);
