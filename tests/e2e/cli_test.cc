@@ -1,0 +1,127 @@
+// The command line against a real server: what it prints, what it refuses, and its exit codes.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "card/test_pans.h"
+#include "tests/testing/vault_process.h"
+
+namespace cardvault::testing {
+namespace {
+
+class CliTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    vault_ = new VaultProcess;
+    ASSERT_TRUE(vault_->Start()) << vault_->output();
+    profile_ = vault_->WriteProfile();
+  }
+  static void TearDownTestSuite() {
+    EXPECT_EQ(vault_->Stop(), 0) << vault_->output();
+    delete vault_;
+  }
+
+  static Finished Run(std::vector<std::string> words,
+                      const std::map<int, std::string>& descriptors = {}) {
+    words.insert(words.begin(), {"cli/cardvault", "--profile", profile_});
+    return RunToEnd(words, vault_->directory().File("cli.log"), descriptors);
+  }
+
+  static std::string Token(const std::string& output) {
+    const size_t at = output.find("tok_test_");
+    return at == std::string::npos ? "" : output.substr(at, 43);
+  }
+
+  static VaultProcess* vault_;
+  static std::string profile_;
+};
+
+VaultProcess* CliTest::vault_ = nullptr;
+std::string CliTest::profile_;
+
+TEST_F(CliTest, TokenizeShowUpdateAndDeleteACard) {
+  const Finished made = Run({"card", "tokenize", "--request-id", "cli-1", "--expiry", "12/2035",
+                             "--name", "Jane Doe", "--number-fd", "7", "--cvv-fd", "8"},
+                            {{7, std::string(kVisaTestPan) + "\n"}, {8, "568\n"}});
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_EQ(made.output.rfind("CREATED\n", 0), 0u) << made.output;
+  EXPECT_NE(made.output.find("411111******1111"), std::string::npos) << made.output;
+  EXPECT_EQ(made.output.find(std::string(kVisaTestPan)), std::string::npos);
+  EXPECT_NE(made.output.find("HELD until"), std::string::npos) << made.output;
+  const std::string token = Token(made.output);
+
+  const Finished shown = Run({"--json", "card", "show", token});
+  EXPECT_EQ(shown.exit_code, 0) << shown.output;
+  EXPECT_NE(shown.output.find("\"last_four\":\"1111\""), std::string::npos) << shown.output;
+  const size_t revision = shown.output.find("\"revision\":\"") + 12;
+  const Finished updated =
+      Run({"card", "update", token, "--revision",
+           shown.output.substr(revision, shown.output.find('"', revision) - revision), "--label",
+           "tier=gold"});
+  EXPECT_EQ(updated.exit_code, 0) << updated.output;
+  EXPECT_NE(updated.output.find("tier=gold"), std::string::npos) << updated.output;
+  EXPECT_EQ(Run({"card", "disable", token}).exit_code, 0);
+  EXPECT_EQ(Run({"card", "enable", token}).exit_code, 0);
+  const Finished listed = Run({"card", "list"});
+  EXPECT_NE(listed.output.find(token), std::string::npos) << listed.output;
+  EXPECT_EQ(Run({"card", "delete", token}).output, "deleted\n");
+  const Finished gone = Run({"card", "show", token});
+  EXPECT_EQ(gone.exit_code, 1);
+  EXPECT_NE(gone.output.find("(TOKEN_NOT_FOUND)"), std::string::npos) << gone.output;
+}
+
+TEST_F(CliTest, RefusalNamesFieldAndReasonButNoValue) {
+  const std::string wrong = "4111111111111112";  // fails Luhn
+  const Finished refused =
+      Run({"card", "tokenize", "--request-id", "cli-2", "--expiry", "12/2035", "--number-fd", "7"},
+          {{7, wrong + "\n"}});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.output.find("refused: card.number: "), std::string::npos) << refused.output;
+  EXPECT_NE(refused.output.find("(PAN_INVALID)"), std::string::npos) << refused.output;
+  EXPECT_EQ(refused.output.find(wrong), std::string::npos);
+}
+
+TEST_F(CliTest, MisuseIsExitCodeTwo) {
+  EXPECT_EQ(Run({"card"}).exit_code, 2);
+  EXPECT_EQ(Run({"card", "tokenize"}).exit_code, 2);
+  EXPECT_EQ(Run({"card", "tokenize", "--request-id", "x", "--expiry", "soon"}).exit_code, 2);
+  EXPECT_EQ(Run({"frobnicate"}).exit_code, 2);
+  EXPECT_EQ(Run({"--profile", "/nowhere.yaml", "status"}).exit_code, 2);
+  // No option takes a card number.
+  EXPECT_EQ(Run({"card", "tokenize", "--request-id", "x", "--expiry", "12/2035", "--number",
+                 std::string(kVisaTestPan)})
+                .exit_code,
+            2);
+  EXPECT_EQ(Run({"--help"}).exit_code, 0);
+}
+
+TEST_F(CliTest, OperatorSeesStatusKeysAndRoles) {
+  const Finished status = Run({"status"});
+  EXPECT_EQ(status.exit_code, 0) << status.output;
+  EXPECT_NE(status.output.find("SANDBOX"), std::string::npos) << status.output;
+  EXPECT_NE(status.output.find("serving"), std::string::npos) << status.output;
+  const Finished key = Run({"key", "status"});
+  EXPECT_NE(key.output.find("UNSEALED"), std::string::npos) << key.output;
+  const Finished keys = Run({"key", "list"});
+  EXPECT_NE(keys.output.find("fingerprint"), std::string::npos) << keys.output;
+  EXPECT_NE(keys.output.find("AES-256-GCM"), std::string::npos) << keys.output;
+  const Finished roles = Run({"role", "list"});
+  EXPECT_NE(roles.output.find(kOperatorUri), std::string::npos) << roles.output;
+}
+
+TEST_F(CliTest, DocumentMistakesAreListedWithLines) {
+  const std::string path = vault_->directory().File("bad-roles.yaml");
+  WriteWholeFile(path, "roles:\n  - identity: nobody\n    roles: [operator]\n");
+  const Finished roles = Run({"role", "apply", path});
+  EXPECT_EQ(roles.exit_code, 1);
+  EXPECT_NE(roles.output.find(path + ":2: identity: "), std::string::npos) << roles.output;
+  WriteWholeFile(path, "name: x\nconnector: h2h\nbase_url: http://example.com\n");
+  const Finished route = Run({"route", "check", path});
+  EXPECT_EQ(route.exit_code, 1);
+  EXPECT_NE(route.output.find(path + ":3: base_url: "), std::string::npos) << route.output;
+}
+
+}  // namespace
+}  // namespace cardvault::testing
