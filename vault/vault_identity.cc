@@ -33,9 +33,7 @@ absl::Status Corrupt() { return DataLoss("the vault's identity row is damaged");
 
 absl::StatusOr<VaultIdentity> FromRow(const storage::v1::VaultIdentity& row) {
   if (row.format_version() != kFormatVersion) {
-    return DataLoss(
-        "the vault's identity row has a format that this version "
-        "does not know");
+    return DataLoss("the vault's identity row has a format that this version does not know");
   }
   absl::StatusOr<VaultId> vault_id = VaultId::Parse(row.vault_id(), "vault_id");
   const auto mode = static_cast<VaultMode>(row.mode());
@@ -88,19 +86,17 @@ absl::Status CheckVaultIdentity(const VaultIdentity& identity, VaultMode mode,
                                 BinLength bin_length) {
   if (identity.mode != mode) {
     return mode == VaultMode::kProduction
-               ? FailedPrecondition(ErrorReason::kMode,
-                                    "the data directory is a sandbox vault's: "
-                                    "production does not "
-                                    "open it")
-               : FailedPrecondition(ErrorReason::kMode,
-                                    "the data directory is a production "
-                                    "vault's: the sandbox does "
-                                    "not open it");
+               ? FailedPrecondition(
+                     ErrorReason::kMode,
+                     "the data directory is a sandbox vault's: production does not open it")
+               : FailedPrecondition(
+                     ErrorReason::kMode,
+                     "the data directory is a production vault's: the sandbox does not open it");
   }
   if (identity.bin_length != bin_length) {
-    return FailedPrecondition(ErrorReason::kUnspecified,
-                              "the vault was made with another BIN length than the configured one: "
-                              "set it back");
+    return FailedPrecondition(
+        ErrorReason::kUnspecified,
+        "the vault was made with another BIN length than the configured one: set it back");
   }
   return absl::OkStatus();
 }

@@ -58,9 +58,7 @@ absl::StatusOr<AuditTail> ReadAuditTail(const Engine& engine) {
       const bool names = NamesKeyringRevision(entry.leaf, tail.keyring_revision);
       const bool must_attest = entry.sequence == attested && attested != 0;
       if (TellsKeyringRevision(entry.leaf) ? !names : must_attest) {
-        return DataLoss(
-            "an audit entry does not name the keyring revision "
-            "that it must name");
+        return DataLoss("an audit entry does not name the keyring revision that it must name");
       }
       ++tail.next_sequence;
     }

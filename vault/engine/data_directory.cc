@@ -23,8 +23,7 @@ constexpr absl::string_view kMarkerOfAnyFormat = "cardvault data directory\n";
 
 absl::Status MediumFails() {
   return Unavailable(ErrorReason::kUnspecified,
-                     "the data directory cannot be read or written: check its "
-                     "disk and its owner");
+                     "the data directory cannot be read or written: check its disk and its owner");
 }
 
 absl::Status NoVault() {

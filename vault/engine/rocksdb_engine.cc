@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>  // NOLINT(build/c++11): absl has no steady clock
 #include <optional>
@@ -16,15 +15,13 @@
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
-#include "rocksdb/cache.h"
 #include "rocksdb/db.h"
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
-#include "rocksdb/filter_policy.h"
 #include "rocksdb/options.h"
-#include "rocksdb/table.h"
 #include "rocksdb/utilities/write_batch_with_index.h"
 #include "vault/engine/data_directory.h"
+#include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_hooks.h"
 
 namespace cardvault {
@@ -66,137 +63,14 @@ absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
 }
 
-absl::Status OpenError(const rocksdb::Status& status) {
-  // Not found, invalid: a file is missing, or the tables are not those that were made.
-  if (status.IsCorruption() || status.IsNotFound() || status.IsInvalidArgument() ||
-      status.IsPathNotFound()) {
-    return DataLoss(
-        "the data directory is damaged: a file of it is missing or "
-        "does not read back as written; "
-        "the file LOG in it says which");
-  }
-  return Unavailable(ErrorReason::kUnspecified,
-                     "the data directory cannot be read or written: check its disk");
+RocksDbSettings SettingsOf(const RocksDbOptions& options) {
+  return {options.path, options.block_cache_size_bytes, options.write_buffer_size_bytes};
 }
-
-// Tables that are asked for single rows which often are not there.
-bool IsAskedForAbsentRows(Table table) {
-  switch (table) {
-    case Table::kRecords:
-    case Table::kTokenIndex:
-    case Table::kFingerprints:
-    case Table::kEnumeration:
-    case Table::kIdempotency:
-    case Table::kPayments:
-      return true;
-    case Table::kMeta:
-    case Table::kDue:
-    case Table::kPolicy:
-    case Table::kCredentials:
-    case Table::kKeys:
-    case Table::kAuditLeaves:
-    case Table::kAuditNodes:
-      return false;
-  }
-  return false;
-}
-
-rocksdb::DBOptions DatabaseOptions(const RocksDbOptions& options, rocksdb::Env* env, bool is_new) {
-  rocksdb::DBOptions db;
-  db.env = env;
-  db.create_if_missing = is_new;
-  db.create_missing_column_families = is_new;
-  db.paranoid_checks = true;
-  // The default stops quietly at a damaged byte and loses what follows it. This one refuses to
-  // open, and takes only a record that was never finished for the end.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  db.recycle_log_file_num = 0;  // a recycled log keeps deleted bytes
-  db.avoid_unnecessary_blocking_io = true;
-  db.allow_concurrent_memtable_write = false;  // one thread writes
-  db.max_bgerror_resume_count = 0;             // Settle repairs, nothing else
-  db.db_write_buffer_size = options.write_buffer_size_bytes;
-  db.max_total_wal_size = 2 * options.write_buffer_size_bytes;
-  db.max_open_files = 512;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.max_log_file_size = size_t{4} << 20;
-  db.keep_log_file_num = 4;
-  db.stats_dump_period_sec = 0;
-  db.stats_persist_period_sec = 0;
-  return db;
-}
-
-std::vector<rocksdb::ColumnFamilyDescriptor> ColumnFamilies(const RocksDbOptions& options) {
-  rocksdb::BlockBasedTableOptions blocks;
-  blocks.block_cache = rocksdb::NewLRUCache(options.block_cache_size_bytes);
-  blocks.cache_index_and_filter_blocks = true;
-  blocks.pin_l0_filter_and_index_blocks_in_cache = true;
-  // Index and filters in parts of block size: only those in use stand in the cache.
-  blocks.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  blocks.partition_filters = true;
-  blocks.format_version = 5;
-
-  rocksdb::ColumnFamilyOptions column_family;
-  column_family.compression = rocksdb::kNoCompression;  // sealed bytes do not compress
-  column_family.bottommost_compression = rocksdb::kNoCompression;
-  column_family.level_compaction_dynamic_level_bytes = true;
-  column_family.write_buffer_size = options.write_buffer_size_bytes / 2;
-  column_family.arena_block_size = size_t{256} << 10;  // a small table must not hold megabytes
-
-  std::vector<rocksdb::ColumnFamilyDescriptor> column_families;
-  column_families.emplace_back(rocksdb::kDefaultColumnFamilyName,
-                               column_family);  // unused
-  for (int i = 0; i < kTableCount; ++i) {
-    const Table table = static_cast<Table>(i);
-    blocks.filter_policy.reset(IsAskedForAbsentRows(table) ? rocksdb::NewBloomFilterPolicy(10)
-                                                           : nullptr);
-    column_family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
-    const absl::string_view name = TableName(table);
-    column_families.emplace_back(std::string(name.data(), name.size()), column_family);
-  }
-  return column_families;
-}
-
-// An open database with its column families.
-class Database final {
- public:
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksDbOptions& options,
-                                                        rocksdb::Env* env, bool is_new) {
-    rocksdb::DB* db = nullptr;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    const rocksdb::Status status =
-        rocksdb::DB::Open(DatabaseOptions(options, env, is_new), options.path,
-                          ColumnFamilies(options), &handles, &db);
-    if (!status.ok()) return OpenError(status);
-    return std::unique_ptr<Database>(new Database(db, std::move(handles)));
-  }
-
-  ~Database() {
-    for (rocksdb::ColumnFamilyHandle* const handle : handles_) {
-      db_->DestroyColumnFamilyHandle(handle).PermitUncheckedError();
-    }
-    db_->Close().PermitUncheckedError();
-  }
-
-  rocksdb::DB& db() const { return *db_; }
-  // The default column family stands first and is not used.
-  rocksdb::ColumnFamilyHandle* handle(Table table) const {
-    return handles_[static_cast<size_t>(table) + 1];
-  }
-
- private:
-  Database(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> handles)
-      : db_(db), handles_(std::move(handles)) {
-    CV_CHECK(handles_.size() == kTableCount + 1);
-  }
-
-  const std::unique_ptr<rocksdb::DB> db_;
-  const std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-};
 
 class Implementation final : public RocksDbEngine {
  public:
   Implementation(RocksDbOptions options, std::unique_ptr<DataDirectory> directory,
-                 std::unique_ptr<rocksdb::Env> env, std::unique_ptr<Database> database)
+                 std::unique_ptr<rocksdb::Env> env, std::unique_ptr<RocksDbDatabase> database)
       : options_(std::move(options)),
         directory_(std::move(directory)),
         env_(std::move(env)),
@@ -268,8 +142,8 @@ class Implementation final : public RocksDbEngine {
     }
     absl::MutexLock lock(&mutex_);
     database_.reset();
-    absl::StatusOr<std::unique_ptr<Database>> database =
-        Database::Open(options_, env_.get(), /*is_new=*/false);
+    absl::StatusOr<std::unique_ptr<RocksDbDatabase>> database =
+        RocksDbDatabase::Open(SettingsOf(options_), env_.get(), /*make_tables=*/false);
     if (!database.ok()) return database.status();
     database_ = *std::move(database);
     write_failed_ = false;
@@ -351,7 +225,7 @@ class Implementation final : public RocksDbEngine {
   // The database is used under the reader lock and changed under the writer lock.
   mutable absl::Mutex mutex_;
   // Null while it cannot be opened again.
-  std::unique_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);
+  std::unique_ptr<RocksDbDatabase> database_ ABSL_GUARDED_BY(mutex_);
 };
 
 class Implementation::Batch final : public EngineBatch {
@@ -361,7 +235,7 @@ class Implementation::Batch final : public EngineBatch {
   absl::StatusOr<bool> Holds(const Precondition& precondition) override {
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    Database& database = *engine_.database_;
+    RocksDbDatabase& database = *engine_.database_;
     rocksdb::PinnableSlice bytes;
     const rocksdb::Status status = writes_.GetFromBatchAndDB(&database.db(), rocksdb::ReadOptions(),
                                                              database.handle(precondition.table),
@@ -439,8 +313,8 @@ absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOp
   const bool has_file_system = options.hooks != nullptr && options.hooks->file_system != nullptr;
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
       has_file_system ? options.hooks->file_system : rocksdb::FileSystem::Default());
-  ASSIGN_OR_RETURN(std::unique_ptr<Database> database,
-                   Database::Open(options, env.get(), directory->is_new()));
+  ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
+                   RocksDbDatabase::Open(SettingsOf(options), env.get(), directory->is_new()));
   if (directory->is_new()) RETURN_IF_ERROR(directory->MarkComplete());
   return std::make_unique<Implementation>(options, std::move(directory), std::move(env),
                                           std::move(database));
