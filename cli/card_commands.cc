@@ -167,7 +167,8 @@ int ProvideCvv(Session& session, const CardOptions& options) {
       TokenService::NewStub(channel)->ProvideCvv(&context, request, &response);
   if (!status.ok()) return session.Refuse(status, context);
   return session.Show(response, [&] {
-    return Details({{"cvv id", response.cvv_id()}, {"held until", TimeText(response.held_until())}});
+    return Details(
+        {{"cvv id", response.cvv_id()}, {"held until", TimeText(response.held_until())}});
   });
 }
 
@@ -241,10 +242,10 @@ int List(Session& session, const CardOptions& options) {
       table.Add({token.token(), Masked(token), Expiry(token), State(token), token.customer_id(),
                  TimeText(token.create_time())});
     }
-    return absl::StrCat(table.Text(), response.next_page_token().empty()
-                                          ? ""
-                                          : absl::StrCat("more: --page ",
-                                                         response.next_page_token(), "\n"));
+    return absl::StrCat(table.Text(),
+                        response.next_page_token().empty()
+                            ? ""
+                            : absl::StrCat("more: --page ", response.next_page_token(), "\n"));
   });
 }
 
@@ -311,19 +312,19 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
                                          &TokenService::Stub::GetToken);
                       }));
 
-  CLI::App* list = verb(
-      "list", "tokens, newest first\nExample: cardvault card list --customer c-1", List);
+  CLI::App* list =
+      verb("list", "tokens, newest first\nExample: cardvault card list --customer c-1", List);
   list->add_option("--customer", options->customer, "of this customer");
   list->add_option("--fingerprint", options->fingerprint, "of this card");
   list->add_option("--label", options->labels, "key or key=value");
   list->add_option("--page-size", options->page_size, "1 to 200");
   list->add_option("--page", options->page, "as the previous answer says");
 
-  CLI::App* update = verb(
-      "update",
-      "change expiry, name or labels\n"
-      "Example: cardvault card update tok_test_... --revision 42 --expiry 01/2031",
-      Update);
+  CLI::App* update =
+      verb("update",
+           "change expiry, name or labels\n"
+           "Example: cardvault card update tok_test_... --revision 42 --expiry 01/2031",
+           Update);
   token_argument(update);
   update->add_option("--revision", options->revision, "as `card show` answers it")->required();
   update->add_option("--expiry", options->expiry, "MM/YYYY");
@@ -331,9 +332,8 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
   update->add_option("--label", options->labels, "key=value to set");
   update->add_option("--remove-label", options->remove_labels, "key to drop");
 
-  CLI::App* cvv = verb("cvv",
-                       "deposit a CVV for one payment\nExample: cardvault card cvv tok_test_...",
-                       ProvideCvv);
+  CLI::App* cvv = verb(
+      "cvv", "deposit a CVV for one payment\nExample: cardvault card cvv tok_test_...", ProvideCvv);
   token_argument(cvv);
   cvv->add_option("--cvv-fd", options->cvv_fd, "read the CVV from here");
 

@@ -89,8 +89,8 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
       ->required();
   init->callback([&exit_code, options] { exit_code = Init(*options); });
 
-  CLI::App* status =
-      key->add_subcommand("status", "sealed or not, and by which KEK\nExample: cardvault key status");
+  CLI::App* status = key->add_subcommand(
+      "status", "sealed or not, and by which KEK\nExample: cardvault key status");
   status->callback([&session, &exit_code] { exit_code = Status(session); });
 
   CLI::App* list =

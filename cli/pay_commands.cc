@@ -27,33 +27,32 @@ std::string Describe(const v1::Payment& payment) {
   if (!payment.error_text().empty()) {
     absl::StrAppend(&error, error.empty() ? "" : " ", payment.error_text());
   }
-  std::string text = Details(
-      {{"payment", payment.payment_id()},
-       {"state", EnumWord(payment.state(), "PAYMENT_STATE_")},
-       {"action", EnumWord(payment.action(), "PAYMENT_ACTION_")},
-       {"redirect to", payment.redirect_url()},
-       {"amount", AmountText(payment.amount(), payment.currency())},
-       {"settled", payment.has_settled_amount()
-                       ? AmountText(payment.settled_amount(), payment.currency())
-                       : ""},
-       {"route", payment.route()},
-       {"token", payment.token()},
-       {"reference", payment.upstream_reference()},
-       {"upstream ids", ids},
-       {"upstream says", payment.raw_status()},
-       {"error", error},
-       {"processor", payment.processor()},
-       {"conflict", payment.conflict() ? "yes: a person must look" : ""},
-       {"needs review", payment.needs_review() ? "yes" : ""},
-       {"attempt", absl::StrCat(payment.attempt())},
-       {"created", TimeText(payment.create_time())},
-       {"changed", TimeText(payment.update_time())},
-       {"audit object", payment.audit_reference()}});
+  std::string text =
+      Details({{"payment", payment.payment_id()},
+               {"state", EnumWord(payment.state(), "PAYMENT_STATE_")},
+               {"action", EnumWord(payment.action(), "PAYMENT_ACTION_")},
+               {"redirect to", payment.redirect_url()},
+               {"amount", AmountText(payment.amount(), payment.currency())},
+               {"settled", payment.has_settled_amount()
+                               ? AmountText(payment.settled_amount(), payment.currency())
+                               : ""},
+               {"route", payment.route()},
+               {"token", payment.token()},
+               {"reference", payment.upstream_reference()},
+               {"upstream ids", ids},
+               {"upstream says", payment.raw_status()},
+               {"error", error},
+               {"processor", payment.processor()},
+               {"conflict", payment.conflict() ? "yes: a person must look" : ""},
+               {"needs review", payment.needs_review() ? "yes" : ""},
+               {"attempt", absl::StrCat(payment.attempt())},
+               {"created", TimeText(payment.create_time())},
+               {"changed", TimeText(payment.update_time())},
+               {"audit object", payment.audit_reference()}});
   Table timeline({"TIME", "SOURCE", "STATE", "UPSTREAM SAID", "APPLIED"});
   for (const v1::PaymentEvent& event : payment.timeline()) {
-    timeline.Add({TimeText(event.time()), event.source(),
-                  EnumWord(event.state(), "PAYMENT_STATE_"), event.raw_status(),
-                  event.applied() ? "yes" : "no"});
+    timeline.Add({TimeText(event.time()), event.source(), EnumWord(event.state(), "PAYMENT_STATE_"),
+                  event.raw_status(), event.applied() ? "yes" : "no"});
   }
   return absl::StrCat(text, "\n", timeline.Text());
 }
@@ -127,8 +126,8 @@ void AddPayCommands(CLI::App& app, Session& session, int& exit_code) {
   in->add_option("--decline-url", *urls.mutable_return_decline_url());
   in->callback([&session, &exit_code, options] { exit_code = PayIn(session, *options); });
 
-  CLI::App* show = pay->add_subcommand(
-      "show", "a payment from the ledger\nExample: cardvault pay show order-1");
+  CLI::App* show =
+      pay->add_subcommand("show", "a payment from the ledger\nExample: cardvault pay show order-1");
   show->add_option("payment-id", options->payment_id)->required();
   show->callback([&session, &exit_code, options] { exit_code = Show(session, *options); });
 }

@@ -17,8 +17,8 @@ class ProfileReader {
     try {
       root = YAML::LoadFile(path_);
     } catch (const YAML::BadFile&) {
-      mistakes_.push_back(absl::StrCat(
-          path_, ": cannot be read; name a profile with --profile (see docs/cli.md)"));
+      mistakes_.push_back(
+          absl::StrCat(path_, ": cannot be read; name a profile with --profile (see docs/cli.md)"));
       return {};
     } catch (const YAML::Exception& error) {
       mistakes_.push_back(absl::StrCat(path_, ":", error.mark.line + 1, ": not YAML from here on"));
@@ -51,8 +51,7 @@ class ProfileReader {
 
  private:
   void Mistake(const YAML::Node& at, const std::string& key, const char* problem) {
-    mistakes_.push_back(
-        absl::StrCat(path_, ":", at.Mark().line + 1, ": ", key, ": ", problem));
+    mistakes_.push_back(absl::StrCat(path_, ":", at.Mark().line + 1, ": ", key, ": ", problem));
   }
 
   std::string Text(const YAML::Node& value, const std::string& key) {

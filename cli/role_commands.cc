@@ -21,28 +21,27 @@ void AddRoleCommands(CLI::App& app, Session& session, int& exit_code) {
       "apply", "replace the role map\nExample: cardvault role apply roles.yaml");
   apply->add_option("file", *file, "YAML; docs/formats/roles.md")->required();
   apply->callback([&session, &exit_code, file] {
-    exit_code = ApplyDocument<SystemService, admin::v1::ApplyRolesRequest,
-                              admin::v1::ApplyRolesResponse>(
-        session, *file, /*check_only=*/false, &SystemService::Stub::ApplyRoles,
-        [](const admin::v1::ApplyRolesResponse& response) {
-          return absl::StrCat(response.applied() ? "role map applied, revision "
-                                                 : "the role map was so already, revision ",
-                              response.revision(), "\n");
-        });
+    exit_code =
+        ApplyDocument<SystemService, admin::v1::ApplyRolesRequest, admin::v1::ApplyRolesResponse>(
+            session, *file, /*check_only=*/false, &SystemService::Stub::ApplyRoles,
+            [](const admin::v1::ApplyRolesResponse& response) {
+              return absl::StrCat(response.applied() ? "role map applied, revision "
+                                                     : "the role map was so already, revision ",
+                                  response.revision(), "\n");
+            });
   });
 
   CLI::App* list = role->add_subcommand("list", "the role map\nExample: cardvault role list");
   list->callback([&session, &exit_code] {
-    exit_code =
-        AdminCall<SystemService, admin::v1::ListRolesRequest, admin::v1::ListRolesResponse>(
-            session, {}, &SystemService::Stub::ListRoles,
-            [](const admin::v1::ListRolesResponse& response) {
-              Table table({"IDENTITY", "ROLES"});
-              for (const admin::v1::RoleGrant& grant : response.grants()) {
-                table.Add({grant.identity(), absl::StrJoin(grant.roles(), ", ")});
-              }
-              return table.Text();
-            });
+    exit_code = AdminCall<SystemService, admin::v1::ListRolesRequest, admin::v1::ListRolesResponse>(
+        session, {}, &SystemService::Stub::ListRoles,
+        [](const admin::v1::ListRolesResponse& response) {
+          Table table({"IDENTITY", "ROLES"});
+          for (const admin::v1::RoleGrant& grant : response.grants()) {
+            table.Add({grant.identity(), absl::StrJoin(grant.roles(), ", ")});
+          }
+          return table.Text();
+        });
   });
 }
 

@@ -87,14 +87,12 @@ void AddRouteCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* apply = route->add_subcommand(
       "apply", "store a route document\nExample: cardvault route apply h2h-eu.yaml");
   apply->add_option("file", options->file, "YAML; docs/formats/route.md")->required();
-  apply->callback(
-      [&session, &exit_code, options] { exit_code = Apply(session, *options, false); });
+  apply->callback([&session, &exit_code, options] { exit_code = Apply(session, *options, false); });
 
   CLI::App* check = route->add_subcommand(
       "check", "name the mistakes of a document\nExample: cardvault route check h2h-eu.yaml");
   check->add_option("file", options->file, "YAML")->required();
-  check->callback(
-      [&session, &exit_code, options] { exit_code = Apply(session, *options, true); });
+  check->callback([&session, &exit_code, options] { exit_code = Apply(session, *options, true); });
 
   CLI::App* list = route->add_subcommand("list", "all routes\nExample: cardvault route list");
   list->callback([&session, &exit_code] { exit_code = List(session); });

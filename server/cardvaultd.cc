@@ -1,5 +1,6 @@
 // The server. main() hardens the process before anything else, then reads what it was told.
 
+#include <google/protobuf/stubs/logging.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -10,8 +11,6 @@
 #include <sstream>
 #include <string>
 #include <vector>
-
-#include <google/protobuf/stubs/logging.h>
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
@@ -76,10 +75,10 @@ std::optional<ServerConfig> LoadConfig(const std::string& path) {
 int Init(const ServerConfig& config, const std::vector<std::string>& operators) {
   absl::StatusOr<NewVault> made = InitVault(config, operators, SystemClock());
   if (!made.ok()) {
-    PrintStartError(made.status().message(),
-                    absl::StrCat("data_directory ", config.data_directory, ", kek.path ",
-                                 config.kek_path),
-                    "nothing that was there is changed; a new vault wants an empty directory");
+    PrintStartError(
+        made.status().message(),
+        absl::StrCat("data_directory ", config.data_directory, ", kek.path ", config.kek_path),
+        "nothing that was there is changed; a new vault wants an empty directory");
     return 1;
   }
   std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n"
@@ -90,8 +89,9 @@ int Init(const ServerConfig& config, const std::vector<std::string>& operators) 
 
 int Run(int argc, char** argv) {
   Arguments arguments;
-  CLI::App app("cardvaultd: the card vault's server.\n"
-               "Example: cardvaultd --config /etc/cardvault/cardvault.yaml");
+  CLI::App app(
+      "cardvaultd: the card vault's server.\n"
+      "Example: cardvaultd --config /etc/cardvault/cardvault.yaml");
   app.add_option("--config", arguments.config, "the configuration, YAML")->required();
   app.add_flag("--check-config", arguments.check_config,
                "name every mistake of the configuration, and stop");

@@ -87,8 +87,8 @@ class ConfigReader {
   Member Path(std::string* out) {
     return [this, out](const YAML::Node& value, const std::string& key) {
       if (!value.IsScalar() || value.Scalar().empty()) return Mistake(value, key, "not a path");
-      *out = value.Scalar()[0] == '/' ? value.Scalar()
-                                      : absl::StrCat(directory_, "/", value.Scalar());
+      *out =
+          value.Scalar()[0] == '/' ? value.Scalar() : absl::StrCat(directory_, "/", value.Scalar());
     };
   }
 

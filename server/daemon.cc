@@ -130,10 +130,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   Gatekeeper gatekeeper(*rooms.roles);
   RefusalLog refusals(*rooms.pipeline, clock);
   RpcShell shell(gatekeeper, refusals);
-  CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments,
-                    *rooms.pipeline, *rooms.sweeper);
-  const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
-                                      *rooms.sweeper);
+  CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
+                    *rooms.sweeper);
+  const auto tokens =
+      NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.sweeper);
   const auto payments = NewPaymentService(shell, *rooms.payments, config.mode);
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,

@@ -60,8 +60,7 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbEngine> engine, OpenRocksDbEngine(options));
   ASSIGN_OR_RETURN(std::optional<VaultIdentity> existing, ReadVaultIdentity(*engine));
   if (existing.has_value()) {
-    return FailedPrecondition(ErrorReason::kMode,
-                              "there is a vault in the data directory already");
+    return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
   }
 
   KeyringHolder keyring;

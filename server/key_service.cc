@@ -48,8 +48,8 @@ class KeyServiceImpl final : public RawKeyService {
           leaf.origin = caller.origin;
           leaf.object = "keys";
           set.leaves.push_back(std::move(leaf));
-          pipeline_.Submit(std::move(set), [keys = *std::move(keys), done = std::move(done)](
-                                               CommitResult result) mutable {
+          pipeline_.Submit(std::move(set), [keys = *std::move(keys),
+                                            done = std::move(done)](CommitResult result) mutable {
             if (!result.committed()) return std::move(done)(result.status);
             std::move(done)(std::move(keys));
           });

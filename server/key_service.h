@@ -1,9 +1,9 @@
 #ifndef CARDVAULT_SERVER_KEY_SERVICE_H_
 #define CARDVAULT_SERVER_KEY_SERVICE_H_
 
-#include <memory>
-
 #include <grpcpp/impl/codegen/service_type.h>
+
+#include <memory>
 
 #include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"

@@ -1,9 +1,9 @@
 #ifndef CARDVAULT_SERVER_PAYMENT_SERVICE_H_
 #define CARDVAULT_SERVER_PAYMENT_SERVICE_H_
 
-#include <memory>
-
 #include <grpcpp/impl/codegen/service_type.h>
+
+#include <memory>
 
 #include "card/card_number_policy.h"
 #include "forwarder/payments.h"

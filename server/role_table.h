@@ -18,9 +18,9 @@ enum class Port { kMerchant, kAdmin };
 struct MethodRule {
   const char* method;  // "/cardvault.v1.TokenService/Tokenize"
   Port port;
-  std::vector<Role> roles;      // any of them may call
-  AuditAction refusal;          // what a refused call is logged as
-  size_t max_request_bytes;     // above: RESOURCE_EXHAUSTED
+  std::vector<Role> roles;   // any of them may call
+  AuditAction refusal;       // what a refused call is logged as
+  size_t max_request_bytes;  // above: RESOURCE_EXHAUSTED
 };
 
 // Every RPC of cardvault, one line each. Thread-safe.

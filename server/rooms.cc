@@ -37,8 +37,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->keyring_store = std::make_unique<KeyringRowStore>(*rooms->engine, *rooms->pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
-  rooms->keyring_manager = std::make_unique<KeyringManager>(
-      *rooms->kek, *rooms->keyring_store, rooms->keyring, clock, keyring_options);
+  rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->kek, *rooms->keyring_store,
+                                                            rooms->keyring, clock, keyring_options);
   RETURN_IF_ERROR(rooms->keyring_manager->Unseal());
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
@@ -52,11 +52,10 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   Tokenizer::Options tokenizer_options;
   tokenizer_options.mode = config.mode;
   tokenizer_options.bin_length = config.bin_length;
-  rooms->tokenizer =
-      std::make_unique<Tokenizer>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock,
-                                  *rooms->executor, tokenizer_options);
-  rooms->desk = std::make_unique<TokenDesk>(*rooms->engine, *rooms->pipeline, rooms->keyring,
-                                            clock, *rooms->executor, config.mode);
+  rooms->tokenizer = std::make_unique<Tokenizer>(*rooms->engine, *rooms->pipeline, rooms->keyring,
+                                                 clock, *rooms->executor, tokenizer_options);
+  rooms->desk = std::make_unique<TokenDesk>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock,
+                                            *rooms->executor, config.mode);
   rooms->payments = std::make_unique<Payments>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                clock, *rooms->executor, *rooms->routes,
                                                *rooms->escrow, *rooms->outbound, config.mode);

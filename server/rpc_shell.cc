@@ -55,8 +55,7 @@ std::string TokenNamedIn(const google::protobuf::Message& request) {
   if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) {
     return "";
   }
-  absl::StatusOr<Token> token =
-      Token::Parse(request.GetReflection()->GetString(request, field));
+  absl::StatusOr<Token> token = Token::Parse(request.GetReflection()->GetString(request, field));
   return token.ok() ? token->text() : "";
 }
 
@@ -102,10 +101,10 @@ void RpcShell::Refuse(std::shared_ptr<Call> call, const absl::Status& status) {
   }
   AuditLeaf leaf{status.code() == absl::StatusCode::kDataLoss ? AuditAction::kRecordCorrupt
                                                               : call->rule_.refusal};
-  leaf.outcome = status.code() == absl::StatusCode::kDataLoss ||
-                         status.code() == absl::StatusCode::kInternal
-                     ? AuditOutcome::kFailed
-                     : AuditOutcome::kRefused;
+  leaf.outcome =
+      status.code() == absl::StatusCode::kDataLoss || status.code() == absl::StatusCode::kInternal
+          ? AuditOutcome::kFailed
+          : AuditOutcome::kRefused;
   if (status.code() == absl::StatusCode::kUnauthenticated ||
       status.code() == absl::StatusCode::kPermissionDenied) {
     leaf.action = AuditAction::kCallRefused;

@@ -10,7 +10,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status, grpc::ServerContextBase& c
   if (status.ok()) return grpc::Status::OK;
   const ErrorReason reason = ReasonOf(status);
   if (reason == ErrorReason::kUnspecified) {
-    context.AddTrailingMetadata("cardvault-reason", std::string(ReasonName(ErrorReason::kInternal)));
+    context.AddTrailingMetadata("cardvault-reason",
+                                std::string(ReasonName(ErrorReason::kInternal)));
     return grpc::Status(grpc::StatusCode::INTERNAL, "internal error");
   }
   context.AddTrailingMetadata("cardvault-reason", std::string(ReasonName(reason)));

@@ -19,9 +19,8 @@ using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 using Service = admin::v1::SystemService;
 using RawSystemService = Service::WithRawCallbackMethod_GetStatus<
     Service::WithRawCallbackMethod_ApplyRoute<Service::WithRawCallbackMethod_ListRoutes<
-        Service::WithRawCallbackMethod_SetRouteCredential<
-            Service::WithRawCallbackMethod_ApplyRoles<
-                Service::WithRawCallbackMethod_ListRoles<Service::Service>>>>>>;
+        Service::WithRawCallbackMethod_SetRouteCredential<Service::WithRawCallbackMethod_ApplyRoles<
+            Service::WithRawCallbackMethod_ListRoles<Service::Service>>>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -86,8 +85,7 @@ class SystemServiceImpl final : public RawSystemService {
   ServerUnaryReactor* ListRoles(CallbackServerContext* context, const ByteBuffer* in,
                                 ByteBuffer* out) override {
     return Run<admin::v1::ListRolesRequest, admin::v1::ListRolesResponse>(
-        context, in, out, "/cardvault.admin.v1.SystemService/ListRoles",
-        &SystemServiceImpl::Roles);
+        context, in, out, "/cardvault.admin.v1.SystemService/ListRoles", &SystemServiceImpl::Roles);
   }
 
  private:
@@ -107,8 +105,7 @@ class SystemServiceImpl final : public RawSystemService {
         });
   }
 
-  absl::StatusOr<admin::v1::GetStatusResponse> Status(const Caller&,
-                                                      admin::v1::GetStatusRequest&) {
+  absl::StatusOr<admin::v1::GetStatusResponse> Status(const Caller&, admin::v1::GetStatusRequest&) {
     admin::v1::GetStatusResponse status;
     status.set_version(kVersion);
     status.set_vault_id(parts_.vault_id);
@@ -169,8 +166,7 @@ class SystemServiceImpl final : public RawSystemService {
     summary.set_base_url(route.transport.base_url);
     for (const MerchantId& owner : route.owners) summary.add_owners(owner.value());
     for (const auto& [currency, exponent] : route.currencies) summary.add_currencies(currency);
-    absl::StatusOr<std::vector<CredentialInfo>> credentials =
-        parts_.routes.Credentials(route.name);
+    absl::StatusOr<std::vector<CredentialInfo>> credentials = parts_.routes.Credentials(route.name);
     // A route that was only checked is not stored and has no credentials yet.
     if (credentials.ok()) {
       for (const CredentialInfo& credential : *credentials) {
@@ -202,9 +198,9 @@ class SystemServiceImpl final : public RawSystemService {
     SecretBytes secret = SecretBytes::CopyOf(request.secret());
     ASSIGN_OR_RETURN(RouteName route, RouteName::Parse(request.route(), "route"));
     RETURN_IF_ERROR(CheckId(request.name(), "name"));
-    ASSIGN_OR_RETURN(CredentialInfo info,
-                     parts_.routes.SetCredential(route, request.name(), std::move(secret),
-                                                 caller.origin));
+    ASSIGN_OR_RETURN(
+        CredentialInfo info,
+        parts_.routes.SetCredential(route, request.name(), std::move(secret), caller.origin));
     admin::v1::SetRouteCredentialResponse response;
     *response.mutable_credential() = ToStatus(info);
     return response;
@@ -225,8 +221,7 @@ class SystemServiceImpl final : public RawSystemService {
     return response;
   }
 
-  absl::StatusOr<admin::v1::ListRolesResponse> Roles(const Caller&,
-                                                     admin::v1::ListRolesRequest&) {
+  absl::StatusOr<admin::v1::ListRolesResponse> Roles(const Caller&, admin::v1::ListRolesRequest&) {
     admin::v1::ListRolesResponse response;
     response.set_revision(static_cast<int64_t>(parts_.roles.revision()));
     const std::shared_ptr<const RoleMap> map = parts_.roles.Current();

@@ -1,10 +1,10 @@
 #ifndef CARDVAULT_SERVER_SYSTEM_SERVICE_H_
 #define CARDVAULT_SERVER_SYSTEM_SERVICE_H_
 
+#include <grpcpp/impl/codegen/service_type.h>
+
 #include <memory>
 #include <string>
-
-#include <grpcpp/impl/codegen/service_type.h>
 
 #include "base/clock.h"
 #include "base/executor.h"

@@ -30,10 +30,10 @@ using FilePtr = std::unique_ptr<FILE, FileCloser>;
 FilePtr Open(const std::string& path, std::vector<FileMistake>& mistakes) {
   FilePtr file(fopen(path.c_str(), "re"));
   if (file == nullptr) {
-    mistakes.push_back(errno == ENOENT
-                           ? FileMistake{path, "there is no such file",
-                                         "correct the path in cardvault.yaml, or put the file there"}
-                           : FileMistake{path, "cannot be read", kReadable});
+    mistakes.push_back(
+        errno == ENOENT ? FileMistake{path, "there is no such file",
+                                      "correct the path in cardvault.yaml, or put the file there"}
+                        : FileMistake{path, "cannot be read", kReadable});
   }
   return file;
 }
@@ -44,8 +44,8 @@ X509Ptr ReadCertificate(const std::string& path, std::vector<FileMistake>& mista
   X509Ptr certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();
   if (certificate == nullptr) {
-    mistakes.push_back({path, "holds no certificate in PEM form",
-                        "it must begin with a line BEGIN CERTIFICATE"});
+    mistakes.push_back(
+        {path, "holds no certificate in PEM form", "it must begin with a line BEGIN CERTIFICATE"});
     return nullptr;
   }
   if (X509_cmp_current_time(X509_get0_notAfter(certificate.get())) <= 0) {
@@ -63,8 +63,8 @@ KeyPtr ReadKey(const std::string& path, std::vector<FileMistake>& mistakes) {
   if (file == nullptr) return nullptr;
   struct stat info;
   if (fstat(fileno(file.get()), &info) == 0 && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    mistakes.push_back({path, "others than its owner may use the private key",
-                        "run: chmod 600 on the file"});
+    mistakes.push_back(
+        {path, "others than its owner may use the private key", "run: chmod 600 on the file"});
   }
   KeyPtr key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr));
   ERR_clear_error();

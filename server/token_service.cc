@@ -36,7 +36,8 @@ using grpc::ServerUnaryReactor;
 absl::StatusOr<TokenFilter> ToFilter(const v1::ListTokensRequest& request) {
   TokenFilter filter;
   ASSIGN_OR_RETURN(filter.customer, OptionalCustomer(request.customer_id(), "customer_id"));
-  if (!request.fingerprint().empty()) RETURN_IF_ERROR(CheckId(request.fingerprint(), "fingerprint"));
+  if (!request.fingerprint().empty())
+    RETURN_IF_ERROR(CheckId(request.fingerprint(), "fingerprint"));
   if (!request.label_key().empty()) RETURN_IF_ERROR(CheckId(request.label_key(), "label_key"));
   RETURN_IF_ERROR(CheckFreeText(request.label_value(), kMaxLabelValueSize, "label_value"));
   if (request.label_key().empty() && !request.label_value().empty()) {
@@ -79,7 +80,12 @@ class TokenServiceImpl final : public RawTokenService {
  public:
   TokenServiceImpl(RpcShell& shell, CardIntake& intake, TokenDesk& desk, CvvEscrow& escrow,
                    Payments& payments, RetentionSweeper& sweeper)
-      : shell_(shell), intake_(intake), desk_(desk), escrow_(escrow), payments_(payments), sweeper_(sweeper) {}
+      : shell_(shell),
+        intake_(intake),
+        desk_(desk),
+        escrow_(escrow),
+        payments_(payments),
+        sweeper_(sweeper) {}
 
   ServerUnaryReactor* Tokenize(CallbackServerContext* context, const ByteBuffer* in,
                                ByteBuffer* out) override {
@@ -116,9 +122,7 @@ class TokenServiceImpl final : public RawTokenService {
     return shell_.Serve<v1::GetTokenRequest, v1::GetTokenResponse>(
         context, in, out, RuleOf("/cardvault.v1.TokenService/GetToken"),
         [this](const Caller& caller, v1::GetTokenRequest& request,
-               Done<v1::GetTokenResponse> done) {
-          std::move(done)(GetToken(caller, request));
-        });
+               Done<v1::GetTokenResponse> done) { std::move(done)(GetToken(caller, request)); });
   }
 
   ServerUnaryReactor* ListTokens(CallbackServerContext* context, const ByteBuffer* in,
@@ -152,13 +156,12 @@ class TokenServiceImpl final : public RawTokenService {
                Done<v1::DisableTokenResponse> done) {
           absl::StatusOr<Token> token = Token::Parse(request.token());
           if (!token.ok()) return std::move(done)(token.status());
-          desk_.Disable(
-              caller.context(), *token,
-              [this, show = Show<v1::DisableTokenResponse>(caller, std::move(done))](
-                  absl::StatusOr<TokenView> view) mutable {
-                if (view.ok()) escrow_.Wipe(view->token);
-                std::move(show)(std::move(view));
-              });
+          desk_.Disable(caller.context(), *token,
+                        [this, show = Show<v1::DisableTokenResponse>(caller, std::move(done))](
+                            absl::StatusOr<TokenView> view) mutable {
+                          if (view.ok()) escrow_.Wipe(view->token);
+                          std::move(show)(std::move(view));
+                        });
         });
   }
 
@@ -183,14 +186,14 @@ class TokenServiceImpl final : public RawTokenService {
                Done<v1::DeleteTokenResponse> done) {
           absl::StatusOr<Token> token = Token::Parse(request.token());
           if (!token.ok()) return std::move(done)(token.status());
-          desk_.Delete(caller.context(), *token,
-                       [this, token = *token, done = std::move(done)](
-                           absl::StatusOr<bool> deleted) mutable {
-                         if (!deleted.ok()) return std::move(done)(deleted.status());
-                         escrow_.Wipe(token);
-                         if (*deleted) sweeper_.NoteErasure();
-                         std::move(done)(WithoutRefund(token));
-                       });
+          desk_.Delete(
+              caller.context(), *token,
+              [this, token = *token, done = std::move(done)](absl::StatusOr<bool> deleted) mutable {
+                if (!deleted.ok()) return std::move(done)(deleted.status());
+                escrow_.Wipe(token);
+                if (*deleted) sweeper_.NoteErasure();
+                std::move(done)(WithoutRefund(token));
+              });
         });
   }
 
@@ -256,9 +259,9 @@ class TokenServiceImpl final : public RawTokenService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake,
-                                               TokenDesk& desk, CvvEscrow& escrow,
-                                               Payments& payments, RetentionSweeper& sweeper) {
+std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
+                                               CvvEscrow& escrow, Payments& payments,
+                                               RetentionSweeper& sweeper) {
   return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper);
 }
 

@@ -1,9 +1,9 @@
 #ifndef CARDVAULT_SERVER_TOKEN_SERVICE_H_
 #define CARDVAULT_SERVER_TOKEN_SERVICE_H_
 
-#include <memory>
-
 #include <grpcpp/impl/codegen/service_type.h>
+
+#include <memory>
 
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/payments.h"
@@ -16,9 +16,9 @@ namespace cardvault {
 
 // cardvault.v1.TokenService: a thin shell over the intake and the token desk. All must outlive the
 // service. Thread-safe.
-std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake,
-                                               TokenDesk& desk, CvvEscrow& escrow,
-                                               Payments& payments, RetentionSweeper& sweeper);
+std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
+                                               CvvEscrow& escrow, Payments& payments,
+                                               RetentionSweeper& sweeper);
 
 }  // namespace cardvault
 

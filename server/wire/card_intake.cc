@@ -108,12 +108,11 @@ void CardIntake::Tokenize(const CallContext& call, v1::TokenizeRequest& request,
   if (!input.ok()) return std::move(done)(input.status());
   input->with_cvv = cvv.has_value();
 
-  tokenizer_.Tokenize(*std::move(input),
-                      [this, call, cvv = std::move(cvv),
-                       done = std::move(done)](absl::StatusOr<TokenizeOutput> output) mutable {
-                        if (!output.ok()) return std::move(done)(output.status());
-                        FinishTokenize(call, std::move(cvv), *std::move(output), std::move(done));
-                      });
+  tokenizer_.Tokenize(*std::move(input), [this, call, cvv = std::move(cvv), done = std::move(done)](
+                                             absl::StatusOr<TokenizeOutput> output) mutable {
+    if (!output.ok()) return std::move(done)(output.status());
+    FinishTokenize(call, std::move(cvv), *std::move(output), std::move(done));
+  });
 }
 
 void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
@@ -146,8 +145,7 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
   Hold(call, token, *std::move(cvv), std::move(answer));
 }
 
-void CardIntake::Hold(const CallContext& call, const Token& token, Cvv cvv,
-                      Done<CvvDeposit> done) {
+void CardIntake::Hold(const CallContext& call, const Token& token, Cvv cvv, Done<CvvDeposit> done) {
   WriteSet set;
   AuditLeaf leaf{AuditAction::kCvvDeposited};
   leaf.origin = call.origin;
@@ -205,10 +203,9 @@ void CardIntake::ProvideCvv(const CallContext& call, v1::ProvideCvvRequest& requ
   absl::StatusOr<TokenView> view = desk_.Get(call, *token);
   if (!view.ok()) return std::move(done)(view.status());
   if (view->state != TokenState::kActive) {
-    return std::move(done)(
-        FailedPrecondition(view->state == TokenState::kUsed ? ErrorReason::kTokenUsed
-                                                            : ErrorReason::kTokenDisabled,
-                           "the token cannot be charged, so no CVV is taken for it"));
+    return std::move(done)(FailedPrecondition(
+        view->state == TokenState::kUsed ? ErrorReason::kTokenUsed : ErrorReason::kTokenDisabled,
+        "the token cannot be charged, so no CVV is taken for it"));
   }
   absl::StatusOr<Cvv> cvv = Cvv::Parse(request.cvv(), view->brand);
   if (!cvv.ok()) return std::move(done)(WithField(cvv.status(), "cvv"));

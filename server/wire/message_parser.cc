@@ -30,8 +30,8 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::internal::IsStructurallyValidUTF8;
-using google::protobuf::io::CodedInputStream;
 using google::protobuf::internal::WireFormatLite;
+using google::protobuf::io::CodedInputStream;
 
 // As protobuf's own limit.
 constexpr int kMaxDepth = 100;
@@ -44,8 +44,7 @@ std::string FirstNotUtf8(const Descriptor& type, absl::string_view bytes, const 
   CodedInputStream in(reinterpret_cast<const uint8_t*>(bytes.data()),
                       static_cast<int>(bytes.size()));
   while (uint32_t tag = in.ReadTag()) {
-    const FieldDescriptor* field =
-        type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
+    const FieldDescriptor* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
     if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
       if (!WireFormatLite::SkipField(&in, tag)) return "";
       continue;
@@ -56,8 +55,8 @@ std::string FirstNotUtf8(const Descriptor& type, absl::string_view bytes, const 
     if (!in.Skip(static_cast<int>(size))) return "";
     if (field == nullptr) continue;
     const absl::string_view value = bytes.substr(start, size);
-    const std::string path = prefix.empty() ? std::string(field->name())
-                                            : absl::StrCat(prefix, ".", field->name());
+    const std::string path =
+        prefix.empty() ? std::string(field->name()) : absl::StrCat(prefix, ".", field->name());
     if (field->type() == FieldDescriptor::TYPE_STRING &&
         !IsStructurallyValidUTF8(value.data(), static_cast<int>(value.size()))) {
       return path;

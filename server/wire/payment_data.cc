@@ -13,9 +13,9 @@
 namespace cardvault {
 namespace {
 
-constexpr size_t kCurrencySize = 3;     // ISO 4217 alphabetic code
-constexpr size_t kMaxIpTextSize = 45;   // IPv6 with an embedded IPv4
-constexpr size_t kBirthDateSize = 10;   // YYYY-MM-DD
+constexpr size_t kCurrencySize = 3;    // ISO 4217 alphabetic code
+constexpr size_t kMaxIpTextSize = 45;  // IPv6 with an embedded IPv4
+constexpr size_t kBirthDateSize = 10;  // YYYY-MM-DD
 
 absl::Status CheckUrl(const std::string& url, FieldName field) {
   if (url.empty()) return absl::OkStatus();

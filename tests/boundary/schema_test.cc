@@ -73,7 +73,8 @@ bool HoldsCardSecret(const Descriptor& type) {
 void ForEachMethod(const std::function<void(const MethodDescriptor&)>& visit) {
   for (const FileDescriptor* file : ApiFiles()) {
     for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) visit(*file->service(s)->method(m));
+      for (int m = 0; m < file->service(s)->method_count(); ++m)
+        visit(*file->service(s)->method(m));
     }
   }
 }
@@ -107,8 +108,8 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
 // A part of a name that says "secret", whatever stands around it.
 bool NameSaysSecret(const std::string& name) {
   static const auto& words = *new std::set<std::string>{
-      "pan", "number", "cvv", "cvc", "cvc2", "cvv2", "track", "track1", "track2", "pin",
-      "secret", "password", "share", "component"};
+      "pan",    "number", "cvv", "cvc",    "cvc2",     "cvv2",  "track",
+      "track1", "track2", "pin", "secret", "password", "share", "component"};
   for (const std::string& part : std::vector<std::string>(absl::StrSplit(name, '_'))) {
     if (words.count(part) != 0) return true;
   }
@@ -151,8 +152,8 @@ TEST(SchemaTest, BytesOfCallersAreKeyMaterialAlone) {
 
 TEST(SchemaTest, RequestsWithAPanOrCvvAreOpenToIngestAloneAndIngestToNoOther) {
   ForEachMethod([](const MethodDescriptor& method) {
-    const MethodRule& rule = RuleOf("/" + std::string(method.service()->full_name()) + "/" +
-                                    std::string(method.name()));
+    const MethodRule& rule =
+        RuleOf("/" + std::string(method.service()->full_name()) + "/" + std::string(method.name()));
     const bool ingest = rule.roles == std::vector<Role>{Role::kIngest};
     EXPECT_EQ(ingest, HoldsCardSecret(*method.input_type())) << method.full_name();
     if (!ingest) {
@@ -163,7 +164,7 @@ TEST(SchemaTest, RequestsWithAPanOrCvvAreOpenToIngestAloneAndIngestToNoOther) {
 
 TEST(SchemaTest, StorageMessagesHaveAFormatVersion) {
   // Inner messages live inside one that has it.
-  const std::set<std::string> inner = {"Label",      "SealedField",     "UpstreamIdRow",
+  const std::set<std::string> inner = {"Label",           "SealedField",     "UpstreamIdRow",
                                        "KeyVersionEntry", "PaymentEventRow", "KeyringDocument"};
   for (const FileDescriptor* file : StorageFiles()) {
     for (int m = 0; m < file->message_type_count(); ++m) {

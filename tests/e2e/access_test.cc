@@ -102,10 +102,10 @@ TEST(AccessTest, CallersWithoutAUsableCertificateGetNoService) {
   EXPECT_EQ(bare_call.reason(), "IDENTITY");
 
   Call strange_call;  // our CA, but not a name of ours
-  EXPECT_EQ(RawCall(*vault.MerchantChannel("https://test.example/merchant"), kMethod, strange_call,
-                    "")
-                .error_code(),
-            grpc::StatusCode::UNAUTHENTICATED);
+  EXPECT_EQ(
+      RawCall(*vault.MerchantChannel("https://test.example/merchant"), kMethod, strange_call, "")
+          .error_code(),
+      grpc::StatusCode::UNAUTHENTICATED);
 
   Call unknown_call;  // a name of ours that the role map does not know
   EXPECT_EQ(
@@ -163,9 +163,8 @@ TEST(AccessTest, AFloodOfRefusalsCostsABoundedNumberOfEntries) {
   constexpr int kCalls = 300;
   for (int i = 0; i < kCalls; ++i) {
     Call call;
-    ASSERT_EQ(
-        RawCall(*channel, "/cardvault.v1.TokenService/Tokenize", call, "").error_code(),
-        grpc::StatusCode::PERMISSION_DENIED);
+    ASSERT_EQ(RawCall(*channel, "/cardvault.v1.TokenService/Tokenize", call, "").error_code(),
+              grpc::StatusCode::PERMISSION_DENIED);
   }
   ASSERT_EQ(vault.Stop(), 0) << vault.output();
   int entries = 0;

@@ -59,15 +59,16 @@ void Collect(const Descriptor& type, const std::string& prefix,
                           SetString(reach(root), *field, text);
                         }});
     } else if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
-      Collect(*field->message_type(), path + ".",
-              [reach, field](Message& root) -> Message& {
-                Message& parent = reach(root);
-                if (field->is_repeated()) {
-                  return *parent.GetReflection()->AddMessage(&parent, field);
-                }
-                return *parent.GetReflection()->MutableMessage(&parent, field);
-              },
-              places);
+      Collect(
+          *field->message_type(), path + ".",
+          [reach, field](Message& root) -> Message& {
+            Message& parent = reach(root);
+            if (field->is_repeated()) {
+              return *parent.GetReflection()->AddMessage(&parent, field);
+            }
+            return *parent.GetReflection()->MutableMessage(&parent, field);
+          },
+          places);
     }
   }
 }
@@ -156,7 +157,8 @@ TEST(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
       channel = rule.port == Port::kMerchant ? vault.MerchantChannel(uri) : vault.AdminChannel(uri);
     }
     std::vector<Place> places;
-    Collect(*method->input_type(), "", [](Message& root) -> Message& { return root; }, places);
+    Collect(
+        *method->input_type(), "", [](Message& root) -> Message& { return root; }, places);
     for (const Place& place : places) {
       // Telephone numbers are excepted from the rule; their own form is digits up to 15.
       std::unique_ptr<Message> request(factory.GetPrototype(method->input_type())->New());

@@ -124,9 +124,7 @@ SandboxProcess* PayInTest::sandbox_ = nullptr;
 std::unique_ptr<v1::TokenService::Stub> PayInTest::ingest_;
 std::unique_ptr<v1::PaymentService::Stub> PayInTest::pay_;
 
-std::string StateName(const v1::Payment& payment) {
-  return v1::PaymentState_Name(payment.state());
-}
+std::string StateName(const v1::Payment& payment) { return v1::PaymentState_Name(payment.state()); }
 
 TEST_P(PayInTest, ApprovedPaymentIsApproved) {
   const v1::Payment payment = PayFresh(GetParam(), "approved", 1500, "568");
@@ -157,10 +155,10 @@ TEST_P(PayInTest, OutcomesThatAreNotKnownAreInDoubtAndPostedOnce) {
     const char* cvv;
   };
   const std::vector<Case> cases = {
-      {"server-error", 1500, "444"},   {"slow", 70003, "568"},      {"close", 70004, "568"},
-      {"reset", 70005, "568"},         {"unproved", 70006, "568"},  {"lying", 70008, "568"},
-      {"cut", 70009, "568"},           {"oversize", 70010, "568"},  {"redirected", 70011, "568"},
-      {"html", 70012, "568"},          {"error-word", 70013, "568"}};
+      {"server-error", 1500, "444"}, {"slow", 70003, "568"},      {"close", 70004, "568"},
+      {"reset", 70005, "568"},       {"unproved", 70006, "568"},  {"lying", 70008, "568"},
+      {"cut", 70009, "568"},         {"oversize", 70010, "568"},  {"redirected", 70011, "568"},
+      {"html", 70012, "568"},        {"error-word", 70013, "568"}};
   // A kept connection that already carried a payment, for the close and the reset.
   ASSERT_EQ(PayFresh(GetParam(), "warm", 1500, "568").state(), v1::PAYMENT_STATE_APPROVED);
   for (const Case& c : cases) {
@@ -169,8 +167,8 @@ TEST_P(PayInTest, OutcomesThatAreNotKnownAreInDoubtAndPostedOnce) {
     EXPECT_EQ(StateName(payment), "PAYMENT_STATE_IN_DOUBT");
     EXPECT_EQ(sandbox_->Order(Port(GetParam()), payment.upstream_reference()).posts, 1);
     // Asked again it answers the same and sends nothing.
-    const v1::Payment again = Pay(Request(GetParam(), payment.payment_id(), payment.token(),
-                                          c.amount));
+    const v1::Payment again =
+        Pay(Request(GetParam(), payment.payment_id(), payment.token(), c.amount));
     EXPECT_EQ(StateName(again), "PAYMENT_STATE_IN_DOUBT");
     EXPECT_EQ(sandbox_->Order(Port(GetParam()), payment.upstream_reference()).posts, 1);
   }
@@ -185,8 +183,7 @@ TEST_P(PayInTest, ClosedBeforeBookingIsInDoubtBecauseNobodyCanKnow) {
 TEST_P(PayInTest, WordsOfWaitingArePending) {
   EXPECT_EQ(PayFresh(GetParam(), "pending", 70001, "568").state(), v1::PAYMENT_STATE_PENDING);
   EXPECT_EQ(PayFresh(GetParam(), "retry", 70002, "568").state(), v1::PAYMENT_STATE_PENDING);
-  EXPECT_EQ(PayFresh(GetParam(), "unknown-word", 70015, "568").state(),
-            v1::PAYMENT_STATE_PENDING);
+  EXPECT_EQ(PayFresh(GetParam(), "unknown-word", 70015, "568").state(), v1::PAYMENT_STATE_PENDING);
 }
 
 // F2
@@ -228,9 +225,8 @@ TEST_P(PayInTest, SingleUseTokenIsChargedOnce) {
   ASSERT_EQ(Pay(Request(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
   Call call;
   v1::PayInResponse response;
-  EXPECT_EQ(
-      pay_->PayIn(call, Request(GetParam(), id + "-2", token, 1500), &response).error_code(),
-      grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_EQ(pay_->PayIn(call, Request(GetParam(), id + "-2", token, 1500), &response).error_code(),
+            grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(call.reason(), "TOKEN_USED");
 }
 
@@ -282,10 +278,9 @@ TEST_P(PayInTest, ADeadUpstreamIsNotSentAndTheCvvIsGivenBack) {
   const std::string ca = vault_->directory().File("ca.pem");
   SandboxProcess gone(vault_->pki());
   const bool h2h = std::string(GetParam()) == "h2h";
-  vault_->ApplyRoute(h2h ? gone.H2hRoute(route, kMerchant, ca)
-                         : gone.PraxisRoute(route, kMerchant, ca),
-                     route, h2h ? "api_secret" : "merchant_secret",
-                     h2h ? kH2hSecret : kPraxisSecret);
+  vault_->ApplyRoute(
+      h2h ? gone.H2hRoute(route, kMerchant, ca) : gone.PraxisRoute(route, kMerchant, ca), route,
+      h2h ? "api_secret" : "merchant_secret", h2h ? kH2hSecret : kPraxisSecret);
   gone.Stop();
   const std::string token = TokenWithCvv(route, "568");
   const v1::Payment first = Pay(Request(route, route, token, 1500));

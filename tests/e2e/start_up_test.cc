@@ -66,8 +66,8 @@ TEST_F(StartUpTest, TakenPortIsNamed) {
 
 TEST_F(StartUpTest, SecondServerOnOneDirectoryIsRefused) {
   ASSERT_TRUE(vault_.Start()) << vault_.output();
-  const Finished second = RunToEnd({"server/cardvaultd", "--config", vault_.config_path()},
-                                   File("second.log"));
+  const Finished second =
+      RunToEnd({"server/cardvaultd", "--config", vault_.config_path()}, File("second.log"));
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_NE(second.output.find("another process"), std::string::npos) << second.output;
   EXPECT_EQ(vault_.Stop(), 0);
@@ -112,9 +112,8 @@ TEST_F(StartUpTest, AnotherBinLengthIsRefused) {
 
 TEST_F(StartUpTest, ConfigurationMistakesAreNamedWithLineAndKey) {
   ChangeConfig("mode: sandbox", "mode: sandbox\nmode_of_day: night");
-  const Finished checked =
-      RunToEnd({"server/cardvaultd", "--config", vault_.config_path(), "--check-config"},
-               File("check.log"));
+  const Finished checked = RunToEnd(
+      {"server/cardvaultd", "--config", vault_.config_path(), "--check-config"}, File("check.log"));
   EXPECT_EQ(checked.exit_code, 1);
   EXPECT_NE(checked.output.find(vault_.config_path() + ":2: mode_of_day: unknown key"),
             std::string::npos)

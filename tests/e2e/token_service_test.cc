@@ -209,8 +209,7 @@ TEST_F(TokenServiceTest, TextThatIsNotUtf8IsRefusedByField) {
   bytes[name] = '\xff';
   Call call;
   const auto channel = vault_->MerchantChannel(MerchantUri(kMerchant, "ingest"));
-  const grpc::Status status =
-      RawCall(*channel, "/cardvault.v1.TokenService/Tokenize", call, bytes);
+  const grpc::Status status = RawCall(*channel, "/cardvault.v1.TokenService/Tokenize", call, bytes);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(call.reason(), "TEXT_INVALID");
   EXPECT_EQ(call.field(), "card.cardholder_name");

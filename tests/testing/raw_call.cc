@@ -11,9 +11,8 @@ grpc::Status RawCall(grpc::Channel& channel, const std::string& method, Call& ca
   grpc::ByteBuffer in(&slice, 1);
   grpc::ByteBuffer out;
   const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-  const grpc::Status status =
-      grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(&channel, rpc, call,
-                                                                            in, &out);
+  const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
+      &channel, rpc, call, in, &out);
   if (status.ok() && response != nullptr) {
     grpc::Slice answer;
     if (out.DumpToSingleSlice(&answer).ok()) {

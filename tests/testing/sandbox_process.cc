@@ -116,11 +116,10 @@ std::string SandboxProcess::H2hRoute(const std::string& name, const std::string&
 }
 
 std::string SandboxProcess::PraxisRoute(const std::string& name, const std::string& owners,
-                                        const std::string& ca_file,
-                                        const std::string& more) const {
-  return absl::StrCat("name: ", name, "\nconnector: praxis\nbase_url: https://localhost:",
-                      praxis_port_, "\nca_file: ", ca_file,
-                      "\nallow_private_addresses: true\nowners: [", owners,
+                                        const std::string& ca_file, const std::string& more) const {
+  return absl::StrCat("name: ", name,
+                      "\nconnector: praxis\nbase_url: https://localhost:", praxis_port_,
+                      "\nca_file: ", ca_file, "\nallow_private_addresses: true\nowners: [", owners,
                       "]\ncvv: required\ncurrencies: {USD: 2, EUR: 2, JPY: 0}\n", more,
                       "praxis:\n  merchant_id: Test-Integration-Merchant\n"
                       "  frontend: Integration TEST USD\n");

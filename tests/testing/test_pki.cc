@@ -87,8 +87,7 @@ PemPair TestPki::Client(const std::string& uri) const {
   return Issue("client", uri.empty() ? "" : "URI:" + uri);
 }
 
-PemPair TestPki::Issue(const std::string& common_name,
-                       const std::string& alternative_names) const {
+PemPair TestPki::Issue(const std::string& common_name, const std::string& alternative_names) const {
   KeyPtr key(EVP_EC_gen("P-256"));
   CV_CHECK(key != nullptr);
   X509Ptr certificate = NewCertificate(key.get(), common_name, keys_->ca.get());

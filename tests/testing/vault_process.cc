@@ -37,11 +37,11 @@ VaultProcess::VaultProcess() {
   WriteWholeFile(directory_.File("ca.pem"), pki_.ca_pem());
   WriteWholeFile(directory_.File("server.pem"), server.certificate);
   WriteWholeFile(directory_.File("server.key"), server.private_key);
-  WriteWholeFile(config_path(),
-                 absl::StrCat("mode: sandbox\ndata_directory: data\n",
-                              Listener("merchant_listener"), Listener("admin_listener"),
-                              "kek:\n  provider: file\n  path: kek\n",
-                              "retention_interval: 1s\ndrain_timeout: 10s\n"));
+  WriteWholeFile(
+      config_path(),
+      absl::StrCat("mode: sandbox\ndata_directory: data\n", Listener("merchant_listener"),
+                   Listener("admin_listener"), "kek:\n  provider: file\n  path: kek\n",
+                   "retention_interval: 1s\ndrain_timeout: 10s\n"));
   const Finished made = RunToEnd(
       {kDaemon, "--config", config_path(), "--init", "--operator", kOperatorUri}, output_path());
   if (made.exit_code != 0) fputs(made.output.c_str(), stderr);
@@ -51,9 +51,9 @@ VaultProcess::VaultProcess() {
 bool VaultProcess::Start() {
   const std::string ready = directory_.File("ready.json");
   unlink(ready.c_str());
-  process_.emplace(std::vector<std::string>{kDaemon, "--config", config_path(), "--ready-file",
-                                            ready},
-                   output_path());
+  process_.emplace(
+      std::vector<std::string>{kDaemon, "--config", config_path(), "--ready-file", ready},
+      output_path());
   std::string text;
   while ((text = ReadWholeFile(ready)).empty()) {
     if (!process_->running()) return false;

@@ -35,7 +35,7 @@ class VaultProcess final {
   // Starts the server and waits until it takes calls; false, with the output in output(), when it
   // ends instead.
   bool Start();
-  int Stop();  // SIGTERM, drained; the exit code
+  int Stop();   // SIGTERM, drained; the exit code
   void Kill();  // SIGKILL
 
   // A channel as `uri`; every call of it makes a connection of its own. "" : no certificate.
