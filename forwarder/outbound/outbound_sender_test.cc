@@ -1,0 +1,350 @@
+#include "forwarder/outbound/outbound_sender.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "base/error_reason.h"
+#include "base/testing/fake_clock.h"
+#include "card/test_pans.h"
+#include "forwarder/outbound/answer_document.h"
+#include "forwarder/outbound/canonical_hmac.h"
+#include "forwarder/outbound/card_payment_for_test.h"
+#include "forwarder/outbound/response_firewall.h"
+#include "forwarder/outbound/sorted_values.h"
+#include "forwarder/outbound/testing/throwaway_ca.h"
+#include "forwarder/outbound/testing/tls_server.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+
+namespace cardvault {
+namespace {
+
+using Delivery = OutboundAnswer::Delivery;
+using After = TlsServer::After;
+
+constexpr absl::string_view kCvv = "568";
+
+class OutboundSenderTest : public ::testing::Test {
+ protected:
+  OutboundSenderTest() {
+    ca_.WriteTo(ca_file_);
+    StartSender();
+  }
+
+  void StartSender(HttpsLimits limits = HttpsLimits()) {
+    sender_ = *OutboundSender::Start(clock_, limits);
+  }
+
+  void Serve(TlsServer::Handler handler) {
+    server_ = std::make_unique<TlsServer>(ca_, std::move(handler));
+    transport_ = CardPayment::TransportTo(server_->port(), ca_file_);
+  }
+  void ServeAnswer(int status, const std::string& body) {
+    Serve([=](const TlsServer::Request&) { return TlsServer::Reply{HttpAnswer(status, body)}; });
+  }
+
+  OutboundRequest H2h() { return payment_.H2h(kVisaTestPan, kCvv, transport_); }
+  OutboundRequest Praxis() { return payment_.Praxis(kVisaTestPan, kCvv, transport_); }
+
+  OutboundAnswer Send(OutboundRequest request) {
+    std::optional<OutboundAnswer> answer;
+    absl::Notification done;
+    sender_->Send(std::move(request), [&](OutboundAnswer given) {
+      answer = std::move(given);
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return *std::move(answer);
+  }
+
+  static std::string FieldOf(const OutboundAnswer& answer, const std::string& path) {
+    for (const AnswerField& field : answer.fields) {
+      if (field.path == path) return field.text;
+    }
+    return "(none)";
+  }
+
+  // A Praxis answer of these members, signed.
+  static std::string Signed(const std::map<std::string, std::string>& members,
+                            absl::string_view secret = "MerchantSecretKey") {
+    SortedValues sorted;
+    std::string body = "{";
+    for (const auto& [name, value] : members) {
+      sorted.Add(name, value);
+      absl::StrAppend(&body, "\"", name, "\":\"", value, "\",");
+    }
+    return absl::StrCat(body, "\"signature\":\"", *sorted.Sign(SecretBytes::CopyOf(secret)), "\"}");
+  }
+
+  FakeClock clock_;
+  CardPayment payment_{clock_};
+  TempDir directory_;
+  const std::string ca_file_ = directory_.File("ca.pem");
+  ThrowawayCa ca_;
+  TransportSettings transport_;
+  std::unique_ptr<TlsServer> server_;
+  std::unique_ptr<OutboundSender> sender_;
+};
+
+TEST_F(OutboundSenderTest, H2hRequestIsSignedOverTheBytesThatArrive) {
+  ServeAnswer(200, R"({"status":"success","message":null,"other":"x","processing_info":)"
+                   R"({"amount_acquired":1500}})");
+  const OutboundAnswer answer = Send(H2h());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_THAT(answer.error, IsOk());
+  EXPECT_EQ(answer.http_status, 200);
+  EXPECT_FALSE(answer.verified);  // TLS alone
+  EXPECT_FALSE(answer.echoed_card);
+  ASSERT_EQ(answer.fields.size(), 3u);  // not "other"
+  EXPECT_EQ(FieldOf(answer, "status"), "success");
+  EXPECT_EQ(FieldOf(answer, "processing_info.amount_acquired"), "1500");
+  EXPECT_TRUE(answer.fields[1].is_null);
+  EXPECT_TRUE(answer.fields[0].is_string);
+  EXPECT_FALSE(answer.fields[2].is_string);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+
+  ASSERT_EQ(server_->request_count(), 1);
+  TlsServer::Request request = server_->requests()[0];
+  EXPECT_NE(request.body.find(absl::StrCat("\"pan\":\"", kVisaTestPan, "\"")), std::string::npos);
+  EXPECT_NE(request.body.find("\"cvv\":\"568\""), std::string::npos);
+  EXPECT_EQ(request.headers["x-mp-timestamp"], absl::StrCat(absl::ToUnixMillis(clock_.Now())));
+  CanonicalHmacSigner signer;
+  signer.canonical_template = "{method}\n{path}\n{timestamp}\n{nonce}\n{body_sha256_hex}";
+  CanonicalInput input;
+  input.method = "POST";
+  input.path = request.path;
+  input.timestamp = request.headers["x-mp-timestamp"];
+  input.nonce = request.headers["x-mp-nonce"];
+  input.body = request.body;
+  EXPECT_EQ(request.headers["x-mp-signature"],
+            *SignCanonical(signer, input, SecretBytes::CopyOf("ApiSecret-1")));
+}
+
+TEST_F(OutboundSenderTest, PraxisRequestIsSignedInItsBodyAndItsAnswerVerified) {
+  ServeAnswer(200, Signed({{"status", "0"}, {"transaction_status", "approved"}, {"new", "1"}}));
+  transport_.clock_offset = absl::Seconds(-5);
+  const OutboundAnswer answer = Send(Praxis());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_TRUE(answer.verified);
+  EXPECT_EQ(FieldOf(answer, "transaction_status"), "approved");
+  ASSERT_EQ(server_->request_count(), 1);
+  const auto sent = AnswerDocument::Parse(SecretBytes::CopyOf(server_->requests()[0].body));
+  ASSERT_THAT(sent, IsOk());
+  EXPECT_TRUE(sent->VerifySortedValues("signature", SecretBytes::CopyOf("MerchantSecretKey")));
+  EXPECT_EQ(sent->Find("timestamp")->text, absl::StrCat(absl::ToUnixSeconds(clock_.Now()) - 5));
+  EXPECT_EQ(sent->Find("card_number")->text, kVisaTestPan);
+}
+
+TEST_F(OutboundSenderTest, WrongOrMissingProofIsNotVerified) {
+  for (const std::string& body :
+       {Signed({{"status", "0"}}, "AnotherKey"), std::string(R"({"status":"0"})"),
+        std::string(R"({"status":"0","signature":"00"})")}) {
+    ServeAnswer(200, body);
+    const OutboundAnswer answer = Send(Praxis());
+    EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+    EXPECT_FALSE(answer.verified);
+    EXPECT_EQ(FieldOf(answer, "status"), "0");
+  }
+}
+
+TEST_F(OutboundSenderTest, EchoedCardsStayOut) {  // F2
+  const std::string pan(kVisaTestPan.data(), kVisaTestPan.size());
+  ServeAnswer(200, Signed({{"status", pan},
+                           {"description", "card " + absl::Base64Escape("n=" + pan) + " ok"},
+                           {"transaction_status", "cvv 568 matched"},
+                           {"redirect_url", "https://pay.example/?n=" + pan}}));
+  const OutboundAnswer answer = Send(Praxis());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_TRUE(answer.verified);
+  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_EQ(FieldOf(answer, "status"), kCardNumberRemoved);
+  EXPECT_EQ(FieldOf(answer, "description").find(absl::Base64Escape(pan).substr(4, 8)),
+            std::string::npos);
+  EXPECT_EQ(FieldOf(answer, "transaction_status"), absl::StrCat("cvv ", kCodeRemoved, " matched"));
+  EXPECT_EQ(FieldOf(answer, "redirect_url"), "(none)");
+}
+
+TEST_F(OutboundSenderTest, NumberThatIsTheCardBecomesAString) {
+  ServeAnswer(200, absl::StrCat(R"({"status":)", kVisaTestPan, "}"));
+  const OutboundAnswer answer = Send(H2h());
+  ASSERT_EQ(answer.fields.size(), 1u);
+  EXPECT_TRUE(answer.fields[0].is_string);
+  EXPECT_EQ(answer.fields[0].text, kCardNumberRemoved);
+}
+
+TEST_F(OutboundSenderTest, StatusCallsOpenNoCardAndDetectAny) {  // F2
+  ServeAnswer(200, absl::StrCat(R"({"status":"ok","order_id":"order-1","description":"was )",
+                                kVisaTestPan2, "\"}"));
+  const OutboundAnswer answer = Send(CardPayment::StatusCall(transport_));
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_EQ(FieldOf(answer, "description"), kCardNumberRemoved);
+  EXPECT_EQ(FieldOf(answer, "order_id"), "order-1");
+}
+
+TEST_F(OutboundSenderTest, AnythingButA2xxJsonObjectIsUnknown) {
+  struct Case {
+    int status;
+    std::string body;
+  };
+  for (const Case& each :
+       {Case{200, "<html>ok</html>"}, Case{200, ""}, Case{200, "[]"}, Case{200, R"({"a":1)"},
+        Case{200, R"({"a":1,"a":2})"}, Case{302, "{}"}, Case{400, R"({"status":"decline"})"},
+        Case{404, "{}"}, Case{500, "{}"}, Case{503, ""}}) {
+    ServeAnswer(each.status, each.body);
+    const OutboundAnswer answer = Send(H2h());
+    EXPECT_EQ(answer.delivery, Delivery::kUnknown) << each.status << each.body;
+    EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_EQ(answer.http_status, each.status);
+    EXPECT_TRUE(answer.fields.empty());
+    EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+    EXPECT_EQ(server_->request_count(), 1);
+  }
+}
+
+TEST_F(OutboundSenderTest, KeptConnectionThatDiesLeavesThePaymentInDoubt) {
+  for (const bool has_guard : {true, false}) {
+    HttpsLimits limits;
+    limits.has_resend_guard = has_guard;
+    StartSender(limits);
+    Serve([](const TlsServer::Request& request) {
+      return request.connection == 1 && request.number == 2
+                 ? TlsServer::Reply{"", After::kClose}
+                 : TlsServer::Reply{HttpAnswer(200, R"({"status":"success"})")};
+    });
+    ASSERT_EQ(Send(H2h()).delivery, Delivery::kAnswered);
+    const OutboundAnswer answer = Send(H2h());
+    EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+    if (has_guard) {
+      EXPECT_EQ(answer.delivery, Delivery::kUnknown);
+      EXPECT_EQ(server_->request_count(), 2);
+    } else {
+      // Booked twice, and the answer looks fine: what the guard is for.
+      EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+      ASSERT_EQ(server_->request_count(), 3);
+      EXPECT_EQ(server_->requests()[1].body, server_->requests()[2].body);
+    }
+  }
+}
+
+class NotSentTest : public OutboundSenderTest {
+ protected:
+  NotSentTest() { ServeAnswer(200, "{}"); }
+
+  void ExpectNotSent(OutboundRequest request, absl::StatusCode code) {
+    const OutboundAnswer answer = Send(std::move(request));
+    EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+    EXPECT_THAT(answer.error, StatusIs(code));
+    EXPECT_EQ(answer.http_status, 0);
+    EXPECT_EQ(server_->request_count(), 0);
+  }
+};
+
+TEST_F(NotSentTest, UnreachableUpstreamGivesTheCodeBack) {
+  const ThrowawayCa other;
+  TlsServer untrusted(
+      other, [](const TlsServer::Request&) { return TlsServer::Reply{HttpAnswer(200, "{}")}; });
+  OutboundRequest request = H2h();
+  request.transport.base_url = absl::StrCat("https://127.0.0.1:", untrusted.port());
+  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+  EXPECT_EQ(untrusted.request_count(), 0);
+
+  request = H2h();
+  request.transport.allow_private_addresses = false;
+  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+}
+
+TEST_F(NotSentTest, MalformedUrlGivesTheCodeBack) {
+  OutboundRequest request = H2h();
+  request.transport.base_url = "http://127.0.0.1";
+  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+}
+
+TEST_F(NotSentTest, DamagedOrMovedRecordsAreNotSent) {
+  OutboundRequest request = H2h();
+  request.card->sealed_pan.back() ^= 1;
+  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+  request = Praxis();
+  request.card->sealed_profile.front() ^= 1;
+  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
+  request = Praxis();
+  request.card->merchant = *MerchantId::Parse("kiosk", "merchant");
+  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
+}
+
+TEST_F(NotSentTest, MissingCodesCardsAndCredentialsAreNotSent) {
+  OutboundRequest request = payment_.H2h(kVisaTestPan, "", transport_);
+  OutboundAnswer answer = Send(std::move(request));
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error,
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
+  request = H2h();
+  request.card.reset();
+  ExpectNotSent(std::move(request), absl::StatusCode::kInternal);
+  request = Praxis();
+  request.secrets.clear();
+  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
+  request = Praxis();
+  request.plan.body.push_back({"nested", PlanObject{}});
+  ExpectNotSent(std::move(request), absl::StatusCode::kInternal);
+}
+
+TEST_F(NotSentTest, ExpiredCodeIsNotSent) {
+  OutboundRequest request = H2h();
+  clock_.Advance(kDefaultCvvLife);
+  const OutboundAnswer answer = Send(std::move(request));
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error,
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvExpired));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kExpired);
+}
+
+TEST_F(NotSentTest, AfterStopNothingIsSent) {
+  sender_->Stop(absl::ZeroDuration());
+  const OutboundAnswer answer = Send(H2h());
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kDraining));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+}
+
+TEST_F(OutboundSenderTest, WhatThePlanDoesNotNeedIsNotOpened) {
+  ServeAnswer(200, "{}");
+  OutboundRequest request = H2h();
+  request.card->sealed_pan = "damaged";
+  request.card->sealed_profile = "damaged";
+  request.plan.body = {{"payment_id", std::string("payment-1")}};
+  EXPECT_EQ(Send(std::move(request)).delivery, Delivery::kAnswered);
+  EXPECT_EQ(server_->requests()[0].body, R"({"payment_id":"payment-1"})");
+}
+
+TEST_F(OutboundSenderTest, StopEndsWhatIsUnderWayAsUnknown) {
+  absl::Notification arrived;
+  absl::Notification go_on;
+  Serve([&](const TlsServer::Request&) {
+    arrived.Notify();
+    go_on.WaitForNotification();
+    return TlsServer::Reply{"", After::kClose};
+  });
+  std::optional<OutboundAnswer> answer;
+  sender_->Send(H2h(), [&](OutboundAnswer given) { answer = std::move(given); });
+  arrived.WaitForNotification();
+  sender_->Stop(absl::Milliseconds(50));
+  go_on.Notify();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->delivery, Delivery::kUnknown);
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+}
+
+}  // namespace
+}  // namespace cardvault
