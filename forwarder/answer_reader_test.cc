@@ -1,0 +1,90 @@
+#include "forwarder/answer_reader.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+
+namespace cardvault {
+namespace {
+
+OutboundAnswer Answer(std::vector<AnswerField> fields) {
+  OutboundAnswer answer;
+  answer.delivery = OutboundAnswer::Delivery::kAnswered;
+  answer.fields = std::move(fields);
+  return answer;
+}
+
+TEST(AnswerReaderTest, NullAndAbsentFieldsAreNotThere) {
+  const OutboundAnswer answer = Answer({{"a", "x", true}, {"b", "", false, true}});
+  const AnswerReader reader(answer);
+  EXPECT_TRUE(reader.Has("a"));
+  EXPECT_FALSE(reader.Has("b"));
+  EXPECT_FALSE(reader.Has("c"));
+  EXPECT_EQ(reader.Text("b", 10), "");
+}
+
+TEST(AnswerReaderTest, TextIsCutBetweenCharactersAndLosesControls) {
+  const OutboundAnswer answer = Answer({{"a",
+                                         "ab\xE2\x82\xAC"
+                                         "d",
+                                         true},
+                                        {"b", "x\ny\x7fz", true},
+                                        {"c", "x\xFFy", true}});
+  const AnswerReader reader(answer);
+  EXPECT_EQ(reader.Text("a", 4), "ab");
+  EXPECT_EQ(reader.Text("a", 5), "ab\xE2\x82\xAC");
+  EXPECT_EQ(reader.Text("b", 10), "x y z");
+  EXPECT_EQ(reader.Text("c", 10), "x?y");
+}
+
+TEST(AnswerReaderTest, UrlTakesWholeHttpsUrlsAlone) {
+  const std::string longest =
+      absl::StrCat("https://x.example/", std::string(kMaxRedirectUrlSize - 18, 'a'));
+  const OutboundAnswer answer = Answer({{"good", "https://x.example/3ds", true},
+                                        {"http", "http://x.example/3ds", true},
+                                        {"script", "javascript:alert(1)", true},
+                                        {"longest", longest, true},
+                                        {"longer", absl::StrCat(longest, "a"), true}});
+  const AnswerReader reader(answer);
+  EXPECT_EQ(reader.Url("good"), "https://x.example/3ds");
+  EXPECT_EQ(reader.Url("http"), "");
+  EXPECT_EQ(reader.Url("script"), "");
+  EXPECT_EQ(reader.Url("longest"), longest);
+  EXPECT_EQ(reader.Url("longer"), "");
+  EXPECT_EQ(reader.Url("absent"), "");
+}
+
+TEST(AnswerReaderTest, AddIdLeavesOutEmptyAndOverlongIds) {
+  const OutboundAnswer answer =
+      Answer({{"trace_id", "752856", false},
+              {"transaction_id", "", true},
+              {"payment_id", std::string(kMaxUpstreamIdSize + 1, 'x'), true}});
+  const AnswerReader reader(answer);
+  PaymentOutcome outcome;
+  for (const char* path : {"trace_id", "transaction_id", "payment_id", "absent"}) {
+    reader.AddId(path, outcome);
+  }
+  ASSERT_EQ(outcome.upstream_ids.size(), 1u);
+  EXPECT_EQ(outcome.upstream_ids[0].first, "trace_id");
+  EXPECT_EQ(outcome.upstream_ids[0].second, "752856");
+}
+
+TEST(AnswerReaderTest, SaysOtherOnlyForWhatIsThereAndDiffers) {
+  const OutboundAnswer answer = Answer({{"order_id", "order-1", true},
+                                        {"amount", "1500", false},
+                                        {"decimal", "1500.00", false},
+                                        {"null", "", false, true}});
+  const AnswerReader reader(answer);
+  EXPECT_FALSE(reader.SaysOther("order_id", "order-1"));
+  EXPECT_TRUE(reader.SaysOther("order_id", "order-2"));
+  EXPECT_FALSE(reader.SaysOther("absent", "order-1"));
+  EXPECT_FALSE(reader.SaysOther("null", "order-1"));
+  EXPECT_FALSE(reader.SaysOtherAmount("amount", 1500));
+  EXPECT_TRUE(reader.SaysOtherAmount("amount", 1501));
+  EXPECT_TRUE(reader.SaysOtherAmount("decimal", 1500));
+  EXPECT_FALSE(reader.SaysOtherAmount("absent", 1500));
+}
+
+}  // namespace
+}  // namespace cardvault

@@ -1,0 +1,186 @@
+#include "forwarder/ledger/payment_ledger.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "forwarder/ledger/payment_state.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "keys/testing/test_keyring.h"
+#include "tests/testing/status_matchers.h"
+#include "vault/engine/table.h"
+#include "vault/engine/testing/fake_engine.h"
+
+namespace cardvault {
+namespace {
+
+using storage::v1::PaymentRecord;
+
+class PaymentLedgerTest : public ::testing::Test {
+ protected:
+  // Writes a set past the pipeline.
+  void Write(const WriteSet& set, uint64_t revision) {
+    for (const WriteSet::Delete& row : set.deletes) engine_.Remove(row.table, row.key);
+    for (const WriteSet::Put& row : set.puts) {
+      engine_.Plant(row.table, row.key, row.value, revision);
+    }
+  }
+
+  StoredPayment Payment(const Keyring& keyring, const char* id, PaymentState state) {
+    StoredPayment payment;
+    payment.row_key = PaymentLedger::RowKeys(keyring, merchant_, Id(id))->front();
+    payment.record.set_merchant(merchant_.value());
+    payment.record.set_payment_id(id);
+    payment.record.set_state(static_cast<uint32_t>(state));
+    return payment;
+  }
+
+  void Store(const StoredPayment& payment, uint64_t revision) {
+    WriteSet set;
+    PaymentLedger::Put(payment, set);
+    Write(set, revision);
+  }
+
+  static PaymentId Id(const char* id) { return *PaymentId::Parse(id, "payment_id"); }
+
+  FakeEngine engine_;
+  const PaymentLedger ledger_{engine_};
+  const std::shared_ptr<const Keyring> keyring_ = MakeTestKeyring("vault");
+  const MerchantId merchant_ = *MerchantId::Parse("shop", "merchant");
+};
+
+TEST_F(PaymentLedgerTest, FindAnswersWhatWasPut) {
+  Store(Payment(*keyring_, "p-1", PaymentState::kPending), 7);
+  const auto found = ledger_.Find(*keyring_, merchant_, Id("p-1"));
+  ASSERT_THAT(found, IsOk());
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->record.payment_id(), "p-1");
+  EXPECT_EQ((*found)->revision, 7u);
+  EXPECT_EQ((*found)->row_key.size(), 32u);
+
+  const auto absent = ledger_.Find(*keyring_, merchant_, Id("p-2"));
+  ASSERT_THAT(absent, IsOk());
+  EXPECT_FALSE(absent->has_value());
+  const auto foreign = ledger_.Find(*keyring_, *MerchantId::Parse("other", "merchant"), Id("p-1"));
+  ASSERT_THAT(foreign, IsOk());
+  EXPECT_FALSE(foreign->has_value());
+}
+
+// Promise 5: an id is never forgotten, also not when the row-index key was rotated.
+TEST_F(PaymentLedgerTest, FindSeesRowsOfOlderRowIndexKeys) {
+  Store(Payment(*keyring_, "p-1", PaymentState::kApproved), 7);
+  const std::shared_ptr<const Keyring> rotated = MakeTestKeyring("vault", 3);
+  const auto keys = PaymentLedger::RowKeys(*rotated, merchant_, Id("p-1"));
+  ASSERT_THAT(keys, IsOk());
+  EXPECT_EQ(keys->size(), 3u);
+  const auto found = ledger_.Find(*rotated, merchant_, Id("p-1"));
+  ASSERT_THAT(found, IsOk());
+  EXPECT_TRUE(found->has_value());
+}
+
+TEST_F(PaymentLedgerTest, RowKeysHoldNothingOfTheCallers) {
+  Store(Payment(*keyring_, "p-1", PaymentState::kPending), 7);
+  const auto rows = engine_.Scan(Table::kPayments, "", "", 10);
+  ASSERT_THAT(rows, IsOk());
+  ASSERT_EQ(rows->size(), 2u);
+  for (const KeyedRow& row : *rows) {
+    EXPECT_FALSE(absl::StrContains(row.key, "p-1"));
+    EXPECT_FALSE(absl::StrContains(row.key, "shop"));
+    EXPECT_EQ(row.key.size(), 33u);
+  }
+}
+
+TEST_F(PaymentLedgerTest, OpenRowsFollowTheState) {
+  for (uint32_t i = 1; i <= kLastPaymentState; ++i) {
+    const auto state = static_cast<PaymentState>(i);
+    StoredPayment payment = Payment(*keyring_, "p-1", state);
+    payment.record.set_awaiting_answer(state == PaymentState::kPending);
+    payment.record.set_update_micros(5);
+    Store(payment, i);
+    const auto open = ledger_.ScanOpen("", 10);
+    ASSERT_THAT(open, IsOk());
+    ASSERT_EQ(open->size(), IsOpen(state) ? 1u : 0u) << PaymentStateName(state);
+    if (open->empty()) continue;
+    EXPECT_EQ(open->front().row_key, payment.row_key);
+    EXPECT_EQ(open->front().row.state(), i);
+    EXPECT_EQ(open->front().row.awaiting_answer(), state == PaymentState::kPending);
+    EXPECT_EQ(open->front().row.update_micros(), 5);
+  }
+}
+
+TEST_F(PaymentLedgerTest, ScanOpenPages) {
+  for (int i = 0; i < 25; ++i) {
+    Store(Payment(*keyring_, absl::StrCat("p-", i).c_str(), PaymentState::kInDoubt), 1);
+  }
+  std::vector<std::string> seen;
+  std::string after;
+  while (true) {
+    const auto page = ledger_.ScanOpen(after, 10);
+    ASSERT_THAT(page, IsOk());
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 10u);
+    for (const auto& payment : *page) seen.push_back(payment.row_key);
+    after = seen.back();
+  }
+  EXPECT_EQ(seen.size(), 25u);
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+}
+
+TEST_F(PaymentLedgerTest, ScanTokenFindsTheTokensPaymentsAlone) {
+  std::array<char, Token::kBinarySize> bytes{};
+  const Token token = Token::FromBinary(VaultMode::kSandbox, bytes);
+  bytes[20] = 1;
+  const Token neighbour = Token::FromBinary(VaultMode::kSandbox, bytes);
+  WriteSet set;
+  const StoredPayment first = Payment(*keyring_, "p-1", PaymentState::kPending);
+  const StoredPayment second = Payment(*keyring_, "p-2", PaymentState::kPending);
+  PaymentLedger::PutTokenRow(token, first, absl::FromUnixSeconds(10), set);
+  PaymentLedger::PutTokenRow(neighbour, second, absl::FromUnixSeconds(20), set);
+  Write(set, 1);
+  const auto payments = ledger_.ScanToken(token, "", 10);
+  ASSERT_THAT(payments, IsOk());
+  ASSERT_EQ(payments->size(), 1u);
+  EXPECT_EQ(payments->front().row_key, first.row_key);
+  EXPECT_EQ(payments->front().last_attempt_time, absl::FromUnixSeconds(10));
+}
+
+TEST_F(PaymentLedgerTest, DamagedRowsAreDataLoss) {
+  const StoredPayment payment = Payment(*keyring_, "p-1", PaymentState::kPending);
+  const std::string key = absl::StrCat("p", payment.row_key);
+  const auto find = [&] { return ledger_.Find(*keyring_, merchant_, Id("p-1")); };
+  const auto is_data_loss = StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt);
+
+  engine_.Plant(Table::kPayments, key, "\xff\xff", 1);
+  EXPECT_THAT(find(), is_data_loss);
+
+  PaymentRecord record = payment.record;  // no format version
+  engine_.Plant(Table::kPayments, key, record.SerializeAsString(), 1);
+  EXPECT_THAT(find(), is_data_loss);
+  record.set_format_version(2);
+  engine_.Plant(Table::kPayments, key, record.SerializeAsString(), 1);
+  EXPECT_THAT(find(), is_data_loss);
+
+  record.set_format_version(1);
+  record.set_state(11);
+  engine_.Plant(Table::kPayments, key, record.SerializeAsString(), 1);
+  EXPECT_THAT(find(), is_data_loss);
+
+  // Moved here from another payment's row.
+  record.set_state(1);
+  record.set_payment_id("p-2");
+  engine_.Plant(Table::kPayments, key, record.SerializeAsString(), 1);
+  EXPECT_THAT(find(), is_data_loss);
+
+  engine_.Plant(Table::kPayments, "o-short", "", 1);
+  EXPECT_THAT(ledger_.ScanOpen("", 10), is_data_loss);
+}
+
+TEST_F(PaymentLedgerTest, AuditReferenceIsMadeOfTheRowKey) {
+  EXPECT_EQ(PaymentAuditReference(std::string(32, '\0')), "pay_aaaaaaaaaaaaaaaaaaaaaaaaaa");
+}
+
+}  // namespace
+}  // namespace cardvault

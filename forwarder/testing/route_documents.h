@@ -1,0 +1,34 @@
+#ifndef CARDVAULT_FORWARDER_TESTING_ROUTE_DOCUMENTS_H_
+#define CARDVAULT_FORWARDER_TESTING_ROUTE_DOCUMENTS_H_
+
+namespace cardvault {
+
+// Route documents without mistakes; both are of the merchant `shop` alone.
+inline constexpr char kH2hRouteDocument[] = R"(name: cards-h2h
+connector: h2h
+base_url: https://stage.gateway.example
+owners: [shop]
+cvv: optional
+currencies: {USD: 2, EUR: default, KRW: default, BHD: 3}
+h2h:
+  wallet_uid: wallet-1
+  key_id: key-1
+  cascade_id: {payin: cascade-in, payout: cascade-out}
+  signing:
+    canonical: "{method}\n{path}\n{timestamp}\n{nonce}\n{body_sha256_hex}"
+)";
+
+inline constexpr char kPraxisRouteDocument[] = R"(name: cards-praxis
+connector: praxis
+base_url: https://praxis.example
+owners: [shop]
+cvv: required
+currencies: {USD: default, JPY: default, BHD: 0}
+praxis:
+  merchant_id: Test-Integration-Merchant
+  frontend: Integration TEST USD
+)";
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_FORWARDER_TESTING_ROUTE_DOCUMENTS_H_
