@@ -57,7 +57,7 @@ class CommitLoop final : public std::enable_shared_from_this<CommitLoop<T>> {
     absl::StatusOr<Attempt<T>> attempt = decide_();
     if (!attempt.ok()) {
       if (ReasonOf(attempt.status()) == ErrorReason::kInProgress) return TryAgain();
-      return Finish(attempt.status());
+      return Finish(std::move(attempt).status());
     }
     if (attempt->set.leaves.empty()) return Finish(std::move(attempt->answer)(0));
     pipeline_.Submit(std::move(attempt->set),

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
 #include "base/error_reason.h"
 #include "card/test_pans.h"
 #include "gtest/gtest.h"
 #include "tests/testing/card_generator.h"
 #include "tests/testing/status_matchers.h"
+#include "tokenizer/testing/countdown.h"
 #include "tokenizer/testing/test_vault.h"
 #include "tokenizer/tokenizer.h"
 
@@ -32,7 +32,7 @@ class TokenizerRaceTest : public testing::Test {
   std::vector<absl::StatusOr<TokenizeOutput>> TokenizeAtOnce(std::vector<TokenizeInput> inputs) {
     std::vector<absl::StatusOr<TokenizeOutput>> outputs(inputs.size(),
                                                         absl::UnknownError("not answered"));
-    absl::BlockingCounter open(static_cast<int>(inputs.size()));
+    Countdown open(static_cast<int>(inputs.size()));
     vault_.pipeline().HoldUntil(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       vault_.tokenizer().Tokenize(std::move(inputs[i]),
@@ -138,6 +138,38 @@ TEST_F(TokenizerRaceTest, TheLatestExpiryWins) {
   EXPECT_EQ(vault_.Get(outputs.front()->view.token)->profile.expiry, TestExpiry(12, 2037));
 }
 
+// With two tokens there already, adding one no longer touches the card's row: the slot alone keeps
+// the callers apart.
+TEST_F(TokenizerRaceTest, CallersWithOneCustomerGetOneTokenOfACardThatHasOthers) {
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(vault_.Tokenize(vault_.Card(kVisaTestPan)), IsOk());
+  const auto outputs = TokenizeAtOnce(Inputs([](TokenizeInput&) {}));
+  for (const auto& output : outputs) {
+    ASSERT_THAT(output, IsOk());
+    EXPECT_EQ(output->view.token, outputs.front()->view.token);
+  }
+  EXPECT_EQ(vault_.Rows(Table::kRecords).size(), 4u);
+}
+
+// A token that is disabled in the same batch is not answered as an active one.
+TEST_F(TokenizerRaceTest, AMatchedTokenIsAnsweredAsItIsWhenTheMatchIsCommitted) {
+  TokenizeInput first = std::move(Inputs([](TokenizeInput&) {}).front());
+  TokenizeInput second = std::move(Inputs([](TokenizeInput&) {}).front());
+  const Token token = vault_.Tokenize(std::move(first))->view.token;
+  Countdown open(2);
+  absl::StatusOr<TokenizeOutput> matched = absl::UnknownError("");
+  vault_.pipeline().HoldUntil(2);
+  vault_.desk().Disable(TestCall("shop"), token,
+                        [&open](absl::StatusOr<TokenView>) { open.DecrementCount(); });
+  vault_.tokenizer().Tokenize(std::move(second), [&](absl::StatusOr<TokenizeOutput> output) {
+    matched = std::move(output);
+    open.DecrementCount();
+  });
+  open.Wait();
+  ASSERT_THAT(matched, IsOk());
+  EXPECT_EQ(matched->view.token, token);
+  EXPECT_EQ(matched->view.state, TokenState::kDisabled);
+}
+
 // The guard counts across one batch: of 64 PANs that share BIN and last four, ten get in.
 TEST_F(TokenizerRaceTest, TheEnumerationGuardCountsAcrossTheBatch) {
   std::vector<TokenizeInput> inputs;
@@ -156,7 +188,7 @@ TEST_F(TokenizerRaceTest, TheEnumerationGuardCountsAcrossTheBatch) {
 
 TEST_F(TokenizerRaceTest, ARotationBetweenSealingAndCommitSealsAgain) {
   vault_.pipeline().HoldUntil(2);
-  absl::BlockingCounter open(2);
+  Countdown open(2);
   std::vector<absl::StatusOr<TokenizeOutput>> outputs(2, absl::UnknownError(""));
   const auto answer = [&](size_t i) {
     return [&, i](absl::StatusOr<TokenizeOutput> output) {

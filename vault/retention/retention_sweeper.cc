@@ -4,7 +4,6 @@
 #include <memory>
 #include <utility>
 
-#include "absl/synchronization/blocking_counter.h"
 #include "base/check.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -75,25 +74,25 @@ absl::StatusOr<RetentionSweeper::Round> RetentionSweeper::SweepOnce() {
 
 RetentionSweeper::Round RetentionSweeper::Commit(SweepPlan plan) {
   Round round{.unreadable_count = plan.unreadable_count, .more = !plan.next_key.empty()};
-  absl::Mutex mutex;  // guards `round`
-  absl::BlockingCounter open(static_cast<int>(plan.deletions.size() + plan.forgettings.size()));
+  absl::Mutex mutex;  // guards `round` and `open`
+  size_t open = plan.deletions.size() + plan.forgettings.size();
   const auto submit = [&](WriteSet set, size_t Round::*counter) {
     const size_t count = set.leaves.front().count;
     pipeline_.Submit(std::move(set), [&, counter, count](CommitResult result) {
-      {
-        absl::MutexLock lock(&mutex);
-        if (result.committed()) {
-          round.*counter += count;
-        } else {
-          ++round.failed_count;
-        }
+      absl::MutexLock lock(&mutex);
+      if (result.committed()) {
+        round.*counter += count;
+      } else {
+        ++round.failed_count;
       }
-      open.DecrementCount();
+      --open;
     });
   };
   for (WriteSet& set : plan.deletions) submit(std::move(set), &Round::deleted_count);
   for (WriteSet& set : plan.forgettings) submit(std::move(set), &Round::forgotten_count);
-  open.Wait();
+  absl::MutexLock lock(&mutex);
+  const auto all_done = [&open] { return open == 0; };
+  mutex.Await(absl::Condition(&all_done));
   return round;
 }
 
