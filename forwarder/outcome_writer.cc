@@ -14,9 +14,9 @@
 namespace cardvault {
 namespace {
 
+// The last one from then on.
 constexpr absl::Duration kRetryDelays[] = {absl::Milliseconds(20), absl::Milliseconds(100),
-                                           absl::Milliseconds(500), absl::Seconds(2),
-                                           absl::Seconds(10)};  // the last one from then on
+                                           absl::Milliseconds(500), absl::Seconds(2)};
 
 }  // namespace
 

@@ -30,7 +30,7 @@ bool NamesCredential(absl::string_view key) {
   return std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
 }
 
-int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
+int MarkedLine(const YAML::Node& node) { return node.Mark().line + 1; }
 
 // yaml-cpp marks plain scalars with the tag "?" and quoted ones with "!".
 bool IsPlainScalar(const YAML::Node& node) { return node.IsScalar() && node.Tag() == "?"; }
@@ -53,7 +53,7 @@ RouteSection::RouteSection(const YAML::Node& map, int line, std::string path,
     : line_(line), path_(std::move(path)), mistakes_(mistakes) {
   if (!map.IsMap()) return;
   for (const auto& entry : map) {
-    const int entry_line = LineOf(entry.first);
+    const int entry_line = MarkedLine(entry.first);
     if (!entry.first.IsScalar()) {
       Note(entry_line, "", "a key must be a plain word");
       continue;
@@ -85,17 +85,17 @@ std::vector<std::string> RouteSection::RequiredTexts(const char* key, size_t max
   const YAML::Node* node = Take(key, kRequired);
   if (node == nullptr) return texts;
   if (!node->IsSequence() || node->size() == 0) {
-    Note(LineOf(*node), key, "this must be a list of at least one text");
+    Note(LineOf(*node, key), key, "this must be a list of at least one text");
     return texts;
   }
   if (node->size() > max_count) {
-    Note(LineOf(*node), key, "this list is too long");
+    Note(LineOf(*node, key), key, "this list is too long");
     return texts;
   }
   for (const YAML::Node& item : *node) {
     if (!IsGoodText(item, key, {max_size, rule})) continue;
     if (std::find(texts.begin(), texts.end(), item.Scalar()) != texts.end()) {
-      Note(LineOf(item), key, "this stands in the list twice");
+      Note(LineOf(item, key), key, "this stands in the list twice");
       continue;
     }
     texts.push_back(item.Scalar());
@@ -108,7 +108,7 @@ bool RouteSection::Flag(const char* key, bool when_absent) {
   if (node == nullptr) return when_absent;
   if (IsPlainScalar(*node) && node->Scalar() == "true") return true;
   if (IsPlainScalar(*node) && node->Scalar() == "false") return false;
-  Note(LineOf(*node), key, "this must be true or false");
+  Note(LineOf(*node, key), key, "this must be true or false");
   return when_absent;
 }
 
@@ -118,11 +118,11 @@ absl::Duration RouteSection::Duration(const char* key, absl::Duration when_absen
   if (node == nullptr) return when_absent;
   absl::Duration duration;
   if (!IsPlainScalar(*node) || !absl::ParseDuration(node->Scalar(), &duration)) {
-    Note(LineOf(*node), key, "this must be a duration with its unit, such as 5s or 500ms");
+    Note(LineOf(*node, key), key, "this must be a duration with its unit, such as 5s or 500ms");
     return when_absent;
   }
   if (duration < min || duration > max) {
-    Note(LineOf(*node), key, "this duration is outside its limits");
+    Note(LineOf(*node, key), key, "this duration is outside its limits");
     return when_absent;
   }
   return duration;
@@ -142,7 +142,7 @@ RouteSection RouteSection::Section(const char* key, Presence presence) {
   const std::string path = absl::StrCat(path_, key, ".");
   const YAML::Node* node = Take(key, presence);
   if (node == nullptr) return RouteSection(YAML::Node(), line_, path, mistakes_);
-  if (!node->IsMap()) Note(LineOf(*node), key, "this must be a mapping of keys to values");
+  if (!node->IsMap()) Note(LineOf(*node, key), key, "this must be a mapping of keys to values");
   return RouteSection(*node, values_.find(key)->second.line, path, mistakes_);
 }
 
@@ -200,7 +200,7 @@ std::optional<size_t> RouteSection::TakeWord(const char* key, Presence presence,
                         ? std::find(words.begin(), words.end(), absl::string_view(node->Scalar()))
                         : words.end();
   if (word != words.end()) return static_cast<size_t>(word - words.begin());
-  Note(LineOf(*node), key, "this is none of the words that are taken here");
+  Note(LineOf(*node, key), key, "this is none of the words that are taken here");
   return std::nullopt;
 }
 
@@ -219,8 +219,13 @@ bool RouteSection::IsGoodText(const YAML::Node& node, absl::string_view key, con
   } else if (limits.rule != nullptr) {
     problem = limits.rule(node.Scalar());
   }
-  if (problem != nullptr) Note(LineOf(node), key, problem);
+  if (problem != nullptr) Note(LineOf(node, key), key, problem);
   return problem == nullptr;
+}
+
+int RouteSection::LineOf(const YAML::Node& node, absl::string_view key) const {
+  // A value that is not there is marked where the next thing stands.
+  return node.IsNull() ? values_.find(key)->second.line : MarkedLine(node);
 }
 
 void RouteSection::Note(int line, absl::string_view key, const char* problem) {

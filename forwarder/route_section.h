@@ -98,6 +98,7 @@ class RouteSection final {
                                  const std::vector<absl::string_view>& words);
   // Notes what is wrong with a string at `key`.
   bool IsGoodText(const YAML::Node& node, absl::string_view key, const Limits& limits);
+  int LineOf(const YAML::Node& node, absl::string_view key) const;
   void Note(int line, absl::string_view key, const char* problem);
 
   int line_;
