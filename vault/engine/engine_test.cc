@@ -146,9 +146,9 @@ TEST_P(EngineTest, ScanSortsBigEndianNumbers) {
     Put(Table::kAuditLeaves, BigEndian64(number), std::to_string(number), number);
   }
   std::vector<uint64_t> found;
-  for (const KeyedRow& row : *engine_->Scan(Table::kAuditLeaves, "", "", 10)) {
-    found.push_back(row.row.revision);
-  }
+  const absl::StatusOr<std::vector<KeyedRow>> rows = engine_->Scan(Table::kAuditLeaves, "", "", 10);
+  ASSERT_THAT(rows, IsOk());
+  for (const KeyedRow& row : *rows) found.push_back(row.row.revision);
   EXPECT_THAT(found, ElementsAre(1, 255, 256, uint64_t{1} << 63));
 }
 

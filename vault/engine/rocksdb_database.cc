@@ -59,6 +59,9 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbSettings& settings, rocksdb::Env
   // The default stops quietly at a damaged byte and loses what follows it. This one refuses to
   // open, and takes only a record that was never finished for the end.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // track_and_verify_wals_in_manifest stays off: up to 7.8 it can name log files that are rightly
+  // gone as missing, and the vault would not open. A log file that was taken away shows as a gap or
+  // a tail missing in the audit log.
   db.recycle_log_file_num = 0;  // a recycled log keeps deleted bytes
   db.avoid_unnecessary_blocking_io = true;
   db.allow_concurrent_memtable_write = false;  // one thread writes
