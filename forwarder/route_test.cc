@@ -1,11 +1,14 @@
 #include "forwarder/route.h"
 
+#include <fstream>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "card/test_pans.h"
 #include "forwarder/h2h/h2h_settings.h"
@@ -146,6 +149,18 @@ TEST(RouteTest, DefaultsAreTheVendors) {
   EXPECT_EQ(own.process_path, "/api/process");
   EXPECT_EQ(own.find_order_path, "/api/find-order");
   EXPECT_EQ(own.find_transaction_path, "/api/find-transaction");
+}
+
+// The examples of docs/formats/route.md are right as they stand there.
+TEST(RouteTest, DocumentedExamplesParse) {
+  std::ifstream file("docs/formats/route.md");
+  std::stringstream page;
+  page << file.rdbuf();
+  const std::vector<std::string> parts = absl::StrSplit(page.str(), "```yaml\n");
+  ASSERT_THAT(parts, SizeIs(3));
+  for (size_t i = 1; i < parts.size(); ++i) {
+    EXPECT_THAT(MistakesOf(parts[i].substr(0, parts[i].find("```"))), IsEmpty()) << parts[i];
+  }
 }
 
 TEST(RouteTest, PraxisExponentsThatTheVendorDoesNotTellMustBeStated) {
