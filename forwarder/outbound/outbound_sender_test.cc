@@ -1,7 +1,5 @@
 #include "forwarder/outbound/outbound_sender.h"
 
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,19 +7,16 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "base/error_reason.h"
-#include "base/testing/fake_clock.h"
+#include "base/secret_bytes.h"
 #include "card/test_pans.h"
 #include "forwarder/outbound/answer_document.h"
 #include "forwarder/outbound/canonical_hmac.h"
 #include "forwarder/outbound/card_payment_for_test.h"
+#include "forwarder/outbound/outbound_fixture_for_test.h"
 #include "forwarder/outbound/response_firewall.h"
-#include "forwarder/outbound/sorted_values.h"
-#include "forwarder/outbound/testing/throwaway_ca.h"
 #include "forwarder/outbound/testing/tls_server.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tests/testing/temp_dir.h"
 
 namespace cardvault {
 namespace {
@@ -29,69 +24,7 @@ namespace {
 using Delivery = OutboundAnswer::Delivery;
 using After = TlsServer::After;
 
-constexpr absl::string_view kCvv = "568";
-
-class OutboundSenderTest : public ::testing::Test {
- protected:
-  OutboundSenderTest() {
-    ca_.WriteTo(ca_file_);
-    StartSender();
-  }
-
-  void StartSender(HttpsLimits limits = HttpsLimits()) {
-    sender_ = *OutboundSender::Start(clock_, limits);
-  }
-
-  void Serve(TlsServer::Handler handler) {
-    server_ = std::make_unique<TlsServer>(ca_, std::move(handler));
-    transport_ = CardPayment::TransportTo(server_->port(), ca_file_);
-  }
-  void ServeAnswer(int status, const std::string& body) {
-    Serve([=](const TlsServer::Request&) { return TlsServer::Reply{HttpAnswer(status, body)}; });
-  }
-
-  OutboundRequest H2h() { return payment_.H2h(kVisaTestPan, kCvv, transport_); }
-  OutboundRequest Praxis() { return payment_.Praxis(kVisaTestPan, kCvv, transport_); }
-
-  OutboundAnswer Send(OutboundRequest request) {
-    std::optional<OutboundAnswer> answer;
-    absl::Notification done;
-    sender_->Send(std::move(request), [&](OutboundAnswer given) {
-      answer = std::move(given);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    return *std::move(answer);
-  }
-
-  static std::string FieldOf(const OutboundAnswer& answer, const std::string& path) {
-    for (const AnswerField& field : answer.fields) {
-      if (field.path == path) return field.text;
-    }
-    return "(none)";
-  }
-
-  // A Praxis answer of these members, signed.
-  static std::string Signed(const std::map<std::string, std::string>& members,
-                            absl::string_view secret = "MerchantSecretKey") {
-    SortedValues sorted;
-    std::string body = "{";
-    for (const auto& [name, value] : members) {
-      sorted.Add(name, value);
-      absl::StrAppend(&body, "\"", name, "\":\"", value, "\",");
-    }
-    return absl::StrCat(body, "\"signature\":\"", *sorted.Sign(SecretBytes::CopyOf(secret)), "\"}");
-  }
-
-  FakeClock clock_;
-  CardPayment payment_{clock_};
-  TempDir directory_;
-  const std::string ca_file_ = directory_.File("ca.pem");
-  ThrowawayCa ca_;
-  TransportSettings transport_;
-  std::unique_ptr<TlsServer> server_;
-  std::unique_ptr<OutboundSender> sender_;
-};
+class OutboundSenderTest : public OutboundFixture {};
 
 TEST_F(OutboundSenderTest, H2hRequestIsSignedOverTheBytesThatArrive) {
   ServeAnswer(200, R"({"status":"success","message":null,"other":"x","processing_info":)"
@@ -232,90 +165,6 @@ TEST_F(OutboundSenderTest, KeptConnectionThatDiesLeavesThePaymentInDoubt) {
       EXPECT_EQ(server_->requests()[1].body, server_->requests()[2].body);
     }
   }
-}
-
-class NotSentTest : public OutboundSenderTest {
- protected:
-  NotSentTest() { ServeAnswer(200, "{}"); }
-
-  void ExpectNotSent(OutboundRequest request, absl::StatusCode code) {
-    const OutboundAnswer answer = Send(std::move(request));
-    EXPECT_EQ(answer.delivery, Delivery::kNotSent);
-    EXPECT_THAT(answer.error, StatusIs(code));
-    EXPECT_EQ(answer.http_status, 0);
-    EXPECT_EQ(server_->request_count(), 0);
-  }
-};
-
-TEST_F(NotSentTest, UnreachableUpstreamGivesTheCodeBack) {
-  const ThrowawayCa other;
-  TlsServer untrusted(
-      other, [](const TlsServer::Request&) { return TlsServer::Reply{HttpAnswer(200, "{}")}; });
-  OutboundRequest request = H2h();
-  request.transport.base_url = absl::StrCat("https://127.0.0.1:", untrusted.port());
-  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
-  EXPECT_EQ(untrusted.request_count(), 0);
-
-  request = H2h();
-  request.transport.allow_private_addresses = false;
-  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
-}
-
-TEST_F(NotSentTest, MalformedUrlGivesTheCodeBack) {
-  OutboundRequest request = H2h();
-  request.transport.base_url = "http://127.0.0.1";
-  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
-}
-
-TEST_F(NotSentTest, DamagedOrMovedRecordsAreNotSent) {
-  OutboundRequest request = H2h();
-  request.card->sealed_pan.back() ^= 1;
-  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
-  request = Praxis();
-  request.card->sealed_profile.front() ^= 1;
-  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
-  request = Praxis();
-  request.card->merchant = *MerchantId::Parse("kiosk", "merchant");
-  ExpectNotSent(std::move(request), absl::StatusCode::kDataLoss);
-}
-
-TEST_F(NotSentTest, MissingCodesCardsAndCredentialsAreNotSent) {
-  OutboundRequest request = payment_.H2h(kVisaTestPan, "", transport_);
-  OutboundAnswer answer = Send(std::move(request));
-  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
-  EXPECT_THAT(answer.error,
-              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
-  request = H2h();
-  request.card.reset();
-  ExpectNotSent(std::move(request), absl::StatusCode::kInternal);
-  request = Praxis();
-  request.secrets.clear();
-  ExpectNotSent(std::move(request), absl::StatusCode::kFailedPrecondition);
-  request = Praxis();
-  request.plan.body.push_back({"nested", PlanObject{}});
-  ExpectNotSent(std::move(request), absl::StatusCode::kInternal);
-}
-
-TEST_F(NotSentTest, ExpiredCodeIsNotSent) {
-  OutboundRequest request = H2h();
-  clock_.Advance(kDefaultCvvLife);
-  const OutboundAnswer answer = Send(std::move(request));
-  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
-  EXPECT_THAT(answer.error,
-              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvExpired));
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kExpired);
-}
-
-TEST_F(NotSentTest, AfterStopNothingIsSent) {
-  sender_->Stop(absl::ZeroDuration());
-  const OutboundAnswer answer = Send(H2h());
-  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
-  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kDraining));
-  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
 }
 
 TEST_F(OutboundSenderTest, WhatThePlanDoesNotNeedIsNotOpened) {
