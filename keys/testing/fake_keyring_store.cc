@@ -20,6 +20,7 @@ absl::StatusOr<uint64_t> FakeKeyringStore::LastAuditedRevision() {
 absl::Status FakeKeyringStore::Save(absl::string_view document, uint64_t new_revision) {
   absl::MutexLock lock(&mutex_);
   if (fault_ == SaveFault::kNotSaved) {
+    ++failed_count_;
     return Unavailable(ErrorReason::kAuditUnavailable, "the store is told to fail");
   }
   if (new_revision != revision_ + 1) {
@@ -53,6 +54,11 @@ std::optional<std::string> FakeKeyringStore::document() const {
 uint64_t FakeKeyringStore::save_count() const {
   absl::MutexLock lock(&mutex_);
   return save_count_;
+}
+
+uint64_t FakeKeyringStore::failed_count() const {
+  absl::MutexLock lock(&mutex_);
+  return failed_count_;
 }
 
 void FakeKeyringStore::Tamper(std::optional<std::string> document) {

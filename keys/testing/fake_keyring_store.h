@@ -32,7 +32,8 @@ class FakeKeyringStore final : public KeyringStore {
   std::unique_ptr<FakeKeyringStore> CopyAtCrash() const;
 
   std::optional<std::string> document() const;
-  uint64_t save_count() const;  // that were saved
+  uint64_t save_count() const;    // that were saved
+  uint64_t failed_count() const;  // that were not, by kNotSaved
 
   // Puts a document back, as one who can write to the database; nullopt deletes it.
   void Tamper(std::optional<std::string> document);
@@ -48,6 +49,7 @@ class FakeKeyringStore final : public KeyringStore {
   uint64_t revision_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t audited_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t save_count_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t failed_count_ ABSL_GUARDED_BY(mutex_) = 0;
   SaveFault fault_ ABSL_GUARDED_BY(mutex_) = SaveFault::kNone;
 };
 
