@@ -18,6 +18,18 @@ absl::string_view PrefixOf(VaultMode mode) {
   return mode == VaultMode::kProduction ? kLivePrefix : kTestPrefix;
 }
 
+// As long as a card number at least.
+constexpr size_t kDigitRunLimit = 12;
+
+bool HoldsDigitRun(absl::string_view text) {
+  size_t run = 0;
+  for (const char c : text) {
+    run = c >= '0' && c <= '9' ? run + 1 : 0;
+    if (run == kDigitRunLimit) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 absl::StatusOr<Token> Token::Parse(absl::string_view text) {
@@ -32,6 +44,8 @@ absl::StatusOr<Token> Token::Parse(absl::string_view text) {
   } else {
     return not_found;
   }
+  // Minted tokens hold no such run; a caller could write a card number into one.
+  if (HoldsDigitRun(text)) return not_found;
   std::string binary;
   if (!DecodeBase32Lower(text.substr(kLivePrefix.size()), binary) || binary.size() != kBinarySize) {
     return not_found;

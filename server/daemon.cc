@@ -129,7 +129,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
 
   Gatekeeper gatekeeper(*rooms.roles);
   RefusalLog refusals(*rooms.pipeline, clock);
-  RpcShell shell(gatekeeper, refusals);
+  RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
                     *rooms.sweeper);
   const auto tokens =
@@ -162,6 +162,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   rooms.outbound->Stop(absl::ZeroDuration());
   rooms.executor->Stop();
   refusals.Flush();
+  // Gives back the uses that were reserved and not taken, while it can still be committed.
+  rooms.keyring_manager->Seal();
   const absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStopped);
   LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
   rooms.pipeline->Stop();

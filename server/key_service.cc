@@ -31,8 +31,10 @@ class KeyServiceImpl final : public RawKeyService {
                                    ByteBuffer* out) override {
     return shell_.Serve<admin::v1::GetKeyStatusRequest, admin::v1::GetKeyStatusResponse>(
         context, in, out, RuleOf("/cardvault.admin.v1.KeyService/GetKeyStatus"),
-        [this](const Caller&, admin::v1::GetKeyStatusRequest&,
-               Done<admin::v1::GetKeyStatusResponse> done) { std::move(done)(Status()); });
+        [this](const Caller& caller, admin::v1::GetKeyStatusRequest&,
+               Done<admin::v1::GetKeyStatusResponse> done) {
+          TellOfRead(caller, "key status", Status(), std::move(done));
+        });
   }
 
   ServerUnaryReactor* ListKeys(CallbackServerContext* context, const ByteBuffer* in,
@@ -43,20 +45,26 @@ class KeyServiceImpl final : public RawKeyService {
                Done<admin::v1::ListKeysResponse> done) {
           absl::StatusOr<admin::v1::ListKeysResponse> keys = Keys();
           if (!keys.ok()) return std::move(done)(keys.status());
-          WriteSet set;
-          AuditLeaf leaf{AuditAction::kAdminRead};
-          leaf.origin = caller.origin;
-          leaf.object = "keys";
-          set.leaves.push_back(std::move(leaf));
-          pipeline_.Submit(std::move(set), [keys = *std::move(keys),
-                                            done = std::move(done)](CommitResult result) mutable {
-            if (!result.committed()) return std::move(done)(result.status);
-            std::move(done)(std::move(keys));
-          });
+          TellOfRead(caller, "keys", *std::move(keys), std::move(done));
         });
   }
 
  private:
+  // Commits the entry of a read, then answers.
+  template <typename Response>
+  void TellOfRead(const Caller& caller, const char* what, Response response, Done<Response> done) {
+    WriteSet set;
+    AuditLeaf leaf{AuditAction::kAdminRead};
+    leaf.origin = caller.origin;
+    leaf.object = what;
+    set.leaves.push_back(std::move(leaf));
+    pipeline_.Submit(std::move(set), [response = std::move(response),
+                                      done = std::move(done)](CommitResult result) mutable {
+      if (!result.committed()) return std::move(done)(result.status);
+      std::move(done)(std::move(response));
+    });
+  }
+
   admin::v1::GetKeyStatusResponse Status() const {
     admin::v1::GetKeyStatusResponse status;
     absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();

@@ -2,6 +2,7 @@
 
 #include <grpc/impl/codegen/grpc_types.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/server_builder.h>
 
 #include "absl/time/clock.h"
@@ -16,6 +17,9 @@ constexpr int kMaxMessageSize = 1 << 20;
 // Calls under way on one connection.
 constexpr int kMaxStreamsPerConnection = 1024;
 constexpr int kMaxMetadataSize = 16 * 1024;
+// What gRPC may hold for one port's connections and unfinished messages; beyond it, it reads no
+// further and takes no new connections.
+constexpr size_t kMaxPortMemory = size_t{512} << 20;
 constexpr int kKeepAliveMillis = 60 * 1000;
 
 std::unique_ptr<grpc::Server> StartOne(const ListenerConfig& listener,
@@ -26,6 +30,10 @@ std::unique_ptr<grpc::Server> StartOne(const ListenerConfig& listener,
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreamsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataSize);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepAliveMillis);
+  // gRPC would inflate a whole message before it looks at its size, whoever sent it.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetResourceQuota(grpc::ResourceQuota("port").Resize(kMaxPortMemory));
   // Two servers on one port would share its callers without a word.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   // Compressed answers and channel tracing are side doors for what passes through.

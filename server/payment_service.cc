@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
+#include "server/wire/field_checks.h"
 #include "server/wire/payment_data.h"
 
 namespace cardvault {
@@ -55,7 +56,7 @@ class PaymentServiceImpl final : public RawPaymentService {
  private:
   absl::StatusOr<v1::GetPaymentResponse> GetPayment(const Caller& caller,
                                                     const v1::GetPaymentRequest& request) {
-    ASSIGN_OR_RETURN(PaymentId id, PaymentId::Parse(request.payment_id(), "payment_id"));
+    ASSIGN_OR_RETURN(PaymentId id, ParseId<PaymentId>(request.payment_id(), "payment_id"));
     ASSIGN_OR_RETURN(storage::v1::PaymentRecord record, payments_.Get(caller.context(), id));
     v1::GetPaymentResponse response;
     *response.mutable_payment() = ToPayment(record, mode_);

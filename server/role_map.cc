@@ -8,6 +8,11 @@
 namespace cardvault {
 namespace {
 
+// Told of at most: aliases can repeat one mistake without end.
+constexpr size_t kMaxMistakes = 100;
+constexpr size_t kMaxIdentities = 10000;
+constexpr size_t kMaxRolesOfOne = 8;  // as many as there are
+
 int LineOf(const YAML::Node& node) { return node.Mark().line + 1; }
 
 // In production these do not meet in one identity (P4): the one collects cards, the other spends
@@ -39,6 +44,7 @@ class Reader {
 
  private:
   void Mistake(int line, std::string key, const char* problem) {
+    if (parsed_.mistakes.size() >= kMaxMistakes) return;
     parsed_.mistakes.push_back({line, std::move(key), problem});
   }
 
@@ -52,6 +58,7 @@ class Reader {
     }
     const YAML::Node list = root["roles"];
     if (!list || !list.IsSequence()) return Mistake(0, "roles", "missing, or not a list");
+    if (list.size() > kMaxIdentities) return Mistake(LineOf(list), "roles", "over 10000 entries");
     for (const YAML::Node& grant : list) ReadGrant(grant);
   }
 
@@ -68,6 +75,9 @@ class Reader {
     if (!uri || !uri.IsScalar()) return Mistake(LineOf(grant), "identity", "missing");
     if (!roles || !roles.IsSequence()) {
       return Mistake(LineOf(grant), "roles", "missing, or not a list such as [tokens, pay-in]");
+    }
+    if (roles.size() > kMaxRolesOfOne) {
+      return Mistake(LineOf(roles), "roles", "more roles than there are");
     }
     absl::StatusOr<Identity> identity = ParseIdentity(uri.Scalar());
     if (!identity.ok()) {

@@ -9,6 +9,7 @@
 #include "card/token.h"
 #include "server/status_conversion.h"
 #include "server/wire/message_parser.h"
+#include "tokenizer/token_minter.h"
 
 namespace cardvault {
 
@@ -46,20 +47,24 @@ std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* c
   return std::make_shared<Call>(*this, context, answer, rule);
 }
 
-namespace {
-
-// The token a request speaks of, for the entry of its refusal; only what has a token's form.
-std::string TokenNamedIn(const google::protobuf::Message& request) {
+// The token a request speaks of, for the entry of its refusal: the caller's own alone. Anything
+// else in that field is text of the caller's choosing, which has no place in the log.
+std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
+                                   const Caller& caller) const {
   const google::protobuf::FieldDescriptor* field =
       request.GetDescriptor()->FindFieldByName("token");
-  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING) {
+  if (field == nullptr || field->type() != google::protobuf::FieldDescriptor::TYPE_STRING ||
+      !caller.identity.merchant.has_value()) {
     return "";
   }
   absl::StatusOr<Token> token = Token::Parse(request.GetReflection()->GetString(request, field));
-  return token.ok() ? token->text() : "";
+  absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();
+  if (!token.ok() || !keyring.ok() ||
+      !TokenMinter::Verify(**keyring, *caller.identity.merchant, *token, mode_).ok()) {
+    return "";
+  }
+  return token->text();
 }
-
-}  // namespace
 
 grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
 
@@ -77,7 +82,7 @@ absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
   }
   RETURN_IF_ERROR(ParseMessage(
       absl::string_view(reinterpret_cast<const char*>(slice.begin()), slice.size()), request));
-  call.object_ = TokenNamedIn(request);
+  call.object_ = TokenNamedIn(request, admitted.caller);
   return std::move(admitted.caller);
 }
 

@@ -13,6 +13,8 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "card/vault_mode.h"
+#include "keys/keyring_holder.h"
 #include "server/caller.h"
 #include "server/gatekeeper.h"
 #include "server/refusal_log.h"
@@ -28,8 +30,10 @@ class RpcShell final {
   // A call on its way: answers exactly once.
   class Call;
 
-  RpcShell(Gatekeeper& gatekeeper, RefusalLog& refusals)  // both outlive the shell
-      : gatekeeper_(gatekeeper), refusals_(refusals) {}
+  // All must outlive the shell.
+  RpcShell(Gatekeeper& gatekeeper, RefusalLog& refusals, const KeyringHolder& keyring,
+           VaultMode mode)
+      : gatekeeper_(gatekeeper), refusals_(refusals), keyring_(keyring), mode_(mode) {}
 
   // `handle(const Caller&, Request&, done)` with done: AnyInvocable<void(StatusOr<Response>)&&>.
   // The request dies when `handle` returns.
@@ -64,11 +68,14 @@ class RpcShell final {
   static grpc::ServerUnaryReactor* Reactor(Call& call);
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);
+  std::string TokenNamedIn(const google::protobuf::Message& request, const Caller& caller) const;
   static void Answer(Call& call, const google::protobuf::Message& response);
   static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
 
   Gatekeeper& gatekeeper_;
   RefusalLog& refusals_;
+  const KeyringHolder& keyring_;
+  const VaultMode mode_;
   std::atomic<int64_t> in_flight_ = 0;
 };
 

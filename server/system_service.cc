@@ -89,6 +89,16 @@ class SystemServiceImpl final : public RawSystemService {
   }
 
  private:
+  // Commits the entry of a read before it is answered.
+  absl::Status TellOfRead(const Caller& caller, const char* what) {
+    WriteSet set;
+    AuditLeaf leaf{AuditAction::kAdminRead};
+    leaf.origin = caller.origin;
+    leaf.object = what;
+    set.leaves.push_back(std::move(leaf));
+    return parts_.pipeline.SubmitAndWait(std::move(set)).status;
+  }
+
   // Runs a handler that may wait, on the executor.
   template <typename Request, typename Response>
   ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
@@ -105,7 +115,9 @@ class SystemServiceImpl final : public RawSystemService {
         });
   }
 
-  absl::StatusOr<admin::v1::GetStatusResponse> Status(const Caller&, admin::v1::GetStatusRequest&) {
+  absl::StatusOr<admin::v1::GetStatusResponse> Status(const Caller& caller,
+                                                      admin::v1::GetStatusRequest&) {
+    RETURN_IF_ERROR(TellOfRead(caller, "status"));
     admin::v1::GetStatusResponse status;
     status.set_version(kVersion);
     status.set_vault_id(parts_.vault_id);
@@ -136,6 +148,7 @@ class SystemServiceImpl final : public RawSystemService {
                                                       admin::v1::ApplyRouteRequest& request) {
     RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
+    if (request.check_only()) RETURN_IF_ERROR(TellOfRead(caller, "route check"));
     ASSIGN_OR_RETURN(RouteBook::Applied applied,
                      parts_.routes.Apply(request.document(), request.check_only(), caller.origin));
     admin::v1::ApplyRouteResponse response;
@@ -149,8 +162,9 @@ class SystemServiceImpl final : public RawSystemService {
     return response;
   }
 
-  absl::StatusOr<admin::v1::ListRoutesResponse> Routes(const Caller&,
+  absl::StatusOr<admin::v1::ListRoutesResponse> Routes(const Caller& caller,
                                                        admin::v1::ListRoutesRequest&) {
+    RETURN_IF_ERROR(TellOfRead(caller, "routes"));
     admin::v1::ListRoutesResponse response;
     for (const RouteInForce& route : parts_.routes.All()) {
       ASSIGN_OR_RETURN(*response.add_routes(), Summary(route));
@@ -196,8 +210,8 @@ class SystemServiceImpl final : public RawSystemService {
       return InvalidArgument(ErrorReason::kFieldInvalid, "secret", "not 1 to 4096 bytes");
     }
     SecretBytes secret = SecretBytes::CopyOf(request.secret());
-    ASSIGN_OR_RETURN(RouteName route, RouteName::Parse(request.route(), "route"));
-    RETURN_IF_ERROR(CheckId(request.name(), "name"));
+    ASSIGN_OR_RETURN(RouteName route, ParseId<RouteName>(request.route(), "route"));
+    RETURN_IF_ERROR(CheckCallersId(request.name(), "name"));
     ASSIGN_OR_RETURN(
         CredentialInfo info,
         parts_.routes.SetCredential(route, request.name(), std::move(secret), caller.origin));
@@ -210,6 +224,7 @@ class SystemServiceImpl final : public RawSystemService {
                                                          admin::v1::ApplyRolesRequest& request) {
     RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
+    if (request.check_only()) RETURN_IF_ERROR(TellOfRead(caller, "role check"));
     ASSIGN_OR_RETURN(RoleBook::Applied applied,
                      parts_.roles.Apply(request.document(), request.check_only(), caller.origin));
     admin::v1::ApplyRolesResponse response;
@@ -221,7 +236,9 @@ class SystemServiceImpl final : public RawSystemService {
     return response;
   }
 
-  absl::StatusOr<admin::v1::ListRolesResponse> Roles(const Caller&, admin::v1::ListRolesRequest&) {
+  absl::StatusOr<admin::v1::ListRolesResponse> Roles(const Caller& caller,
+                                                     admin::v1::ListRolesRequest&) {
+    RETURN_IF_ERROR(TellOfRead(caller, "roles"));
     admin::v1::ListRolesResponse response;
     response.set_revision(static_cast<int64_t>(parts_.roles.revision()));
     const std::shared_ptr<const RoleMap> map = parts_.roles.Current();

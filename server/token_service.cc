@@ -37,8 +37,9 @@ absl::StatusOr<TokenFilter> ToFilter(const v1::ListTokensRequest& request) {
   TokenFilter filter;
   ASSIGN_OR_RETURN(filter.customer, OptionalCustomer(request.customer_id(), "customer_id"));
   if (!request.fingerprint().empty())
-    RETURN_IF_ERROR(CheckId(request.fingerprint(), "fingerprint"));
-  if (!request.label_key().empty()) RETURN_IF_ERROR(CheckId(request.label_key(), "label_key"));
+    RETURN_IF_ERROR(CheckCallersId(request.fingerprint(), "fingerprint"));
+  if (!request.label_key().empty())
+    RETURN_IF_ERROR(CheckCallersId(request.label_key(), "label_key"));
   RETURN_IF_ERROR(CheckFreeText(request.label_value(), kMaxLabelValueSize, "label_value"));
   if (request.label_key().empty() && !request.label_value().empty()) {
     return InvalidArgument(ErrorReason::kFieldMissing, "label_key",
@@ -70,7 +71,7 @@ absl::StatusOr<CardUpdate> ToUpdate(const v1::UpdateCardRequest& request) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "remove_labels", "more than 16 labels");
   }
   for (const std::string& key : request.remove_labels()) {
-    RETURN_IF_ERROR(CheckId(key, "remove_labels"));
+    RETURN_IF_ERROR(CheckCallersId(key, "remove_labels"));
     update.remove_labels.push_back(key);
   }
   return update;

@@ -1,6 +1,7 @@
 #include "tokenizer/token_desk.h"
 
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "audit/action.h"
@@ -113,6 +114,10 @@ TokenDesk::TokenDesk(const Engine& engine, CommitPipeline& pipeline, const Keyri
     : impl_(std::make_shared<Impl>(engine, pipeline, keyring, clock, executor, mode)) {}
 
 TokenDesk::~TokenDesk() = default;
+
+Precondition TokenDesk::Unchanged(const Token& token, uint64_t revision) {
+  return Precondition::Unchanged(Table::kRecords, std::string(token.binary()), revision);
+}
 
 absl::StatusOr<TokenView> TokenDesk::Get(const CallContext& call, const Token& token) const {
   ASSIGN_OR_RETURN(const std::unique_ptr<const CardTables> tables, impl_->Open());

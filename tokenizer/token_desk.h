@@ -2,6 +2,7 @@
 #define CARDVAULT_TOKENIZER_TOKEN_DESK_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "absl/functional/any_invocable.h"
@@ -9,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "base/clock.h"
 #include "base/executor.h"
+#include "card/token.h"
 #include "keys/keyring_holder.h"
 #include "tokenizer/card_update.h"    // IWYU pragma: export
 #include "tokenizer/token_filter.h"   // IWYU pragma: export
@@ -16,6 +18,7 @@
 #include "tokenizer/token_view.h"
 #include "vault/call_context.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -35,6 +38,9 @@ class TokenDesk final {
   // NOT_FOUND (TOKEN_NOT_FOUND): a token of this vault's mode whose MAC is right for this merchant
   // and whose record lives; one answer for all that is not. The MAC is checked before the store.
   absl::StatusOr<TokenView> Get(const CallContext& call, const Token& token) const;
+
+  // That the card is still as this view shows it: not deleted, disabled or replaced since.
+  static Precondition Unchanged(const Token& token, uint64_t revision);
 
   // INVALID_ARGUMENT (FIELD_INVALID, "page_token").
   absl::StatusOr<TokenPage> List(const CallContext& call, const TokenFilter& filter,

@@ -357,7 +357,10 @@ class MemorySearch:
                 lambda hit: self._is_programs_own(mapping, start, data, hit),
             )
             if self._explain:
-                self._findings.notes += [self._note(mapping, start, data, hit) for hit in hits]
+                by_page = {(start + hit.offset) // PAGE: hit for hit in hits}
+                self._findings.notes += [
+                    self._note(mapping, start, data, hit) for hit in by_page.values()
+                ]
             if self._marker and self._marker in data:
                 self._marker_found = True
             self.size += limit
@@ -547,7 +550,9 @@ def main():
     parser.add_argument("--marker", help="what is in that memory for sure")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     parser.add_argument(
-        "--explain", action="store_true", help="tell where in memory, and what surrounds it, digits masked"
+        "--explain",
+        action="store_true",
+        help="tell of each page of memory what surrounds the last finding in it, digits masked",
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help="files and directories")
     arguments = parser.parse_args()

@@ -190,6 +190,7 @@ TEST_F(OutboundSenderTest, StopEndsWhatIsUnderWayAsUnknown) {
   arrived.WaitForNotification();
   sender_->Stop(absl::Milliseconds(50));
   go_on.Notify();
+  server_.reset();  // its thread waits on `go_on`, which dies with this function
   ASSERT_TRUE(answer.has_value());
   EXPECT_EQ(answer->delivery, Delivery::kUnknown);
   EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);

@@ -62,7 +62,7 @@ absl::StatusOr<Reuse> ToReuse(v1::Reuse reuse) {
 
 absl::StatusOr<TokenizeInput> ToInput(const CallContext& call, const v1::TokenizeRequest& request,
                                       ParsedCard card) {
-  ASSIGN_OR_RETURN(RequestId request_id, RequestId::Parse(request.request_id(), "request_id"));
+  ASSIGN_OR_RETURN(RequestId request_id, ParseId<RequestId>(request.request_id(), "request_id"));
   ASSIGN_OR_RETURN(std::optional<CustomerId> customer,
                    OptionalCustomer(request.customer_id(), "customer_id"));
   ASSIGN_OR_RETURN(Labels labels, CheckedLabels(request.labels(), "labels"));
@@ -120,6 +120,7 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
   const Token token = output.view.token;
   const bool chargeable = output.view.state == TokenState::kActive;
   const std::optional<absl::Time> replay_of = output.replay_of;
+  const uint64_t revision = output.view.revision;
   auto answer = [this, merchant = call.merchant, output = std::move(output),
                  done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
     v1::TokenizeResponse response;
@@ -142,17 +143,23 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
   const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of);
   // When that cannot be known the code is not kept: the merchant can provide it again.
   if (!attempted.ok() || *attempted) return answer(none());
-  Hold(call, token, *std::move(cvv), std::move(answer));
+  Hold(call, token, revision, *std::move(cvv), std::move(answer));
 }
 
-void CardIntake::Hold(const CallContext& call, const Token& token, Cvv cvv, Done<CvvDeposit> done) {
+void CardIntake::Hold(const CallContext& call, const Token& token, uint64_t revision, Cvv cvv,
+                      Done<CvvDeposit> done) {
   WriteSet set;
+  set.preconditions.push_back(TokenDesk::Unchanged(token, revision));
   AuditLeaf leaf{AuditAction::kCvvDeposited};
   leaf.origin = call.origin;
   leaf.object = token.text();
   set.leaves.push_back(std::move(leaf));
   pipeline_.Submit(std::move(set), [this, merchant = call.merchant, token, cvv = std::move(cvv),
                                     done = std::move(done)](CommitResult result) mutable {
+    if (result.kind == CommitResult::Kind::kConditionFailed) {
+      return std::move(done)(
+          Aborted(ErrorReason::kInProgress, "the card was changed meanwhile: send the code again"));
+    }
     if (!result.committed()) return std::move(done)(result.status);
     std::move(done)(escrow_.Deposit(merchant, token, std::move(cvv)));
   });
@@ -167,7 +174,7 @@ void CardIntake::ReplacePan(const CallContext& call, v1::ReplacePanRequest& requ
     return std::move(done)(InvalidArgument(ErrorReason::kFieldInvalid, "card.cvv",
                                            "a CVV has no place here; call ProvideCvv"));
   }
-  absl::StatusOr<RequestId> request_id = RequestId::Parse(request.request_id(), "request_id");
+  absl::StatusOr<RequestId> request_id = ParseId<RequestId>(request.request_id(), "request_id");
   if (!request_id.ok()) return std::move(done)(request_id.status());
   absl::StatusOr<Token> token = Token::Parse(request.token());
   if (!token.ok()) return std::move(done)(token.status());
@@ -210,7 +217,7 @@ void CardIntake::ProvideCvv(const CallContext& call, v1::ProvideCvvRequest& requ
   absl::StatusOr<Cvv> cvv = Cvv::Parse(request.cvv(), view->brand);
   if (!cvv.ok()) return std::move(done)(WithField(cvv.status(), "cvv"));
 
-  Hold(call, *token, *std::move(cvv),
+  Hold(call, *token, view->revision, *std::move(cvv),
        [done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
          if (!held.ok()) return std::move(done)(held.status());
          v1::ProvideCvvResponse response;

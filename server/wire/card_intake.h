@@ -46,8 +46,10 @@ class CardIntake final {
  private:
   void FinishTokenize(const CallContext& call, std::optional<Cvv> cvv, TokenizeOutput output,
                       Done<v1::TokenizeResponse> done);
-  // Commits the entry cvv.deposited, then deposits.
-  void Hold(const CallContext& call, const Token& token, Cvv cvv, Done<CvvDeposit> done);
+  // Commits the entry cvv.deposited on the condition that the record is as it was read, then
+  // deposits.
+  void Hold(const CallContext& call, const Token& token, uint64_t revision, Cvv cvv,
+            Done<CvvDeposit> done);
 
   Tokenizer& tokenizer_;
   TokenDesk& desk_;

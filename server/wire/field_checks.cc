@@ -3,16 +3,26 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "base/status.h"
 #include "card/free_text.h"
 #include "tokenizer/token_desk.h"
 
 namespace cardvault {
 
+absl::Status CheckCallersId(const std::string& text, FieldName field) {
+  RETURN_IF_ERROR(CheckId(text, field));
+  const std::string grouped = absl::StrReplaceAll(text, {{".", "-"}, {"_", "-"}, {":", "-"}});
+  if (HoldsCardNumber(grouped)) {
+    return InvalidArgument(ErrorReason::kIdInvalid, field, "an id holds no card number");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::optional<CustomerId>> OptionalCustomer(const std::string& text,
                                                            FieldName field) {
   if (text.empty()) return std::optional<CustomerId>();
-  ASSIGN_OR_RETURN(CustomerId customer, CustomerId::Parse(text, field));
+  ASSIGN_OR_RETURN(CustomerId customer, ParseId<CustomerId>(text, field));
   return std::optional<CustomerId>(std::move(customer));
 }
 
@@ -23,7 +33,7 @@ absl::StatusOr<Labels> CheckedLabels(const google::protobuf::Map<std::string, st
   }
   Labels checked;
   for (const auto& [key, value] : labels) {
-    RETURN_IF_ERROR(CheckId(key, field));
+    RETURN_IF_ERROR(CheckCallersId(key, field));
     RETURN_IF_ERROR(CheckFreeText(value, kMaxLabelValueSize, field));
     checked.emplace_back(key, value);
   }

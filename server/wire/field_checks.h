@@ -22,6 +22,17 @@ inline constexpr size_t kMaxUrlSize = 1024;  // bytes
 inline constexpr absl::Duration kMinRetention = absl::Minutes(1);
 inline constexpr absl::Duration kMaxRetention = absl::Hours(24 * 3653);  // ten years
 
+// The id rule, and no card number written in groups ("4111-1111-..."): ids of callers are stored,
+// shown and logged. INVALID_ARGUMENT (ID_INVALID, FIELD_MISSING).
+absl::Status CheckCallersId(const std::string& text, FieldName field);
+
+// A checked id of one kind.
+template <typename IdOfKind>
+absl::StatusOr<IdOfKind> ParseId(const std::string& text, FieldName field) {
+  if (absl::Status status = CheckCallersId(text, field); !status.ok()) return status;
+  return IdOfKind::Parse(text, field);
+}
+
 // nullopt for "", an error for anything that is not an id.
 absl::StatusOr<std::optional<CustomerId>> OptionalCustomer(const std::string& text,
                                                            FieldName field);

@@ -27,7 +27,7 @@ absl::Status CheckUrl(const std::string& url, FieldName field) {
 }
 
 absl::StatusOr<PayingCustomer> ToCustomer(const v1::Customer& customer) {
-  RETURN_IF_ERROR(CheckId(customer.id(), "customer.id"));
+  RETURN_IF_ERROR(CheckCallersId(customer.id(), "customer.id"));
   RETURN_IF_ERROR(CheckFreeText(customer.first_name(), kMaxNameSize, "customer.first_name"));
   RETURN_IF_ERROR(CheckFreeText(customer.last_name(), kMaxNameSize, "customer.last_name"));
   RETURN_IF_ERROR(CheckFreeText(customer.email(), kMaxTextSize, "customer.email"));
@@ -53,10 +53,10 @@ bool IsCurrencyCode(const std::string& code) {
 }  // namespace
 
 absl::StatusOr<PayInInput> ToPayInInput(const CallContext& call, const v1::PayInRequest& request) {
-  ASSIGN_OR_RETURN(PaymentId payment_id, PaymentId::Parse(request.payment_id(), "payment_id"));
-  ASSIGN_OR_RETURN(RouteName route, RouteName::Parse(request.route(), "route"));
+  ASSIGN_OR_RETURN(PaymentId payment_id, ParseId<PaymentId>(request.payment_id(), "payment_id"));
+  ASSIGN_OR_RETURN(RouteName route, ParseId<RouteName>(request.route(), "route"));
   ASSIGN_OR_RETURN(Token token, Token::Parse(request.token()));
-  if (!request.cvv_id().empty()) RETURN_IF_ERROR(CheckId(request.cvv_id(), "cvv_id"));
+  if (!request.cvv_id().empty()) RETURN_IF_ERROR(CheckCallersId(request.cvv_id(), "cvv_id"));
   if (request.amount() <= 0) {
     return InvalidArgument(ErrorReason::kAmountInvalid, "amount", "an amount is above 0");
   }

@@ -246,13 +246,8 @@ uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth&
 
   uint64_t revision = 0;
   for (size_t i = 0; i < set.leaves.size(); ++i) {
-    const uint64_t sequence = growth.tail.next_sequence;
-    if (sequence % kKeyringAttestInterval == 0 && sequence != 0) {
-      AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
-                 batch, growth);
-    }
-    if (i == 0) revision = growth.tail.next_sequence;
-    AppendLeaf(set.leaves[i], batch, growth);
+    const uint64_t sequence = AppendLeaf(set.leaves[i], batch, growth);
+    if (i == 0) revision = sequence;
     NamesKeyringRevision(set.leaves[i], growth.tail.keyring_revision);
   }
   for (const WriteSet::Delete& del : set.deletes) batch.Delete(del.table, del.key);
@@ -260,7 +255,15 @@ uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth&
   return revision;
 }
 
-void CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const {
+uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
+                                    Growth& growth) const {
+  // Whatever the entry is, the pipeline's own included: readers look for the revision there.
+  const bool place =
+      growth.tail.next_sequence % kKeyringAttestInterval == 0 && growth.tail.next_sequence != 0;
+  if (place && leaf.action != AuditAction::kKeyringAttested) {
+    AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
+               batch, growth);
+  }
   AuditEntry entry;
   entry.sequence = growth.tail.next_sequence++;
   // Within the tolerance the clock may go back a little; the entries do not.
@@ -269,6 +272,7 @@ void CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growt
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
   batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), EncodeEntry(entry), entry.sequence);
+  return entry.sequence;
 }
 
 void CommitPipeline::Publish(const AuditTail& tail) {

@@ -104,7 +104,8 @@ class CommitPipeline final {
   absl::Status SettleIfNeeded();
   CommitResult Judge(const WriteSet& set, EngineBatch& batch) const;
   uint64_t Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const;
-  void AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const;
+  // The sequence that the entry got.
+  uint64_t AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const;
   ClockReading ReadClocks() const { return {clock_.Now(), clock_.SinceBoot()}; }
   void Publish(const AuditTail& tail);
 
