@@ -47,6 +47,7 @@ Character FirstCharacter(absl::string_view text) {
       case '/':
       case '_':
       case ',':
+      case ':':
         return {Kind::kWeakSeparator, 0, 1, true};
       default:
         return {

@@ -13,8 +13,9 @@ namespace cardvault {
 // a known issuer range: also a card number inside a longer run is found. Between the digits of a
 // run
 // - any spaces and dashes are ignored, Unicode's too (no-break space, minus sign);
-// - one '.', '/', '_' or ',' is ignored after a group of four or more digits. Cards are written in
-//   such groups; dates, versions, IP addresses and amounts are not, and URLs are full of them.
+// - one '.', '/', '_', ',' or ':' is ignored after a group of four or more digits. Cards are
+//   written in such groups; dates, versions, IP addresses and amounts are not, and URLs are full of
+//   them.
 // Full-width and Arabic-Indic digits count as digits. Linear in the size of the text. Thread-safe.
 bool HoldsCardNumber(absl::string_view text);
 

@@ -44,7 +44,7 @@ std::vector<std::string> Spellings(absl::string_view pan) {
   std::vector<std::string> all = {digits};
   for (const char* const separator :
        {" ", "-", "  ", " - ", "--", "\xc2\xa0", "\xe2\x80\x93", "\xe2\x88\x92", "\xe2\x80\xaf",
-        "\xe3\x80\x80", ".", "/", "_", ","}) {
+        "\xe3\x80\x80", ".", "/", "_", ",", ":"}) {
     all.push_back(Grouped(pan, separator));
   }
   all.push_back(Grouped(pan, " ", 1));

@@ -15,6 +15,7 @@
 #include "card/pan.h"
 #include "card/test_pans.h"
 #include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
 
 namespace cardvault {
 namespace {
@@ -104,6 +105,15 @@ TEST(TokenTest, NoTokenPassesForACardNumber) {
     }
     ASSERT_FALSE(digits.size() == token.text().size());
   }
+}
+
+// T6: nobody can write a card number in a token's form.
+TEST(TokenTest, ATextWithARunOfTwelveDigitsIsNoToken) {
+  const std::string run(12, '5');
+  const std::string rest(34 - run.size() - 1, 'a');
+  EXPECT_FALSE(Token::Parse("tok_test_a" + run + rest).ok());
+  EXPECT_FALSE(Token::Parse("tok_live_a" + run + rest).ok());
+  EXPECT_THAT(Token::Parse("tok_test_a" + run.substr(1) + "a" + rest), IsOk());
 }
 
 TEST(TokenTest, TokensHashAndCompareByText) {

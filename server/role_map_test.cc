@@ -64,6 +64,19 @@ TEST(RoleMapTest, ParseNamesLineAndKeyOfEveryMistake) {
   EXPECT_EQ(RoleMap::Parse(twice, VaultMode::kSandbox).mistakes.size(), 1u);
 }
 
+// YAML's aliases let a small document say very much.
+TEST(RoleMapTest, MistakesAndRolesOfOneDocumentAreBounded) {
+  std::string roles = "&many [x";
+  for (int i = 0; i < 8000; ++i) roles += ",x";
+  std::string document = "roles:\n  - {identity: spiffe://d/operator/z, roles: " + roles + "]}\n";
+  for (int i = 0; i < 300; ++i) {
+    document += "  - {identity: spiffe://d/operator/b" + std::to_string(i) + ", roles: *many}\n";
+  }
+  const RoleMap::Parsed parsed = RoleMap::Parse(document, VaultMode::kSandbox);
+  EXPECT_FALSE(parsed.mistakes.empty());
+  EXPECT_LE(parsed.mistakes.size(), 100u);
+}
+
 // P4
 TEST(RoleMapTest, ProductionKeepsIngestFromPayingAndOperatorsFromAuditing) {
   const std::string both = std::string(kGood) +

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_replace.h"
 #include "base/status.h"
 #include "card/free_text.h"
 #include "tokenizer/token_desk.h"
@@ -12,8 +11,7 @@ namespace cardvault {
 
 absl::Status CheckCallersId(const std::string& text, FieldName field) {
   RETURN_IF_ERROR(CheckId(text, field));
-  const std::string grouped = absl::StrReplaceAll(text, {{".", "-"}, {"_", "-"}, {":", "-"}});
-  if (HoldsCardNumber(grouped)) {
+  if (HoldsCardNumber(text)) {
     return InvalidArgument(ErrorReason::kIdInvalid, field, "an id holds no card number");
   }
   return absl::OkStatus();

@@ -9,10 +9,13 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/role_table.h"
 #include "tests/testing/audit_log_reader.h"
+#include "tests/testing/child_process.h"
 #include "tests/testing/raw_call.h"
 #include "tests/testing/vault_process.h"
 
@@ -154,6 +157,56 @@ TEST(AccessTest, TheMerchantPortHasNoAdminServiceAndTheReverse) {
                 .error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(vault.Stop(), 0);
+}
+
+int64_t PeakMemoryKib(pid_t pid) {
+  const std::string status = ReadWholeFile(absl::StrCat("/proc/", pid, "/status"));
+  const size_t line = status.find("VmHWM:");
+  return line == std::string::npos ? -1 : std::stoll(status.substr(line + 6));
+}
+
+// gRPC would inflate it, before anybody asked who sends it.
+TEST(AccessTest, ACompressedMessageIsNotInflated) {
+  VaultProcess vault;
+  ASSERT_TRUE(vault.Start()) << vault.output();
+  const int64_t before = PeakMemoryKib(vault.pid());
+  ASSERT_GT(before, 0);
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    Call call;
+    call->set_compression_algorithm(algorithm);
+    const grpc::Status status =
+        RawCall(*vault.MerchantChannel(""), "/cardvault.v1.TokenService/GetToken", call,
+                std::string(size_t{128} << 20, 'x'));
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  }
+  EXPECT_LT(PeakMemoryKib(vault.pid()) - before, 32 << 10);
+  EXPECT_EQ(vault.Stop(), 0);
+}
+
+// P4: who looked at what an operator may see.
+TEST(AccessTest, ReadsByOperatorsAreEntriesOfTheLog) {
+  VaultProcess vault;
+  ASSERT_TRUE(vault.Start()) << vault.output();
+  const auto admin = vault.AdminChannel(kOperatorUri);
+  const std::vector<std::pair<std::string, std::string>> reads = {
+      {"/cardvault.admin.v1.SystemService/GetStatus", "status"},
+      {"/cardvault.admin.v1.SystemService/ListRoutes", "routes"},
+      {"/cardvault.admin.v1.SystemService/ListRoles", "roles"},
+      {"/cardvault.admin.v1.KeyService/GetKeyStatus", "key status"},
+      {"/cardvault.admin.v1.KeyService/ListKeys", "keys"},
+  };
+  for (const auto& [method, what] : reads) {
+    Call call;
+    EXPECT_TRUE(RawCall(*admin, method, call, "").ok()) << method << " " << call.reason();
+  }
+  ASSERT_EQ(vault.Stop(), 0) << vault.output();
+  std::map<std::string, int> logged;
+  for (const AuditEntry& entry : ReadAuditLog(vault.data_directory())) {
+    if (entry.leaf.action != AuditAction::kAdminRead) continue;
+    EXPECT_EQ(entry.leaf.origin.principal, kOperatorUri);
+    ++logged[entry.leaf.object];
+  }
+  for (const auto& [method, what] : reads) EXPECT_GE(logged[what], 1) << what;
 }
 
 TEST(AccessTest, AFloodOfRefusalsCostsABoundedNumberOfEntries) {

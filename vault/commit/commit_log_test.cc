@@ -184,5 +184,21 @@ TEST_F(CommitPipelineTest, TheKeyringRevisionIsAttestedAtFixedPlacesAndFoundFrom
   EXPECT_EQ(pipeline_->audited_keyring_revision(), 2u);
 }
 
+// Readers look for the revision at these places alone, so nothing else may stand there.
+TEST_F(CommitPipelineTest, AnAttestationKeepsItsPlaceFromTheStepOfAClock) {
+  Start();
+  Commit(KeyringChange(1));
+  FillLog(*pipeline_, kKeyringAttestInterval);
+  clock_.SetNow(clock_.Now() + absl::Hours(1));
+  ASSERT_TRUE(Commit(PutSet(Table::kRecords, "a", "x")).committed());
+  const std::vector<AuditEntry> log = Log();
+  ASSERT_EQ(log.size(), kKeyringAttestInterval + 3);
+  EXPECT_EQ(log[kKeyringAttestInterval].leaf.action, AuditAction::kKeyringAttested);
+  EXPECT_EQ(log[kKeyringAttestInterval + 1].leaf.action, AuditAction::kClockStepped);
+  pipeline_.reset();
+  Start();
+  EXPECT_EQ(pipeline_->audited_keyring_revision(), 1u);
+}
+
 }  // namespace
 }  // namespace cardvault
