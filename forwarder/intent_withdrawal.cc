@@ -83,6 +83,7 @@ void IntentWithdrawal::MarkNotSent() {
   }
   OutcomeNote note;
   note.row_key = intent_.row_key;
+  note.attempt_mark = intent_.record.attempt_mark();
   note.outcome.state = PaymentState::kNotSent;
   note.outcome.error_code = std::string(ReasonName(ErrorReason::kAuditUnavailable));
   note.outcome.error_text = "the audit log could not be written";

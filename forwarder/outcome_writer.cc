@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "audit/action.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_ledger.h"
@@ -34,10 +35,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
       return Finish(DataLoss("the intent of a payment is not in the ledger"));
     }
     StoredPayment changed = **std::move(payment);
-    // A commit that was called failed may have been written all the same.
-    if (IsOwnAttempt(note_.source) && !changed.record.awaiting_answer()) {
-      return Finish(changed.record);
-    }
+    if (IsOwnAttempt(note_.source) && !AwaitsThis(changed.record)) return Finish(changed.record);
     ApplyOutcome(note_.outcome, note_.source, writer_.clock_.Now(), changed.record);
     writer_.pipeline_.Submit(SetOf(changed), [self = shared_from_this(), record = changed.record](
                                                  CommitResult result) mutable {
@@ -46,6 +44,10 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
   }
 
  private:
+  bool AwaitsThis(const storage::v1::PaymentRecord& record) const {
+    return record.awaiting_answer() && record.attempt_mark() == note_.attempt_mark;
+  }
+
   WriteSet SetOf(const StoredPayment& changed) const {
     WriteSet set;
     set.preconditions.push_back(PaymentLedger::Unchanged(changed));
@@ -106,6 +108,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
 };
 
 void OutcomeWriter::Write(OutcomeNote note, Done done) {
+  CV_CHECK(IsOwnAttempt(note.source) == !note.attempt_mark.empty());
   std::make_shared<Try>(*this, std::move(note), std::move(done))->Run();
 }
 

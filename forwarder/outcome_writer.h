@@ -25,6 +25,9 @@ inline constexpr int kTriesBeforeAnswer = 4;
 // What is to be written of a payment whose intent is committed.
 struct OutcomeNote {
   std::string row_key;
+  // Of the record that the attempt's intent put. What an attempt itself learned (IsOwnAttempt)
+  // speaks of that attempt and of no other; other sources speak of the payment and leave it empty.
+  std::string attempt_mark;
   PaymentOutcome outcome;
   EventSource source = EventSource::kAnswer;
   AuditOrigin origin;
@@ -36,12 +39,24 @@ struct OutcomeNote {
 // Writes outcomes into the ledger, each with its audit entry. It reads the record again for every
 // try and lets ApplyOutcome decide, so that what came meanwhile is never overwritten. While the
 // store cannot be written it tries again, for as long as the process lives: what was learned of a
-// payment is worth more than a thread's rest. Thread-safe.
+// payment is worth more than a thread's rest.
+//
+// An attempt's outcome is written at most once, and only while the record awaits that very
+// attempt's answer. A try may come late, after a commit that failed and was written all the same:
+//
+//   the record, read for the try     what happened                                 the try
+//   own mark, awaiting               nothing of the outcome is there               writes
+//   own mark, not awaiting           an earlier try was written                    ends
+//   another mark                     that, it was NOT_SENT, and the next attempt   ends
+//                                    of the payment has begun, or ended
+//
+// In the last case the record is the next attempt's: it may be on the wire, and NOT_SENT written
+// over it would allow one sending too many. Thread-safe.
 class OutcomeWriter final {
  public:
   struct Done {
-    // The record as it stands then; or UNAVAILABLE (AUDIT_UNAVAILABLE) when kTriesBeforeAnswer
-    // tries failed, and then it is still being tried.
+    // The record as it stands then, which may be that of a later attempt; or UNAVAILABLE
+    // (AUDIT_UNAVAILABLE) when kTriesBeforeAnswer tries failed, and then it is still being tried.
     absl::AnyInvocable<void(absl::StatusOr<storage::v1::PaymentRecord>) &&> answer;
     // Called once it is written, or never will be because the process stops; before `answer` when
     // that is still to be called.

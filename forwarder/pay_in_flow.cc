@@ -167,6 +167,7 @@ void PayInFlow::Send() {
 void PayInFlow::Answered(OutboundAnswer answer) {
   OutcomeNote note;
   note.row_key = intent_.row_key;
+  note.attempt_mark = intent_.record.attempt_mark();
   note.origin = input_.call.origin;
   switch (answer.delivery) {
     case OutboundAnswer::Delivery::kAnswered:

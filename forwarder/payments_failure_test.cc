@@ -27,10 +27,10 @@ State StateOf(const PaymentRecord& record) { return static_cast<State>(record.st
 
 // Waits, at most some seconds, until the payment has a state.
 bool Becomes(const PaymentWorld& world, const std::string& payment_id, State state) {
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 20'000; ++i) {
     const auto payment = world.Get(payment_id);
     if (payment.ok() && StateOf(*payment) == state) return true;
-    absl::SleepFor(absl::Milliseconds(10));
+    absl::SleepFor(absl::Microseconds(500));
   }
   return false;
 }
@@ -161,6 +161,28 @@ TEST_F(PaymentsFailureTest, IntentThatWasWrittenAllTheSameBecomesNotSent) {
   EXPECT_EQ(StateOf(*again), State::kApproved);
   EXPECT_EQ(again->attempt(), 2u);
   EXPECT_EQ(world_.outbound.send_count(), 1);
+}
+
+// Its NOT_SENT was written although the store said no, the caller was quick to send again, and then
+// the second try of that NOT_SENT comes.
+TEST_F(PaymentsFailureTest, LateWithdrawalLeavesTheNextAttemptAlone) {
+  world_.engine.FailCommit(1, CommitFault::kWritten);
+  EXPECT_THAT(world_.PayIn(world_.Input(token_, "pay-1")),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+  world_.engine.FailCommit(1, CommitFault::kWritten);
+  ASSERT_TRUE(Becomes(world_, "pay-1", State::kNotSent));
+  PayInHeld("pay-1");
+  absl::SleepFor(absl::Milliseconds(300));
+  EXPECT_EQ(StateOf(*world_.Get("pay-1")), State::kPending);
+  EXPECT_TRUE(world_.Get("pay-1")->awaiting_answer());
+  world_.outbound.Release();
+  done_.WaitForNotification();
+  ASSERT_THAT(result_, IsOk());
+  EXPECT_EQ(StateOf(*result_), State::kApproved);
+  const auto again = world_.PayIn(world_.Input(token_, "pay-1"));
+  ASSERT_THAT(again, IsOk());
+  EXPECT_EQ(StateOf(*again), State::kApproved);
+  EXPECT_EQ(world_.outbound.sent().size(), 1u);
 }
 
 TEST_F(PaymentsFailureTest, OutcomeIsWrittenOnceTheStoreWorksAgain) {
