@@ -24,8 +24,8 @@ class AttemptTable final {
   using Lease = absl::StatusOr<std::optional<CvvLease>>;
 
   // Enters a caller. The first of an entry runs `lease`, whose error is returned; others share its
-  // lease when they have the same `terms` (token and deposit). ABORTED (IN_PROGRESS) when they have
-  // not, or the payment is being sent.
+  // lease when they have the same `terms` (token, deposit, route and its rule). ABORTED
+  // (IN_PROGRESS) when they have not, or the payment is being sent.
   absl::Status Enter(const std::string& row_key, const std::string& terms,
                      absl::FunctionRef<Lease()> lease);
 

@@ -141,4 +141,16 @@ AttemptTable::Lease PayInChecks::LeaseCvv(const PayInInput& input, CvvRule rule)
   return std::optional<CvvLease>(*std::move(lease));
 }
 
+AttemptTable::Lease PayInChecks::FitLease(CvvRule rule, std::optional<CvvLease> lease) {
+  if (rule == CvvRule::kRequired && !lease.has_value()) {
+    return FailedPrecondition(ErrorReason::kCvvRequired,
+                              "the route wants a card verification code, and none is at hand");
+  }
+  if (rule == CvvRule::kNever && lease.has_value()) {
+    lease->GiveBack();
+    return std::nullopt;
+  }
+  return lease;
+}
+
 }  // namespace cardvault

@@ -49,6 +49,11 @@ class PayInChecks final {
   // The CVV as the route wants it. FAILED_PRECONDITION (CVV_REQUIRED, CVV_EXPIRED).
   AttemptTable::Lease LeaseCvv(const PayInInput& input, CvvRule rule) const;
 
+  // The lease as the route wants it, checked once more where it is about to be used: where the rule
+  // is never it is given back, and where one is required FAILED_PRECONDITION (CVV_REQUIRED) says
+  // that there is none. Whoever shared a lease, no CVV goes where none may.
+  static AttemptTable::Lease FitLease(CvvRule rule, std::optional<CvvLease> lease);
+
  private:
   absl::Status ReadCard(const PayInInput& input, PreparedPayIn& prepared) const;
   absl::Status ReadRoute(const PayInInput& input, PreparedPayIn& prepared) const;

@@ -34,6 +34,13 @@ SealedCardRef CardRef(const PayInInput& input, const StoredCard& card) {
           card.record.profile().sealed()};
 }
 
+// What callers with one payment_id must have in common to share a lease: whether and where its CVV
+// may go is the route's matter. The caller's own text is last, as it could hold the separator.
+std::string TermsOf(const PayInInput& input, const Route& route) {
+  return absl::StrCat(input.token.text(), " ", route.name.value(), " ", static_cast<int>(route.cvv),
+                      " ", input.cvv_id);
+}
+
 // What became of a request of which there is no answer.
 PaymentOutcome Unanswered(PaymentState state, const absl::Status& error) {
   PaymentOutcome outcome;
@@ -67,9 +74,9 @@ void PayInFlow::Decide() {
     return Finish(std::move(*recorded));
   }
   prepared_ = std::get<PreparedPayIn>(*std::move(decision));
-  const absl::Status entered = desk_.attempts.Enter(
-      prepared_->payment.row_key, absl::StrCat(input_.token.text(), " ", input_.cvv_id),
-      [&] { return checks.LeaseCvv(input_, prepared_->route->cvv); });
+  const absl::Status entered =
+      desk_.attempts.Enter(prepared_->payment.row_key, TermsOf(input_, *prepared_->route),
+                           [&] { return checks.LeaseCvv(input_, prepared_->route->cvv); });
   if (!entered.ok()) return Finish(entered);
   SubmitIntent();
 }
@@ -84,13 +91,14 @@ void PayInFlow::SubmitIntent() {
     record.set_kind(static_cast<uint32_t>(PaymentKind::kPayIn));
     record.set_route(prepared_->route->name.value());
     record.set_token(std::string(input_.token.binary()));
-    record.set_pan_generation(prepared_->card.record.pan_generation());
     record.set_amount(input_.amount);
     record.set_currency(input_.currency);
     record.set_upstream_reference(prepared_->sent.reference);
     record.set_audit_reference(PaymentAuditReference(intent_.row_key));
     digested = RecordPayInDigest(*prepared_->keyring, input_, record);
   }
+  // What may differ from one attempt to the next: the token may have got another card since.
+  record.set_pan_generation(prepared_->card.record.pan_generation());
   record.set_connector(prepared_->route->connector);
   record.set_wire_exponent(static_cast<uint32_t>(prepared_->sent.wire_exponent));
   if (!digested.ok()) {
@@ -145,12 +153,19 @@ void PayInFlow::IntentCompleted(CommitResult result) {
 }
 
 void PayInFlow::Send() {
-  std::optional<CvvLease> cvv = desk_.attempts.BeginSending(intent_.row_key);
+  absl::StatusOr<std::optional<CvvLease>> cvv =
+      PayInChecks::FitLease(prepared_->route->cvv, desk_.attempts.BeginSending(intent_.row_key));
+  if (!cvv.ok()) {
+    OutboundAnswer refused;
+    refused.delivery = OutboundAnswer::Delivery::kNotSent;
+    refused.error = std::move(cvv).status();
+    return Answered(std::move(refused));
+  }
   const PayInOrder order{input_,
                          *prepared_->route->settings,
                          prepared_->sent.reference,
                          prepared_->sent.wire_amount,
-                         cvv.has_value(),
+                         cvv->has_value(),
                          prepared_->with_cardholder_name};
   OutboundRequest request;
   request.plan = prepared_->connector->PlanPayIn(order);
@@ -158,7 +173,7 @@ void PayInFlow::Send() {
   request.secrets = std::move(prepared_->secrets);
   request.keyring = prepared_->keyring;
   request.card = CardRef(input_, prepared_->card);
-  request.cvv = std::move(cvv);
+  request.cvv = *std::move(cvv);
   desk_.parts.outbound.Send(std::move(request), [self = shared_from_this()](OutboundAnswer answer) {
     self->Answered(std::move(answer));
   });

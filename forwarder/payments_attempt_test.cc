@@ -1,0 +1,101 @@
+// Attempts of one payment: what they share and what they do not.
+
+#include <string>
+#include <utility>
+
+#include "absl/synchronization/notification.h"
+#include "base/status.h"
+#include "forwarder/ledger/payment_state.h"
+#include "forwarder/payments.h"
+#include "forwarder/testing/payment_world.h"
+#include "forwarder/testing/route_documents.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "vault/engine/table.h"
+
+namespace cardvault {
+namespace {
+
+using State = PaymentState;
+using storage::v1::PaymentRecord;
+using ::testing::ElementsAre;
+
+class PaymentsAttemptTest : public ::testing::Test {
+ protected:
+  static State StateOf(const PaymentRecord& record) { return static_cast<State>(record.state()); }
+
+  void ApplyRule(std::string document, const std::string& rule, const std::string& instead) {
+    document.replace(document.find(rule), rule.size(), instead);
+    ASSERT_THAT(world_.routes->Apply(document, false, {}), IsOk());
+  }
+
+  // Writes the card's record again, as another caller's change of it does.
+  void TouchCard(const storage::v1::CardRecord& record) {
+    const uint64_t revision = (*world_.store.Get(Table::kRecords, token_.binary()))->revision;
+    world_.store.Plant(Table::kRecords, token_.binary(), record.SerializeAsString(), revision + 1);
+  }
+
+  // A commit of somebody else's.
+  void CommitAnother() {
+    WriteSet set;
+    set.leaves.push_back(AuditLeaf{AuditAction::kRouteApplied});
+    ASSERT_TRUE(world_.pipeline->SubmitAndWait(std::move(set)).committed());
+  }
+
+  PaymentWorld world_;
+  const Token token_ = world_.AddCard();
+};
+
+// The lease was made for the route that wants it. Its payment loses its first commit, and in the
+// meantime the same payment_id is asked for on a route that takes no CVV.
+TEST_F(PaymentsAttemptTest, CvvOfOneRouteIsNotSharedWithAnother) {
+  ApplyRule(kH2hRouteDocument, "cvv: optional", "cvv: never");
+  world_.DepositCvv(token_);
+  world_.pipeline->HoldUntil(2);
+  absl::Notification done;
+  absl::StatusOr<PaymentRecord> first;
+  world_.payments->PayIn(world_.Input(token_, "pay-1", "cards-praxis"),
+                         [&](absl::StatusOr<PaymentRecord> record) {
+                           first = std::move(record);
+                           done.Notify();
+                         });
+  TouchCard(world_.CardOf(token_));
+  absl::StatusOr<PaymentRecord> second;
+  absl::Notification second_done;
+  world_.payments->PayIn(world_.Input(token_, "pay-1", "cards-h2h"),
+                         [&](absl::StatusOr<PaymentRecord> record) {
+                           second = std::move(record);
+                           second_done.Notify();
+                         });
+  CommitAnother();
+  done.WaitForNotification();
+  second_done.WaitForNotification();
+  EXPECT_THAT(second, StatusIs(absl::StatusCode::kAborted, ErrorReason::kInProgress));
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(first->route(), "cards-praxis");
+  EXPECT_THAT(world_.outbound.sent_with_cvv(), ElementsAre(true));
+}
+
+// A token keeps its payments when it gets another card number: the ledger tells which was sent.
+TEST_F(PaymentsAttemptTest, NextAttemptRecordsTheCardThatItSends) {
+  world_.outbound.AnswerWith([](const OutboundRequest&) {
+    return FakeOutbound::NotSent(Unavailable(ErrorReason::kUnspecified, "unreachable"));
+  });
+  const auto not_sent = world_.PayIn(world_.Input(token_, "pay-1"));
+  ASSERT_THAT(not_sent, IsOk());
+  EXPECT_EQ(not_sent->pan_generation(), 1u);
+
+  storage::v1::CardRecord replaced = world_.CardOf(token_);
+  replaced.set_pan_generation(2);
+  TouchCard(replaced);
+  world_.outbound.AnswerWith(nullptr);
+  const auto paid = world_.PayIn(world_.Input(token_, "pay-1"));
+  ASSERT_THAT(paid, IsOk());
+  EXPECT_EQ(StateOf(*paid), State::kApproved);
+  EXPECT_EQ(paid->attempt(), 2u);
+  EXPECT_EQ(paid->pan_generation(), 2u);
+}
+
+}  // namespace
+}  // namespace cardvault
