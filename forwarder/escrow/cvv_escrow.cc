@@ -93,7 +93,7 @@ absl::StatusOr<CvvDeposit> CvvEscrow::Impl::Add(const MerchantId& merchant, cons
   absl::MutexLock lock(&mutex_);
   const absl::Duration now = clock_.SinceBoot();
   table_.Sweep(now);
-  const bool has_room = table_.MakeRoom(token.text());
+  const bool has_room = table_.MakeRoom(merchant, token.text());
   if (has_room) {
     DepositEntry deposit(merchant, token.text(), cvv_id);
     deposit.expires = now + life_;
@@ -124,7 +124,7 @@ absl::StatusOr<std::string> CvvEscrow::Impl::Take(const MerchantId& merchant, co
   if (chosen == all.rend()) return Required();
   if ((*chosen)->state == CvvState::kExpired) return Expired();
   if (!IsHeld(*chosen)) return Required();
-  (*chosen)->state = CvvState::kLeased;
+  table_.Lease(**chosen);
   return (*chosen)->cvv_id;
 }
 
@@ -148,7 +148,7 @@ void CvvEscrow::Impl::Finish(absl::string_view token, absl::string_view cvv_id, 
   if (is_consumed) {
     table_.End(*deposit, CvvState::kConsumed, now);
   } else {
-    deposit->state = CvvState::kHeld;
+    table_.GiveBack(*deposit);
   }
 }
 

@@ -18,7 +18,10 @@ namespace cardvault {
 
 inline constexpr size_t kMaxDepositsPerToken = 4;  // a fifth pushes the oldest out
 // Deposits in all: each takes 33 bytes of locked memory, 2.1 MiB together, which beside the key
-// heap fits into Debian's default RLIMIT_MEMLOCK of 8 MiB.
+// heap fits into Debian's default RLIMIT_MEMLOCK of 8 MiB. No merchant has a share of its own, but
+// none can take the others': when the escrow is full, a deposit pushes out the oldest that is held
+// of the merchant that holds most (its own, if none holds more). Who holds less than that one loses
+// nothing; a pushed-out code is asked for again (CVV_REQUIRED). What is leased always stays.
 inline constexpr size_t kMaxDeposits = 65536;
 // That one was CONSUMED or EXPIRED is remembered as long, of the newest so many.
 inline constexpr absl::Duration kEndedDepositMemory = absl::Hours(24);
@@ -76,8 +79,8 @@ class CvvEscrow final {
   static absl::StatusOr<std::unique_ptr<CvvEscrow>> Create(const Clock& clock, absl::Duration life);
   ~CvvEscrow();  // wipes all
 
-  // RESOURCE_EXHAUSTED (LIMIT) when kMaxDeposits are held by other tokens, or every deposit of this
-  // one is leased by a payment under way.
+  // RESOURCE_EXHAUSTED (LIMIT) when every deposit of the token is leased by a payment under way, or
+  // all of kMaxDeposits are.
   absl::StatusOr<CvvDeposit> Deposit(const MerchantId& merchant, const Token& token, Cvv cvv);
 
   // Takes the named deposit, or with "" the newest that is held. FAILED_PRECONDITION: CVV_REQUIRED

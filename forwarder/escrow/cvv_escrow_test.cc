@@ -116,20 +116,27 @@ TEST_F(CvvEscrowTest, WipeForgetsAllOfOneToken) {
   EXPECT_EQ(escrow_->StatusOf(merchant_, other_token_).state, CvvState::kHeld);
 }
 
-TEST_F(CvvEscrowTest, FullEscrowRefusesOtherTokens) {
+TEST_F(CvvEscrowTest, OneMerchantCannotKeepOthersOut) {
   std::array<char, Token::kBinarySize> binary{};
+  const auto greedy = [&](size_t number) {
+    binary[1] = static_cast<char>(number);
+    binary[2] = static_cast<char>(number >> 8);
+    return Token::FromBinary(VaultMode::kSandbox, binary);
+  };
   for (size_t i = 0; i < kMaxDeposits; ++i) {
-    binary[1] = static_cast<char>(i);
-    binary[2] = static_cast<char>(i >> 8);
-    ASSERT_THAT(escrow_->Deposit(merchant_, Token::FromBinary(VaultMode::kSandbox, binary),
-                                 *Cvv::Parse("123", Brand::kUnknown)),
+    ASSERT_THAT(escrow_->Deposit(other_merchant_, greedy(i), *Cvv::Parse("123", Brand::kUnknown)),
                 IsOk());
   }
-  EXPECT_THAT(escrow_->Deposit(merchant_, token_, *Cvv::Parse("123", Brand::kUnknown)),
-              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
-  clock_.Advance(kDefaultCvvLife);  // expired ones make room by themselves
-  Deposit("123");
+  Deposit("456");
   EXPECT_EQ(State(), CvvState::kHeld);
+  EXPECT_EQ(escrow_->StatusOf(other_merchant_, greedy(0)).state, CvvState::kNone);
+  EXPECT_EQ(escrow_->StatusOf(other_merchant_, greedy(1)).state, CvvState::kHeld);
+
+  // More of the same merchant pushes its own out, not the other's.
+  ASSERT_THAT(escrow_->Deposit(other_merchant_, greedy(0), *Cvv::Parse("123", Brand::kUnknown)),
+              IsOk());
+  EXPECT_EQ(escrow_->StatusOf(other_merchant_, greedy(1)).state, CvvState::kNone);
+  EXPECT_TRUE(OpensTo(*Lease(), "456"));
 }
 
 }  // namespace

@@ -6,26 +6,46 @@
 
 namespace cardvault {
 
-bool DepositTable::MakeRoom(absl::string_view token) {
+template <typename Predicate>
+std::optional<uint64_t> DepositTable::OldestOf(absl::string_view token, Predicate wanted) const {
+  const auto of_token = by_token_.find(token);
+  if (of_token == by_token_.end()) return std::nullopt;
+  for (const uint64_t number : of_token->second) {
+    if (wanted(deposits_.at(number))) return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> DepositTable::OldestOfTheLargest(const MerchantId& merchant) const {
+  if (held_counts_.empty()) return std::nullopt;
+  const auto& [most, largest] = *held_counts_.rbegin();
+  const auto own = held_.find(merchant.value());
+  const bool own_is_largest = own != held_.end() && own->second.size() == most;
+  return *(own_is_largest ? own->second : held_.at(largest)).begin();
+}
+
+bool DepositTable::MakeRoom(const MerchantId& merchant, absl::string_view token) {
   const auto of_token = by_token_.find(token);
   const bool token_is_full =
       of_token != by_token_.end() && of_token->second.size() >= limits_.per_token;
   const bool table_is_full = live_.size() >= limits_.live_count;
   if (!token_is_full && !table_is_full) return true;
-  if (of_token == by_token_.end()) return false;
-  const std::vector<uint64_t>& numbers = of_token->second;
-  const auto in_state = [&](auto&& wanted) {
-    return std::find_if(numbers.begin(), numbers.end(),
-                        [&](uint64_t number) { return wanted(deposits_.at(number)); });
-  };
-  // An ended deposit takes a place of its token, but no slot.
-  auto victim = numbers.end();
-  if (!table_is_full) victim = in_state([](const DepositEntry& d) { return !IsLive(d); });
-  if (victim == numbers.end()) {
-    victim = in_state([](const DepositEntry& d) { return d.state == CvvState::kHeld; });
+  const auto ended = OldestOf(token, [](const DepositEntry& d) { return !IsLive(d); });
+  const auto held = OldestOf(token, [](const DepositEntry& d) { return IsHeld(d); });
+  if (!table_is_full) {
+    if (!ended.has_value() && !held.has_value()) return false;
+    Erase(ended.has_value() ? *ended : *held);
+    return true;
   }
-  if (victim == numbers.end()) return false;
-  Erase(*victim);
+  if (held.has_value()) {
+    Erase(*held);
+    return true;
+  }
+  // An ended deposit takes a place of its token, but no slot.
+  const std::optional<uint64_t> spare = OldestOfTheLargest(merchant);
+  if (!spare.has_value() || (token_is_full && !ended.has_value())) return false;
+  if (token_is_full) Erase(*ended);
+  Erase(*spare);
   return true;
 }
 
@@ -35,6 +55,7 @@ void DepositTable::Add(DepositEntry deposit, absl::string_view sealed) {
   deposit.number = next_number_++;
   by_token_[deposit.token].push_back(deposit.number);
   live_.insert(deposit.number);
+  NoteHeld(deposit);
   deposits_.emplace(deposit.number, std::move(deposit));
 }
 
@@ -66,8 +87,40 @@ std::vector<const DepositEntry*> DepositTable::Of(const MerchantId& merchant,
   return std::vector<const DepositEntry*>(all.begin(), all.end());
 }
 
+void DepositTable::Lease(DepositEntry& deposit) {
+  CV_CHECK(IsHeld(deposit));
+  NoteNotHeld(deposit);
+  deposit.state = CvvState::kLeased;
+}
+
+void DepositTable::GiveBack(DepositEntry& deposit) {
+  CV_CHECK(deposit.state == CvvState::kLeased);
+  deposit.state = CvvState::kHeld;
+  NoteHeld(deposit);
+}
+
+void DepositTable::NoteHeld(const DepositEntry& deposit) {
+  std::set<uint64_t>& held = held_[deposit.merchant.value()];
+  held_counts_.erase({held.size(), deposit.merchant.value()});
+  held.insert(deposit.number);
+  held_counts_.emplace(held.size(), deposit.merchant.value());
+}
+
+void DepositTable::NoteNotHeld(const DepositEntry& deposit) {
+  const auto found = held_.find(deposit.merchant.value());
+  std::set<uint64_t>& held = found->second;
+  held_counts_.erase({held.size(), found->first});
+  held.erase(deposit.number);
+  if (held.empty()) {
+    held_.erase(found);
+  } else {
+    held_counts_.emplace(held.size(), found->first);
+  }
+}
+
 void DepositTable::End(DepositEntry& deposit, CvvState state, absl::Duration now) {
   CV_CHECK(IsLive(deposit) && (state == CvvState::kConsumed || state == CvvState::kExpired));
+  if (IsHeld(deposit)) NoteNotHeld(deposit);
   slots_.Wipe(deposit.slot);
   live_.erase(deposit.number);
   deposit.state = state;
@@ -98,6 +151,7 @@ void DepositTable::Erase(uint64_t number) {
   const auto found = deposits_.find(number);
   CV_CHECK(found != deposits_.end());
   const DepositEntry& deposit = found->second;
+  if (IsHeld(deposit)) NoteNotHeld(deposit);
   if (IsLive(deposit)) {
     slots_.Wipe(deposit.slot);
     live_.erase(number);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -27,11 +28,11 @@ struct DepositEntry {
   MerchantId merchant;
   std::string token;
   std::string cvv_id;
-  CvvState state = CvvState::kHeld;
-  absl::Duration expires;      // by Clock::SinceBoot
-  LockedSlots::Slot slot = 0;  // while kHeld or kLeased
-  uint64_t number = 0;         // the table's
-  uint64_t end_number = 0;     // the table's
+  CvvState state = CvvState::kHeld;  // the table changes it
+  absl::Duration expires;            // by Clock::SinceBoot
+  LockedSlots::Slot slot = 0;        // while kHeld or kLeased
+  uint64_t number = 0;               // the table's
+  uint64_t end_number = 0;           // the table's
 };
 
 // The deposits of all tokens, oldest first, and for a while those that have ended. Not
@@ -48,10 +49,11 @@ class DepositTable final {
   // `slots` outlives the table.
   DepositTable(LockedSlots& slots, Limits limits) : slots_(slots), limits_(limits) {}
 
-  // Makes room for one more deposit of `token`: forgets what ended first, then the oldest that is
-  // held. False when there is none, because every deposit of the token is leased or all slots are
-  // other tokens'.
-  bool MakeRoom(absl::string_view token);
+  // Makes room for one more deposit of the merchant's `token`: forgets what ended first, then the
+  // oldest of the token that is held. When all slots are other tokens', the oldest is forgotten
+  // that is held of the merchant that holds most, which is this one when no other holds more. False
+  // when there is none, because every deposit of the token, or in all, is leased.
+  bool MakeRoom(const MerchantId& merchant, absl::string_view token);
 
   // There must be room.
   void Add(DepositEntry deposit, absl::string_view sealed);
@@ -63,6 +65,10 @@ class DepositTable final {
   std::vector<DepositEntry*> Of(const MerchantId& merchant, absl::string_view token);
   std::vector<const DepositEntry*> Of(const MerchantId& merchant, absl::string_view token) const;
 
+  // From kHeld to kLeased, and back.
+  void Lease(DepositEntry& deposit);
+  void GiveBack(DepositEntry& deposit);
+
   // The sealed bytes are wiped; the state, kConsumed or kExpired, is remembered.
   void End(DepositEntry& deposit, CvvState state, absl::Duration now);
 
@@ -73,9 +79,17 @@ class DepositTable final {
   void Sweep(absl::Duration now);
 
  private:
+  static bool IsHeld(const DepositEntry& deposit) { return deposit.state == CvvState::kHeld; }
   static bool IsLive(const DepositEntry& deposit) {
     return deposit.state == CvvState::kHeld || deposit.state == CvvState::kLeased;
   }
+  // Of the token's deposits that `wanted` is true of.
+  template <typename Predicate>
+  std::optional<uint64_t> OldestOf(absl::string_view token, Predicate wanted) const;
+  // What the merchants can spare a place of, for `merchant`.
+  std::optional<uint64_t> OldestOfTheLargest(const MerchantId& merchant) const;
+  void NoteHeld(const DepositEntry& deposit);
+  void NoteNotHeld(const DepositEntry& deposit);
   void Erase(uint64_t number);
 
   LockedSlots& slots_;
@@ -85,6 +99,9 @@ class DepositTable final {
   std::map<uint64_t, DepositEntry> deposits_;
   absl::flat_hash_map<std::string, std::vector<uint64_t>> by_token_;
   std::set<uint64_t> live_;
+  // What is held of each merchant that has any; and by how many that are, the most last.
+  std::map<std::string, std::set<uint64_t>> held_;
+  std::set<std::pair<size_t, std::string>> held_counts_;
   // In the order of ending.
   std::map<uint64_t, std::pair<uint64_t, absl::Duration>> ended_;
 };
