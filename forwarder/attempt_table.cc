@@ -8,8 +8,8 @@
 
 namespace cardvault {
 
-absl::Status AttemptTable::Enter(const std::string& row_key, const std::string& terms,
-                                 absl::FunctionRef<Lease()> lease) {
+absl::Status AttemptTable::Enter(const MerchantId& merchant, const std::string& row_key,
+                                 const std::string& terms, absl::FunctionRef<Lease()> lease) {
   absl::MutexLock lock(&mutex_);
   const auto found = entries_.find(row_key);
   if (found != entries_.end()) {
@@ -20,8 +20,15 @@ absl::Status AttemptTable::Enter(const std::string& row_key, const std::string& 
     ++entry.callers;
     return absl::OkStatus();
   }
+  const auto count = counts_.find(merchant.value());
+  if (count != counts_.end() && count->second >= kMaxAttemptsPerMerchant) {
+    return ResourceExhausted(ErrorReason::kLimit,
+                             "too many payments of this merchant are under way: try again later");
+  }
   ASSIGN_OR_RETURN(std::optional<CvvLease> taken, lease());
+  ++counts_[merchant.value()];
   Entry& entry = entries_[row_key];
+  entry.merchant = merchant.value();
   entry.callers = 1;
   entry.terms = terms;
   entry.lease = std::move(taken);
@@ -59,6 +66,8 @@ void AttemptTable::EraseIfOver(const std::string& row_key) {
   Entry& entry = found->second;
   if (entry.callers > 0 || entry.stage == Stage::kSending) return;
   if (entry.lease.has_value()) entry.lease->GiveBack();
+  const auto count = counts_.find(entry.merchant);
+  if (--count->second == 0) counts_.erase(count);
   entries_.erase(found);
 }
 

@@ -11,9 +11,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "base/id.h"
 #include "forwarder/escrow/cvv_escrow.h"
 
 namespace cardvault {
+
+// Payments of one merchant that may be under way at once: a quarter of what the network loop
+// carries (HttpsLimits::max_transfers), so that no merchant's slow upstream takes it from the
+// others. At an upstream that answers within 2 s it is 256 payments a second.
+inline constexpr int kMaxAttemptsPerMerchant = 512;
 
 // The payments that are under way in this process, from before the intent's commit until the
 // outcome's, by row key. Callers with one payment_id at the same time share one entry and the one
@@ -25,9 +31,10 @@ class AttemptTable final {
 
   // Enters a caller. The first of an entry runs `lease`, whose error is returned; others share its
   // lease when they have the same `terms` (token, deposit, route and its rule). ABORTED
-  // (IN_PROGRESS) when they have not, or the payment is being sent.
-  absl::Status Enter(const std::string& row_key, const std::string& terms,
-                     absl::FunctionRef<Lease()> lease);
+  // (IN_PROGRESS) when they have not, or the payment is being sent. RESOURCE_EXHAUSTED (LIMIT) when
+  // kMaxAttemptsPerMerchant are under way.
+  absl::Status Enter(const MerchantId& merchant, const std::string& row_key,
+                     const std::string& terms, absl::FunctionRef<Lease()> lease);
 
   // The caller's intent was committed: it sends, with the CVV if there is one.
   std::optional<CvvLease> BeginSending(const std::string& row_key);
@@ -44,6 +51,7 @@ class AttemptTable final {
   enum class Stage { kEntering, kSending, kSent };
   struct Entry {
     Stage stage = Stage::kEntering;
+    std::string merchant;
     int callers = 0;  // between Enter and BeginSending or Leave
     std::string terms;
     std::optional<CvvLease> lease;
@@ -53,6 +61,8 @@ class AttemptTable final {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  // How many entries each merchant has; those that have none are not in it.
+  std::map<std::string, int> counts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cardvault

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "base/testing/fake_clock.h"
@@ -21,7 +22,7 @@ class AttemptTableTest : public ::testing::Test {
   AttemptTableTest() { DepositTestCvv(*escrow_, merchant_, token_); }
 
   absl::Status Enter(const char* terms = "terms") {
-    return table_.Enter("row", terms, [&]() -> AttemptTable::Lease {
+    return table_.Enter(merchant_, "row", terms, [&]() -> AttemptTable::Lease {
       ++leases_;
       absl::StatusOr<CvvLease> lease = escrow_->Lease(merchant_, token_, "");
       if (!lease.ok()) return lease.status();
@@ -88,12 +89,49 @@ TEST_F(AttemptTableTest, EndedSendingIsNotJoined) {
 
 TEST_F(AttemptTableTest, FailedLeaseLeavesNothing) {
   ASSERT_THAT(Enter(), IsOk());
-  EXPECT_THAT(table_.Enter("other", "terms",
+  EXPECT_THAT(table_.Enter(merchant_, "other", "terms",
                            [&]() -> AttemptTable::Lease {
                              return FailedPrecondition(ErrorReason::kCvvRequired, "no code");
                            }),
               StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
   EXPECT_EQ(table_.size(), 1);
+}
+
+TEST_F(AttemptTableTest, OneMerchantCannotTakeEveryPlace) {
+  const auto none = []() -> AttemptTable::Lease { return std::nullopt; };
+  for (int i = 0; i < kMaxAttemptsPerMerchant; ++i) {
+    ASSERT_THAT(table_.Enter(merchant_, absl::StrCat("row ", i), "terms", none), IsOk());
+  }
+  const auto is_limit = StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit);
+  EXPECT_THAT(Enter(), is_limit);
+  EXPECT_EQ(leases_, 0);
+  // What is under way may be joined, and others are not touched.
+  EXPECT_THAT(table_.Enter(merchant_, "row 0", "terms", none), IsOk());
+  const MerchantId other = *MerchantId::Parse("kiosk", "merchant");
+  EXPECT_THAT(table_.Enter(other, "other row", "terms", none), IsOk());
+
+  // A place is free once its last caller has left, or its sending is settled.
+  table_.Leave("row 0");
+  EXPECT_THAT(Enter(), is_limit);
+  table_.Leave("row 0");
+  ASSERT_THAT(Enter(), IsOk());
+  EXPECT_THAT(table_.Enter(merchant_, "row 0", "terms", none), is_limit);
+  table_.BeginSending("row 1");
+  EXPECT_THAT(table_.Enter(merchant_, "row 0", "terms", none), is_limit);
+  table_.EndSending("row 1");
+  EXPECT_THAT(table_.Enter(merchant_, "row 0", "terms", none), IsOk());
+}
+
+// A place that could not be had for want of a code is nobody's.
+TEST_F(AttemptTableTest, FailedLeasesTakeNoPlaces) {
+  for (int i = 0; i <= kMaxAttemptsPerMerchant; ++i) {
+    EXPECT_THAT(table_.Enter(merchant_, absl::StrCat("row ", i), "terms",
+                             []() -> AttemptTable::Lease {
+                               return FailedPrecondition(ErrorReason::kCvvRequired, "no code");
+                             }),
+                StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
+  }
+  EXPECT_THAT(Enter(), IsOk());
 }
 
 }  // namespace

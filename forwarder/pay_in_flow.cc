@@ -74,9 +74,9 @@ void PayInFlow::Decide() {
     return Finish(std::move(*recorded));
   }
   prepared_ = std::get<PreparedPayIn>(*std::move(decision));
-  const absl::Status entered =
-      desk_.attempts.Enter(prepared_->payment.row_key, TermsOf(input_, *prepared_->route),
-                           [&] { return checks.LeaseCvv(input_, prepared_->route->cvv); });
+  const absl::Status entered = desk_.attempts.Enter(
+      input_.call.merchant, prepared_->payment.row_key, TermsOf(input_, *prepared_->route),
+      [&] { return checks.LeaseCvv(input_, prepared_->route->cvv); });
   if (!entered.ok()) return Finish(entered);
   SubmitIntent();
 }

@@ -98,6 +98,17 @@ TEST_F(NotSentTest, ExpiredCodeIsNotSent) {
   EXPECT_EQ(payment_.cvv_state(), CvvState::kExpired);
 }
 
+TEST_F(NotSentTest, OneTransferTooManyGivesTheCodeBack) {
+  HttpsLimits limits;
+  limits.max_transfers = 0;
+  StartSender(limits);
+  const OutboundAnswer answer = Send(H2h());
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+  EXPECT_EQ(server_->request_count(), 0);
+}
+
 TEST_F(NotSentTest, AfterStopNothingIsSent) {
   sender_->Stop(absl::ZeroDuration());
   const OutboundAnswer answer = Send(H2h());
