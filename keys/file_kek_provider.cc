@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/access/secret_bytes_access.h"
@@ -160,14 +162,26 @@ absl::Status CreateKekFile(const std::string& path) {
   FillRandom(bytes + kMagic.size(), kKeySize);
   RETURN_IF_ERROR(Digest(absl::string_view(bytes, kDigestOffset), bytes + kDigestOffset));
 
-  // O_EXCL: never over something that may be a KEK in use.
+  // Whole or not there: written beside its place, then put there by a name that replaces nothing,
+  // for what stands there may be a KEK in use.
+  const std::string unfinished = absl::StrCat(path, ".new");
+  unlink(unfinished.c_str());  // of a try that was cut short: no key ever stood under it
   const Descriptor fd(
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
+      open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kFileMode));
   if (!fd.valid()) return CreateError(errno);
   // fchmod: a umask may have taken the owner's bits.
   if (fchmod(fd.get(), kFileMode) != 0 || !WriteAll(fd.get(), SecretBytesAccess::View(content)) ||
-      fsync(fd.get()) != 0 || !SyncDirectoryOf(path)) {
-    unlink(path.c_str());  // ours: O_EXCL made it
+      fsync(fd.get()) != 0) {
+    unlink(unfinished.c_str());
+    return Unavailable(ErrorReason::kInternal, "the KEK file cannot be written");
+  }
+  if (renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+    const absl::Status refused = CreateError(errno);
+    unlink(unfinished.c_str());
+    return refused;
+  }
+  if (!SyncDirectoryOf(path)) {
+    unlink(path.c_str());  // ours: nothing was replaced
     return Unavailable(ErrorReason::kInternal, "the KEK file cannot be written");
   }
   return absl::OkStatus();

@@ -13,7 +13,8 @@ namespace cardvault {
 // A KEK in a file: for the sandbox alone, production refuses it. The file is made with mode 0600
 // outside the data directory; its form is in docs/formats/kek_file.md. Wraps with AES-256-GCM.
 
-// Makes the file with a new random KEK; when it returns OK, file and name are on the disk.
+// Makes the file with a new random KEK; when it returns OK, file and name are on the disk. A try
+// that is cut short leaves no file at `path`, at most one at `path`.new, which the next removes.
 // ALREADY_EXISTS when there is anything at the path, be it a symbolic link; NOT_FOUND when its
 // directory does not exist; FAILED_PRECONDITION (POLICY) when it may not be written; UNAVAILABLE
 // when the disk fails, and then no file is left behind.

@@ -75,6 +75,15 @@ TEST_F(FileKekProviderTest, CreateNeverReplacesAnything) {
   EXPECT_FALSE(std::filesystem::exists(target));
 }
 
+TEST_F(FileKekProviderTest, CreateGoesOnAfterATryThatWasCutShort) {
+  std::ofstream(path_ + ".new") << "half a ke";
+  ASSERT_THAT(CreateKekFile(path_), IsOk());
+  EXPECT_THAT(OpenKekFile(path_), IsOk());
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+  EXPECT_THAT(CreateKekFile(path_), StatusIs(absl::StatusCode::kAlreadyExists));
+  EXPECT_FALSE(std::filesystem::exists(path_ + ".new"));
+}
+
 TEST_F(FileKekProviderTest, CreateFailsWithoutItsDirectory) {
   EXPECT_THAT(CreateKekFile(directory_.File("none/kek")), StatusIs(absl::StatusCode::kNotFound));
 }

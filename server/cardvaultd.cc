@@ -1,6 +1,7 @@
 // The server. main() hardens the process before anything else, then reads what it was told.
 
 #include <google/protobuf/stubs/logging.h>
+#include <grpc/support/log.h>
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -42,6 +43,19 @@ void BlockSignals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+}
+
+// A name that the compiler put into gRPC.
+struct GrpcSource {
+  const char* file;
+  friend absl::string_view SafeForLog(const GrpcSource& source) { return source.file; }
+};
+
+// Of gRPC's own lines, whose texts hold what peers sent, only where in its source they are made.
+void LogOfGrpc(gpr_log_func_args* line) {
+  LogEvent(LogLevel::kDebug, "grpc.line")
+      .With("source", GrpcSource{line->file})
+      .With("source_line", line->line);
 }
 
 std::string DirectoryOf(const std::string& path) {
@@ -130,6 +144,7 @@ int main(int argc, char** argv) {
   }
   // Protobuf would write to standard error around the log's allow-list.
   google::protobuf::SetLogHandler(nullptr);
+  gpr_set_log_function(cardvault::LogOfGrpc);
   cardvault::BlockSignals();
   return cardvault::Run(argc, argv);
 }

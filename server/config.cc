@@ -2,8 +2,11 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -16,6 +19,16 @@ constexpr size_t kMaxConfigSize = 1 << 20;
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
+
+// By what the paths lead to, as far as they exist: through links and "..".
+bool IsWithin(const std::string& path, const std::string& directory) {
+  std::error_code ignored;
+  const std::filesystem::path inner = std::filesystem::weakly_canonical(path, ignored);
+  const std::filesystem::path outer = std::filesystem::weakly_canonical(directory, ignored);
+  const auto [outer_end, inner_end] =
+      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  return outer_end == outer.end();
+}
 
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
 class ConfigReader {
@@ -213,9 +226,7 @@ class ConfigReader {
                      "production does not run with a key in a file; `file` is for the sandbox");
     }
     if (config.kek_path.empty()) return Mistake(kek, "kek.path", "missing");
-    if (!config.data_directory.empty() &&
-        absl::StrCat(config.kek_path, "/").rfind(absl::StrCat(config.data_directory, "/"), 0) ==
-            0) {
+    if (!config.data_directory.empty() && IsWithin(config.kek_path, config.data_directory)) {
       Mistake(kek, "kek.path", "inside the data directory; the key must rest elsewhere");
     }
   }

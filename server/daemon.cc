@@ -132,8 +132,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
                     *rooms.sweeper);
-  const auto tokens =
-      NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.sweeper);
+  const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
+                                      *rooms.sweeper, *rooms.executor);
   const auto payments = NewPaymentService(shell, *rooms.payments, config.mode);
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,

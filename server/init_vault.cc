@@ -2,9 +2,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/length_prefix.h"
 #include "base/status.h"
 #include "keys/file_kek_provider.h"
 #include "keys/keyring_holder.h"
@@ -44,6 +46,14 @@ absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(const std::string& path) {
   return OpenKekFile(path);
 }
 
+// More than InitVault, tried over and over, writes into the log before the role map.
+constexpr uint64_t kMaxEntriesOfInit = 64;
+
+absl::StatusOr<bool> WasUsed(const Engine& engine) {
+  ASSIGN_OR_RETURN(const std::optional<KeyedRow> last, engine.Last(Table::kAuditLeaves));
+  return last.has_value() && ReadBigEndian64(last->key) >= kMaxEntriesOfInit;
+}
+
 }  // namespace
 
 absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
@@ -58,21 +68,29 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
   options.path = config.data_directory;
   options.create_if_missing = true;
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbEngine> engine, OpenRocksDbEngine(options));
-  ASSIGN_OR_RETURN(std::optional<VaultIdentity> existing, ReadVaultIdentity(*engine));
-  if (existing.has_value()) {
-    return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
-  }
-
   KeyringHolder keyring;
   ASSIGN_OR_RETURN(std::unique_ptr<CommitPipeline> pipeline,
                    CommitPipeline::Start(*engine, keyring, clock, {}));
-  ASSIGN_OR_RETURN(VaultIdentity identity,
-                   CreateVaultIdentity(*pipeline, clock, config.mode, config.bin_length));
+  // Each step is a commit of its own: what a first try that was cut short has made is taken over,
+  // but a vault that was in use does not get a second first role map.
+  const absl::StatusOr<std::unique_ptr<RoleBook>> whole =
+      RoleBook::Load(*engine, *pipeline, clock, config.mode);
+  ASSIGN_OR_RETURN(const bool was_used, WasUsed(*engine));
+  if (!absl::IsNotFound(whole.status()) || was_used) {
+    return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
+  }
+  ASSIGN_OR_RETURN(const VaultIdentity identity,
+                   OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
   KeyringRowStore store(*engine, *pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   KeyringManager manager(*kek, store, keyring, clock, keyring_options);
-  RETURN_IF_ERROR(manager.Create(identity.vault_id));
+  ASSIGN_OR_RETURN(const std::optional<std::string> document, store.Load());
+  if (document.has_value()) {
+    RETURN_IF_ERROR(manager.Unseal());
+  } else {
+    RETURN_IF_ERROR(manager.Create(identity.vault_id));
+  }
   // Last, so that a vault with a role map is a whole one.
   RETURN_IF_ERROR(pipeline->SubmitAndWait(RoleBook::FirstMap(roles, clock)).status);
   return NewVault{identity.vault_id.value(), kek->check_value()};

@@ -80,13 +80,14 @@ absl::StatusOr<CardUpdate> ToUpdate(const v1::UpdateCardRequest& request) {
 class TokenServiceImpl final : public RawTokenService {
  public:
   TokenServiceImpl(RpcShell& shell, CardIntake& intake, TokenDesk& desk, CvvEscrow& escrow,
-                   Payments& payments, RetentionSweeper& sweeper)
+                   Payments& payments, RetentionSweeper& sweeper, Executor& executor)
       : shell_(shell),
         intake_(intake),
         desk_(desk),
         escrow_(escrow),
         payments_(payments),
-        sweeper_(sweeper) {}
+        sweeper_(sweeper),
+        executor_(executor) {}
 
   ServerUnaryReactor* Tokenize(CallbackServerContext* context, const ByteBuffer* in,
                                ByteBuffer* out) override {
@@ -193,7 +194,10 @@ class TokenServiceImpl final : public RawTokenService {
                 if (!deleted.ok()) return std::move(done)(deleted.status());
                 escrow_.Wipe(token);
                 if (*deleted) sweeper_.NoteErasure();
-                std::move(done)(WithoutRefund(token));
+                // Reads up to thousands of rows: nothing for the commit thread.
+                executor_.Post([this, token, done = std::move(done)]() mutable {
+                  std::move(done)(WithoutRefund(token));
+                });
               });
         });
   }
@@ -256,14 +260,16 @@ class TokenServiceImpl final : public RawTokenService {
   CvvEscrow& escrow_;
   Payments& payments_;
   RetentionSweeper& sweeper_;
+  Executor& executor_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
-                                               RetentionSweeper& sweeper) {
-  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper);
+                                               RetentionSweeper& sweeper, Executor& executor) {
+  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper,
+                                            executor);
 }
 
 }  // namespace cardvault

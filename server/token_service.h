@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "base/executor.h"
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/payments.h"
 #include "server/rpc_shell.h"
@@ -18,7 +19,7 @@ namespace cardvault {
 // service. Thread-safe.
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
-                                               RetentionSweeper& sweeper);
+                                               RetentionSweeper& sweeper, Executor& executor);
 
 }  // namespace cardvault
 

@@ -1,15 +1,19 @@
 // Starting and stopping: every mistake is told as what, where and how to mend it.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
 #include "tests/testing/audit_log_reader.h"
+#include "tests/testing/child_process.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
@@ -118,6 +122,32 @@ TEST_F(StartUpTest, ConfigurationMistakesAreNamedWithLineAndKey) {
   EXPECT_NE(checked.output.find(vault_.config_path() + ":2: mode_of_day: unknown key"),
             std::string::npos)
       << checked.output;
+}
+
+// A first try that was cut short, wherever it was, is finished by the second.
+TEST_F(StartUpTest, InitGoesOnWhereItWasKilled) {
+  const std::vector<std::string> init = {
+      "server/cardvaultd", "--config", vault_.config_path(), "--init", "--operator", kOperatorUri};
+  int finished_by_second = 0;
+  bool killed = true;
+  for (int delay = 0; killed; delay += 3) {
+    ASSERT_LT(delay, 30'000);
+    std::filesystem::remove_all(vault_.data_directory());
+    std::filesystem::remove(File("kek"));
+    ChildProcess first(init, File("first.log"));
+    absl::SleepFor(absl::Milliseconds(delay));
+    first.Signal(SIGKILL);
+    killed = first.Wait() != 0;
+    const Finished second = RunToEnd(init, File("second.log"));
+    if (second.exit_code == 0) {
+      ++finished_by_second;
+    } else {
+      EXPECT_NE(second.output.find("there is a vault"), std::string::npos) << second.output;
+    }
+    ASSERT_TRUE(vault_.Start()) << "after " << delay << " ms: " << vault_.output();
+    EXPECT_EQ(vault_.Stop(), 0);
+  }
+  EXPECT_GT(finished_by_second, 0);
 }
 
 TEST_F(StartUpTest, InitRefusesADirectoryThatHasAVault) {
