@@ -1,6 +1,5 @@
 #include "forwarder/outcome_writer.h"
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -10,16 +9,10 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/store_retry.h"
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
-namespace {
-
-// The last one from then on.
-constexpr absl::Duration kRetryDelays[] = {absl::Milliseconds(20), absl::Milliseconds(100),
-                                           absl::Milliseconds(500), absl::Seconds(2)};
-
-}  // namespace
 
 // One outcome on its way into the ledger.
 class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
@@ -87,9 +80,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
           Unavailable(ErrorReason::kAuditUnavailable,
                       "the outcome of the payment could not be written yet: ask GetPayment"));
     }
-    const size_t delay = std::min<size_t>(tries_, std::size(kRetryDelays) - 1);
-    ++tries_;
-    writer_.delayed_.After(kRetryDelays[delay],
+    writer_.delayed_.After(StoreRetryDelay(++tries_),
                            [self = shared_from_this(), status](bool stopping) mutable {
                              if (stopping) return self->Finish(std::move(status));
                              self->writer_.executor_.Post([self] { self->Run(); });

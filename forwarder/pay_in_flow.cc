@@ -7,7 +7,6 @@
 #include "base/error_reason.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "forwarder/intent_withdrawal.h"
 #include "forwarder/ledger/payment_change.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
@@ -72,6 +71,10 @@ void PayInFlow::Decide() {
   if (!decision.ok()) return Finish(decision.status());
   if (auto* recorded = std::get_if<storage::v1::PaymentRecord>(&*decision)) {
     return Finish(std::move(*recorded));
+  }
+  if (desk_.withdrawals.AreTooMany()) {
+    return Finish(Unavailable(ErrorReason::kAuditUnavailable,
+                              "the audit log could not be written for a while: try again later"));
   }
   prepared_ = std::get<PreparedPayIn>(*std::move(decision));
   const absl::Status entered = desk_.attempts.Enter(
@@ -140,8 +143,7 @@ void PayInFlow::IntentCompleted(CommitResult result) {
   desk_.attempts.Leave(intent_.row_key);
   if (result.kind == CommitResult::Kind::kFailed) {
     if (ReasonOf(result.status) == ErrorReason::kAuditUnavailable) {
-      IntentWithdrawal::Start(desk_.parts, desk_.outcomes, desk_.delayed, keep_alive_, intent_,
-                              NoOtherAttempt(), input_.call.origin);
+      desk_.withdrawals.Begin(keep_alive_, intent_, NoOtherAttempt(), input_.call.origin);
     }
     return Finish(std::move(result.status));
   }

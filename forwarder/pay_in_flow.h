@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/attempt_table.h"
-#include "forwarder/delayed_work.h"
+#include "forwarder/intent_withdrawal.h"
 #include "forwarder/outcome_writer.h"
 #include "forwarder/pay_in_checks.h"
 #include "forwarder/pay_in_input.h"
@@ -23,7 +23,7 @@ struct PaymentDesk {
   const PaymentParts& parts;
   AttemptTable& attempts;
   OutcomeWriter& outcomes;
-  DelayedWork& delayed;
+  IntentWithdrawals& withdrawals;
 };
 
 // One call of PayIn on its way: checks, intent commit, sending, outcome commit, answer. Each step

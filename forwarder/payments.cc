@@ -7,6 +7,7 @@
 #include "forwarder/attempt_table.h"
 #include "forwarder/connector_registry.h"
 #include "forwarder/delayed_work.h"
+#include "forwarder/intent_withdrawal.h"
 #include "forwarder/ledger/payment_ledger.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/outcome_writer.h"
@@ -36,14 +37,16 @@ class Payments::Impl final {
  public:
   explicit Impl(PaymentParts parts)
       : parts_(parts),
-        outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_) {}
+        outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_),
+        withdrawals_(parts_, outcomes_, delayed_) {}
 
-  PaymentDesk desk() { return {parts_, attempts_, outcomes_, delayed_}; }
+  PaymentDesk desk() { return {parts_, attempts_, outcomes_, withdrawals_}; }
 
   const PaymentParts parts_;
   AttemptTable attempts_;
   DelayedWork delayed_;
   OutcomeWriter outcomes_;
+  IntentWithdrawals withdrawals_;
 };
 
 Payments::Payments(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
