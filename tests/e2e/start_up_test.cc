@@ -130,7 +130,7 @@ TEST_F(StartUpTest, InitGoesOnWhereItWasKilled) {
       "server/cardvaultd", "--config", vault_.config_path(), "--init", "--operator", kOperatorUri};
   int finished_by_second = 0;
   bool killed = true;
-  for (int delay = 0; killed; delay += 3) {
+  for (int delay = 0; killed; delay += 2 + delay / 6) {
     ASSERT_LT(delay, 30'000);
     std::filesystem::remove_all(vault_.data_directory());
     std::filesystem::remove(File("kek"));
