@@ -37,7 +37,7 @@ enum class AuditAction : uint16_t {
   kRouteApplied = 60,        // route.applied
   kCredentialSet = 61,       // credential.set
   kRolesApplied = 62,        // roles.applied
-  kAdminRead = 63,           // admin.read: status or key inventory
+  kAdminRead = 63,           // admin.read: status, keys, routes, roles; the object says which
   kAdminRefused = 64,        // admin.refused
 };
 
