@@ -1,9 +1,11 @@
 // Attempts of one payment: what they share and what they do not.
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/payments.h"
@@ -20,6 +22,7 @@ namespace {
 using State = PaymentState;
 using storage::v1::PaymentRecord;
 using ::testing::ElementsAre;
+using ::testing::Eq;
 
 class PaymentsAttemptTest : public ::testing::Test {
  protected:
@@ -36,11 +39,13 @@ class PaymentsAttemptTest : public ::testing::Test {
     world_.store.Plant(Table::kRecords, token_.binary(), record.SerializeAsString(), revision + 1);
   }
 
-  // A commit of somebody else's.
-  void CommitAnother() {
+  // A commit of somebody else's, and its revision.
+  uint64_t CommitAnother() {
     WriteSet set;
     set.leaves.push_back(AuditLeaf{AuditAction::kRouteApplied});
-    ASSERT_TRUE(world_.pipeline->SubmitAndWait(std::move(set)).committed());
+    const CommitResult result = world_.pipeline->SubmitAndWait(std::move(set));
+    EXPECT_TRUE(result.committed());
+    return result.revision;
   }
 
   PaymentWorld world_;
@@ -95,6 +100,41 @@ TEST_F(PaymentsAttemptTest, NextAttemptRecordsTheCardThatItSends) {
   EXPECT_EQ(StateOf(*paid), State::kApproved);
   EXPECT_EQ(paid->attempt(), 2u);
   EXPECT_EQ(paid->pan_generation(), 2u);
+}
+
+TEST_F(PaymentsAttemptTest, AttemptedSinceSeesEveryAttempt) {
+  const absl::Time before = world_.clock.Now();
+  const auto since = [&](absl::Time time) {
+    return world_.payments->AttemptedSince(token_, time, std::nullopt);
+  };
+  EXPECT_THAT(since(absl::InfinitePast()), IsOkAndHolds(Eq(false)));
+  world_.clock.Advance(absl::Seconds(10));
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1")), IsOk());
+  EXPECT_THAT(since(before), IsOkAndHolds(Eq(true)));
+  EXPECT_THAT(since(world_.clock.Now()), IsOkAndHolds(Eq(true)));
+  EXPECT_THAT(since(world_.clock.Now() + absl::Seconds(1)), IsOkAndHolds(Eq(false)));
+  EXPECT_THAT(world_.payments->AttemptedSince(world_.AddCard(), before, 0),
+              IsOkAndHolds(Eq(false)));
+}
+
+// The card was tokenized, the clock was stepped back an hour, and the card was charged.
+TEST_F(PaymentsAttemptTest, AttemptedSinceGoesByRevisionWhateverTheClockSays) {
+  const absl::Time tokenized = world_.clock.Now();
+  const uint64_t revision = CommitAnother();
+  world_.clock.SetNow(tokenized - absl::Hours(1));
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1")), IsOk());
+  EXPECT_THAT(world_.payments->AttemptedSince(token_, tokenized, revision), IsOkAndHolds(Eq(true)));
+  EXPECT_THAT(world_.payments->AttemptedSince(token_, tokenized, CommitAnother()),
+              IsOkAndHolds(Eq(false)));
+  // The next attempt of a payment counts as the first one does.
+  world_.outbound.AnswerWith([](const OutboundRequest&) {
+    return FakeOutbound::NotSent(Unavailable(ErrorReason::kUnspecified, "unreachable"));
+  });
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-2")), IsOk());
+  const uint64_t after = CommitAnother();
+  EXPECT_THAT(world_.payments->AttemptedSince(token_, tokenized, after), IsOkAndHolds(Eq(false)));
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-2")), IsOk());
+  EXPECT_THAT(world_.payments->AttemptedSince(token_, tokenized, after), IsOkAndHolds(Eq(true)));
 }
 
 }  // namespace

@@ -339,20 +339,6 @@ TEST(PaymentsTest, DamagedCardIsAnEntryOfItsOwn) {
   EXPECT_EQ(world.CountEntries(AuditAction::kRecordCorrupt), 1);
 }
 
-TEST(PaymentsTest, AttemptedSinceSeesEveryAttempt) {
-  PaymentWorld world;
-  const Token token = world.AddCard();
-  const absl::Time before = world.clock.Now();
-  EXPECT_THAT(world.payments->AttemptedSince(token, absl::InfinitePast()), IsOkAndHolds(Eq(false)));
-  world.clock.Advance(absl::Seconds(10));
-  ASSERT_THAT(world.PayIn(world.Input(token, "pay-1")), IsOk());
-  EXPECT_THAT(world.payments->AttemptedSince(token, before), IsOkAndHolds(Eq(true)));
-  EXPECT_THAT(world.payments->AttemptedSince(token, world.clock.Now()), IsOkAndHolds(Eq(true)));
-  EXPECT_THAT(world.payments->AttemptedSince(token, world.clock.Now() + absl::Seconds(1)),
-              IsOkAndHolds(Eq(false)));
-  EXPECT_THAT(world.payments->AttemptedSince(world.AddCard(), before), IsOkAndHolds(Eq(false)));
-}
-
 TEST(PaymentsTest, RefundableWithCountsWhatARefundCouldName) {
   PaymentWorld world;
   const Token token = world.AddCard();

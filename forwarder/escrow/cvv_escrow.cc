@@ -63,6 +63,7 @@ class CvvEscrow::Impl final {
   absl::StatusOr<Cvv> Open(absl::string_view token, absl::string_view cvv_id);
   void Finish(absl::string_view token, absl::string_view cvv_id, bool is_consumed);
   CvvStatus StatusOf(const MerchantId& merchant, const Token& token) const;
+  std::optional<CvvDeposit> FindHeld(const MerchantId& merchant, const Token& token) const;
 
   void Wipe(const Token& token) {
     absl::MutexLock lock(&mutex_);
@@ -167,6 +168,18 @@ CvvStatus CvvEscrow::Impl::StatusOf(const MerchantId& merchant, const Token& tok
   return status;
 }
 
+std::optional<CvvDeposit> CvvEscrow::Impl::FindHeld(const MerchantId& merchant,
+                                                    const Token& token) const {
+  absl::MutexLock lock(&mutex_);
+  const absl::Duration now = clock_.SinceBoot();
+  const std::vector<const DepositEntry*> all = table_.Of(merchant, token.text());
+  const auto newest = std::find_if(all.rbegin(), all.rend(), [now](const DepositEntry* deposit) {
+    return StateAt(*deposit, now) == CvvState::kHeld;
+  });
+  if (newest == all.rend()) return std::nullopt;
+  return CvvDeposit{(*newest)->cvv_id, clock_.Now() + ((*newest)->expires - now)};
+}
+
 absl::StatusOr<std::unique_ptr<CvvEscrow>> CvvEscrow::Create(const Clock& clock,
                                                              absl::Duration life) {
   CV_CHECK(life > absl::ZeroDuration() && life <= kMaxCvvLife);
@@ -193,6 +206,11 @@ absl::StatusOr<CvvLease> CvvEscrow::Lease(const MerchantId& merchant, const Toke
 
 CvvStatus CvvEscrow::StatusOf(const MerchantId& merchant, const Token& token) const {
   return impl_->StatusOf(merchant, token);
+}
+
+std::optional<CvvDeposit> CvvEscrow::FindHeld(const MerchantId& merchant,
+                                              const Token& token) const {
+  return impl_->FindHeld(merchant, token);
 }
 
 void CvvEscrow::Wipe(const Token& token) { impl_->Wipe(token); }

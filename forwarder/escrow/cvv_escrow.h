@@ -83,6 +83,9 @@ class CvvEscrow final {
   // all of kMaxDeposits are.
   absl::StatusOr<CvvDeposit> Deposit(const MerchantId& merchant, const Token& token, Cvv cvv);
 
+  // The newest deposit that is held, if there is one.
+  std::optional<CvvDeposit> FindHeld(const MerchantId& merchant, const Token& token) const;
+
   // Takes the named deposit, or with "" the newest that is held. FAILED_PRECONDITION: CVV_REQUIRED
   // when there is none (never, another token's, leased, consumed, or lost in a restart),
   // CVV_EXPIRED.

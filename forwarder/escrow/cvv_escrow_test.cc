@@ -102,6 +102,23 @@ TEST_F(CvvEscrowTest, HeldWinsOverANewerThatIsSpent) {
   EXPECT_TRUE(OpensTo(*Lease(), "111"));
 }
 
+TEST_F(CvvEscrowTest, FindHeldIsTheNewestThatIsHeld) {
+  const auto found = [&] { return escrow_->FindHeld(merchant_, token_); };
+  EXPECT_FALSE(found().has_value());
+  const CvvDeposit first = Deposit("111");
+  clock_.Advance(absl::Minutes(1));
+  const CvvDeposit second = Deposit("222");
+  ASSERT_TRUE(found().has_value());
+  EXPECT_EQ(found()->cvv_id, second.cvv_id);
+  EXPECT_EQ(found()->held_until, second.held_until);
+  EXPECT_FALSE(escrow_->FindHeld(other_merchant_, token_).has_value());
+  const auto lease = Lease();
+  ASSERT_TRUE(found().has_value());
+  EXPECT_EQ(found()->cvv_id, first.cvv_id);
+  clock_.Advance(kDefaultCvvLife - absl::Minutes(1));  // nobody has swept yet
+  EXPECT_FALSE(found().has_value());
+}
+
 TEST_F(CvvEscrowTest, WipeForgetsAllOfOneToken) {
   Deposit("111");
   auto lease = Lease();

@@ -153,7 +153,8 @@ absl::StatusOr<std::vector<PaymentLedger::TokenPayment>> PaymentLedger::ScanToke
   for (KeyedRow& row : rows) {
     ASSIGN_OR_RETURN(const storage::v1::TokenPaymentRow attempt,
                      Decode<storage::v1::TokenPaymentRow>(row.row.value));
-    payments.push_back({std::move(row.key), absl::FromUnixMicros(attempt.time_micros())});
+    payments.push_back(
+        {std::move(row.key), absl::FromUnixMicros(attempt.time_micros()), row.row.revision});
   }
   return payments;
 }

@@ -140,7 +140,11 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
   if (!replay_of.has_value()) {
     return answer(escrow_.Deposit(call.merchant, token, *std::move(cvv)));
   }
-  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of);
+  // The first answer's deposit, or a newer one: another would only be one code more to keep.
+  if (std::optional<CvvDeposit> held = escrow_.FindHeld(call.merchant, token)) {
+    return answer(*std::move(held));
+  }
+  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of, std::nullopt);
   // When that cannot be known the code is not kept: the merchant can provide it again.
   if (!attempted.ok() || *attempted) return answer(none());
   Hold(call, token, revision, *std::move(cvv), std::move(answer));
