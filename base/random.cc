@@ -26,14 +26,16 @@ std::string RandomBytes(size_t size_bytes) {
   return bytes;
 }
 
-SecretBytes RandomSecretBytes(size_t size_bytes) {
+void FillSecretRandom(char* out, size_t size_bytes) {
   CV_CHECK(size_bytes <= kMaxRequest);
+  CV_CHECK(RAND_priv_bytes(reinterpret_cast<unsigned char*>(out), static_cast<int>(size_bytes)) ==
+           1);
+}
+
+SecretBytes RandomSecretBytes(size_t size_bytes) {
   SecretBytes bytes = SecretBytes::Zeros(size_bytes);
   const absl::Span<char> out = SecretBytesAccess::Mutable(bytes);
-  // The DRBG for private values: its state is apart from the one whose output is published in
-  // nonces and ids.
-  CV_CHECK(RAND_priv_bytes(reinterpret_cast<unsigned char*>(out.data()),
-                           static_cast<int>(out.size())) == 1);
+  FillSecretRandom(out.data(), out.size());
   return bytes;
 }
 

@@ -8,11 +8,17 @@
 
 namespace cardvault {
 
-// Random bytes from OpenSSL's DRBG, which seeds itself from the operating system (K4). A failure
-// ends the process: no caller can go on without randomness. Thread-safe.
+// Random bytes from OpenSSL's DRBGs, which seed themselves from the operating system (K4). A
+// failure ends the process: no caller can go on without randomness. Thread-safe.
+
+// What others may see: nonces and ids.
 void FillRandom(char* out, size_t size_bytes);
-std::string RandomBytes(size_t size_bytes);        // for nonces and ids
-SecretBytes RandomSecretBytes(size_t size_bytes);  // for keys
+std::string RandomBytes(size_t size_bytes);
+
+// What nobody may see: keys. From the DRBG for private values, whose state is apart from the one
+// whose output is published in nonces and ids.
+void FillSecretRandom(char* out, size_t size_bytes);
+SecretBytes RandomSecretBytes(size_t size_bytes);
 
 }  // namespace cardvault
 

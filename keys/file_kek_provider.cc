@@ -159,7 +159,7 @@ absl::Status CreateKekFile(const std::string& path) {
   SecretBytes content = SecretBytes::Zeros(kFileSize);
   char* const bytes = SecretBytesAccess::Mutable(content).data();
   std::memcpy(bytes, kMagic.data(), kMagic.size());
-  FillRandom(bytes + kMagic.size(), kKeySize);
+  FillSecretRandom(bytes + kMagic.size(), kKeySize);
   RETURN_IF_ERROR(Digest(absl::string_view(bytes, kDigestOffset), bytes + kDigestOffset));
 
   // Whole or not there: written beside its place, then put there by a name that replaces nothing,

@@ -51,7 +51,7 @@ absl::StatusOr<std::unique_ptr<KeyMaterial>> KeyMaterial::Allocate(size_t size_b
 
 absl::StatusOr<std::shared_ptr<const KeyMaterial>> KeyMaterial::Generate() {
   ASSIGN_OR_RETURN(std::unique_ptr<KeyMaterial> material, Allocate(kKeySize));
-  FillRandom(material->data_, material->size_);
+  FillSecretRandom(material->data_, material->size_);
   return std::shared_ptr<const KeyMaterial>(std::move(material));
 }
 

@@ -25,8 +25,8 @@ inline constexpr size_t kKeyHeapSize = size_t{1} << 20;
 // they are read through KeyMaterialAccess, which only `keys` can name. Thread-safe.
 class KeyMaterial final {
  public:
-  // kKeySize random bytes from OpenSSL's DRBG (K4). RESOURCE_EXHAUSTED (LIMIT) when the key heap
-  // is full or cannot be locked.
+  // kKeySize random bytes from OpenSSL's DRBG for private values (K4). RESOURCE_EXHAUSTED (LIMIT)
+  // when the key heap is full or cannot be locked.
   static absl::StatusOr<std::shared_ptr<const KeyMaterial>> Generate();
 
   // A copy in the key heap; the caller wipes its own. `bytes` is not empty. Errors as Generate.
