@@ -48,10 +48,11 @@ class PaymentsFailureTest : public ::testing::Test {
     world_.outbound.WaitForHeld(1);
   }
 
-  PaymentWorld world_;
-  const Token token_ = world_.AddCard();
+  // Above the world, which ends what is on its way when it ends.
   absl::StatusOr<PaymentRecord> result_;
   absl::Notification done_;
+  PaymentWorld world_;
+  const Token token_ = world_.AddCard();
 };
 
 // Promise 5: whether it was sent can no longer be known.
