@@ -202,8 +202,8 @@ RouteBook::OpenCredentials(const Route& route) const {
     ASSIGN_OR_RETURN(std::optional<SecretBytes> secret,
                      CredentialRows(engine_).Open(*keyring, route.name, name));
     if (!secret.has_value()) {
-      return FailedPrecondition(ErrorReason::kUnspecified,
-                                "the route's credentials are not set: an operator has to set them");
+      return InvalidArgument(ErrorReason::kRouteUnknown, "route",
+                             "the route cannot be used yet: its credentials are not set");
     }
     secrets[name] = std::make_shared<const SecretBytes>(*std::move(secret));
   }

@@ -70,8 +70,8 @@ class RouteBook final {
 
   absl::StatusOr<std::vector<CredentialInfo>> Credentials(const RouteName& route) const;
 
-  // The route's credentials, opened. FAILED_PRECONDITION when one that the connector needs is not
-  // set.
+  // The route's credentials, opened. INVALID_ARGUMENT (ROUTE_UNKNOWN) when one that the connector
+  // needs is not set: to merchants it is no route yet.
   absl::StatusOr<std::map<std::string, std::shared_ptr<const SecretBytes>>> OpenCredentials(
       const Route& route) const;
 

@@ -138,7 +138,7 @@ TEST_F(RouteBookTest, CredentialsAreSealedAndOpen) {
   EXPECT_EQ(credentials->at(0).name, "api_secret");
   EXPECT_FALSE(credentials->at(0).is_set);
   EXPECT_THAT(book_->OpenCredentials(*route.route),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
+              StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
 
   const auto set = SetSecret("cards-h2h", "api_secret");
   ASSERT_THAT(set, IsOk());

@@ -56,7 +56,7 @@ absl::Status ReadError(const rocksdb::Status& status) {
   if (status.IsCorruption()) {
     return DataLoss("a stored row cannot be read back as it was written");
   }
-  return Unavailable(ErrorReason::kUnspecified, "the data store cannot be read");
+  return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be read");
 }
 
 absl::Status WriteError() {
@@ -177,7 +177,7 @@ class Implementation final : public RocksDbEngine {
     rocksdb::ColumnFamilyHandle* const handle = database_->handle(table);
     if (!db.GetIntProperty(handle, rocksdb::DB::Properties::kLiveSstFilesSize, &files) ||
         !db.GetIntProperty(handle, rocksdb::DB::Properties::kCurSizeAllMemTables, &buffers)) {
-      return Unavailable(ErrorReason::kUnspecified, "the data store does not tell its size");
+      return Unavailable(ErrorReason::kAuditUnavailable, "the data store does not tell its size");
     }
     return files + buffers;
   }
@@ -186,7 +186,7 @@ class Implementation final : public RocksDbEngine {
   class Batch;
 
   static absl::Status BeingRepaired() {
-    return Unavailable(ErrorReason::kUnspecified, "the data store is being repaired");
+    return Unavailable(ErrorReason::kAuditUnavailable, "the data store is being repaired");
   }
 
   // Whether the medium takes writes, and has room for what opening anew writes.

@@ -1,0 +1,148 @@
+// A store that cannot be reached: what its callers are told of it.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "base/error_reason.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "rocksdb/file_system.h"
+#include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+#include "vault/engine/rocksdb_engine.h"
+#include "vault/engine/rocksdb_hooks.h"
+#include "vault/engine/table.h"
+
+namespace cardvault {
+namespace {
+
+using rocksdb::FileOptions;
+using rocksdb::IODebugContext;
+using rocksdb::IOOptions;
+using rocksdb::IOStatus;
+
+// The machine's files, of which some fail while told to.
+class PatchyFileSystem final : public rocksdb::FileSystemWrapper {
+ public:
+  PatchyFileSystem() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+
+  const char* Name() const override { return "PatchyFileSystem"; }
+
+  IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* file,
+                           IODebugContext* debug) override {
+    IOStatus status = target()->NewWritableFile(path, options, file, debug);
+    if (status.ok() && absl::EndsWith(path, ".log")) {
+      *file = std::make_unique<LogFile>(*this, std::move(*file));
+    }
+    return status;
+  }
+  IOStatus NewSequentialFile(const std::string& path, const FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* file,
+                             IODebugContext* debug) override {
+    if (fail_opens_) return IOStatus::IOError("told to");
+    return target()->NewSequentialFile(path, options, file, debug);
+  }
+  IOStatus NewRandomAccessFile(const std::string& path, const FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                               IODebugContext* debug) override {
+    IOStatus status = target()->NewRandomAccessFile(path, options, file, debug);
+    if (status.ok()) *file = std::make_unique<TableFile>(*this, std::move(*file));
+    return status;
+  }
+
+  std::atomic<bool> fail_log_writes_ = false;
+  std::atomic<bool> fail_opens_ = false;
+  std::atomic<bool> fail_table_reads_ = false;
+
+ private:
+  class TableFile final : public rocksdb::FSRandomAccessFileOwnerWrapper {
+   public:
+    TableFile(PatchyFileSystem& owner, std::unique_ptr<rocksdb::FSRandomAccessFile> file)
+        : FSRandomAccessFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    IOStatus Read(uint64_t offset, size_t size, const IOOptions& options, rocksdb::Slice* result,
+                  char* scratch, IODebugContext* debug) const override {
+      if (owner_.fail_table_reads_) return IOStatus::IOError("told to");
+      return target()->Read(offset, size, options, result, scratch, debug);
+    }
+
+   private:
+    PatchyFileSystem& owner_;
+  };
+
+  class LogFile final : public rocksdb::FSWritableFileOwnerWrapper {
+   public:
+    LogFile(PatchyFileSystem& owner, std::unique_ptr<rocksdb::FSWritableFile> file)
+        : FSWritableFileOwnerWrapper(std::move(file)), owner_(owner) {}
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                    IODebugContext* debug) override {
+      if (owner_.fail_log_writes_) return IOStatus::IOError("told to");
+      return target()->Append(data, options, debug);
+    }
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                    const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+      return Append(data, options, debug);
+    }
+
+   private:
+    PatchyFileSystem& owner_;
+  };
+};
+
+// An error without a reason would reach the caller as INTERNAL, as if it were no use to try again.
+TEST(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
+  TempDir directory;
+  const auto files = std::make_shared<PatchyFileSystem>();
+  RocksDbHooks hooks;
+  hooks.file_system = files;
+  RocksDbOptions options;
+  options.path = directory.File("vault");
+  options.create_if_missing = true;
+  options.hooks = &hooks;
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options);
+  const auto is_unavailable =
+      StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable);
+
+  files->fail_log_writes_ = true;
+  const std::unique_ptr<EngineBatch> batch = engine->NewBatch();
+  batch->Put(Table::kRecords, "key", "value", 1);
+  EXPECT_THAT(batch->Commit(), is_unavailable);
+  files->fail_log_writes_ = false;
+
+  // It is opened anew, and that fails half-way: there is no store until it succeeds.
+  files->fail_opens_ = true;
+  EXPECT_FALSE(engine->Settle().ok());
+  EXPECT_THAT(engine->Get(Table::kRecords, "key"), is_unavailable);
+  EXPECT_THAT(engine->Scan(Table::kRecords, "", "", 1), is_unavailable);
+  EXPECT_THAT(engine->Last(Table::kRecords), is_unavailable);
+  EXPECT_THAT(engine->NewBatch()->Holds(Precondition::Absent(Table::kRecords, "key")),
+              is_unavailable);
+  EXPECT_THAT(engine->ApproximateSizeBytes(Table::kRecords), is_unavailable);
+}
+
+TEST(UnreachableStoreTest, RowsThatCannotBeReadSayUnavailableWithAReason) {
+  TempDir directory;
+  const auto files = std::make_shared<PatchyFileSystem>();
+  RocksDbHooks hooks;
+  hooks.file_system = files;
+  RocksDbOptions options;
+  options.path = directory.File("vault");
+  options.create_if_missing = true;
+  options.hooks = &hooks;
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options);
+  const std::unique_ptr<EngineBatch> batch = engine->NewBatch();
+  batch->Put(Table::kRecords, "key", "value", 1);
+  ASSERT_THAT(batch->Commit(), IsOk());
+  ASSERT_THAT(engine->Purge(Table::kRecords), IsOk());  // into a file
+  files->fail_table_reads_ = true;
+  EXPECT_THAT(engine->Get(Table::kRecords, "key"),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+}
+
+}  // namespace
+}  // namespace cardvault
