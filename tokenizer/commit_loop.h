@@ -25,8 +25,9 @@ inline constexpr int kMaxCommitTries = 32;
 template <typename T>
 struct Attempt {
   WriteSet set;  // without audit entries: there is nothing to write, the answer stands
-  // Gives the answer; `revision` is that of the rows that were put, 0 when nothing was.
-  absl::AnyInvocable<T(uint64_t revision) &&> answer;
+  // Gives the answer, which may be an error that comes with rows of its own (a counted refusal);
+  // `revision` is that of the rows that were put, 0 when nothing was committed.
+  absl::AnyInvocable<absl::StatusOr<T>(uint64_t revision) &&> answer;
 };
 
 // Reads and decides (`decide`), commits what was decided under its preconditions, and answers.
@@ -67,7 +68,7 @@ class CommitLoop final : public std::enable_shared_from_this<CommitLoop<T>> {
                      });
   }
 
-  void Completed(CommitResult result, absl::AnyInvocable<T(uint64_t) &&> answer) {
+  void Completed(CommitResult result, absl::AnyInvocable<absl::StatusOr<T>(uint64_t) &&> answer) {
     switch (result.kind) {
       case CommitResult::Kind::kCommitted:
         return Finish(std::move(answer)(result.revision));

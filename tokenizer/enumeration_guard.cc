@@ -11,8 +11,30 @@
 #include "vault/records/window_rows.h"
 
 namespace cardvault {
+namespace {
 
 using storage::v1::EnumerationRow;
+using Entries = google::protobuf::RepeatedPtrField<EnumerationRow::Seen>;
+
+absl::Status Refused() {
+  return ResourceExhausted(
+      ErrorReason::kEnumeration,
+      "too many card numbers that share their first and last digits within the window");
+}
+
+bool Has(const Entries& entries, absl::Span<const std::string> pan_macs) {
+  return std::any_of(entries.begin(), entries.end(), [&](const EnumerationRow::Seen& entry) {
+    return std::find(pan_macs.begin(), pan_macs.end(), entry.pan_mac()) != pan_macs.end();
+  });
+}
+
+void Add(const std::string& pan_mac, absl::Time now, Entries& entries) {
+  EnumerationRow::Seen& added = *entries.Add();
+  added.set_pan_mac(pan_mac);
+  added.set_time_micros(absl::ToUnixMicros(now));
+}
+
+}  // namespace
 
 absl::Status EnumerationGuard::Admit(const std::string& row_key,
                                      absl::Span<const std::string> pan_macs, absl::Time now,
@@ -20,25 +42,28 @@ absl::Status EnumerationGuard::Admit(const std::string& row_key,
   CV_CHECK(!pan_macs.empty());
   ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
                    FindEnumeration(engine_, row_key));
-  EnumerationRow fresh;
-  if (stored.has_value()) {
-    for (const EnumerationRow::Seen& seen : stored->row.seen()) {
-      if (absl::FromUnixMicros(seen.time_micros()) + window_ <= now) continue;
-      if (std::find(pan_macs.begin(), pan_macs.end(), seen.pan_mac()) != pan_macs.end()) {
-        return absl::OkStatus();  // nothing to count, nothing to write
-      }
-      *fresh.add_seen() = seen;
-    }
+  EnumerationRow row;
+  if (stored.has_value()) row = WithinWindow(stored->row, window_, now);
+  if (row.refused_size() >= limit_) return Refused();
+  if (Has(row.seen(), pan_macs)) {
+    HoldEnumeration(row_key, stored, set);
+    return absl::OkStatus();
   }
-  if (fresh.seen_size() >= limit_) {
-    return ResourceExhausted(
-        ErrorReason::kEnumeration,
-        "too many card numbers that share their first and last digits within the window");
+  const bool has_room = row.seen_size() < limit_;
+  if (!has_room && Has(row.refused(), pan_macs)) return Refused();
+  Add(pan_macs.front(), now, has_room ? *row.mutable_seen() : *row.mutable_refused());
+  PutEnumeration(row_key, stored, std::move(row), absl::ToUnixMicros(now + window_), set);
+  return has_room ? absl::OkStatus() : Refused();
+}
+
+absl::Status EnumerationGuard::CheckUnlocked(const std::string& row_key, absl::Time now,
+                                             WriteSet& set) const {
+  ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
+                   FindEnumeration(engine_, row_key));
+  if (stored.has_value() && WithinWindow(stored->row, window_, now).refused_size() >= limit_) {
+    return Refused();
   }
-  EnumerationRow::Seen& added = *fresh.add_seen();
-  added.set_pan_mac(pan_macs.front());
-  added.set_time_micros(absl::ToUnixMicros(now));
-  PutEnumeration(row_key, stored, std::move(fresh), absl::ToUnixMicros(now + window_), set);
+  HoldEnumeration(row_key, stored, set);
   return absl::OkStatus();
 }
 

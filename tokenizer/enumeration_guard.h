@@ -11,20 +11,34 @@
 
 namespace cardvault {
 
-// Keeps Tokenize from being asked "is this PAN in my vault?" over and over: who knows BIN and last
-// four of a card has 10^5 or so candidates, and EXISTING or a fingerprint would tell the right one.
-// So at most `limit` distinct PANs that share BIN and last four are taken per merchant in a sliding
-// window, whether or not they match a card. A PAN seen within the window does not count again, and
-// counts from when it was first seen: seeing it again tells nothing new. Thread-safe.
+// Keeps the vault from being asked "is this PAN in there?" over and over: who knows BIN and last
+// four of a card has 10^5 or so candidates, and EXISTING, a fingerprint or a replay would tell the
+// right one. One row counts the distinct PANs that a merchant offers with one BIN and last four in
+// a sliding window, whether or not they match a card:
+//   - the first `limit` are let in, and may come again within the window;
+//   - the next are refused. That tells that they are none of the first, so they are counted too;
+//   - with `limit` PANs refused the row is locked until the oldest refusal leaves the window: it
+//     refuses every PAN, one that was let in before as well.
+// So at most 2 * `limit` candidates are told apart in a window. A PAN counts from when it was first
+// offered, and not again: the second time it tells nothing new.
+//
+// A verdict holds for the row as it was read, so `set` is conditional on it: whatever is answered
+// on the strength of a verdict has to wait until `set` is committed. Thread-safe.
 class EnumerationGuard final {
  public:
   EnumerationGuard(const Engine& engine, int limit, absl::Duration window)
       : engine_(engine), limit_(limit), window_(window) {}  // `engine` must outlive this
 
   // Counts a PAN, in `set`, against the row of its merchant, BIN and last four. `pan_macs` are its
-  // MACs under each live key version, the active one first. RESOURCE_EXHAUSTED (ENUMERATION).
+  // MACs under each live key version, the active one first. RESOURCE_EXHAUSTED (ENUMERATION) for a
+  // PAN that is refused; `set` then has the count, or nothing when there is none to be made (the
+  // row is locked, or has refused this PAN before).
   absl::Status Admit(const std::string& row_key, absl::Span<const std::string> pan_macs,
                      absl::Time now, WriteSet& set) const;
+
+  // For a PAN that was let in under a request which is now repeated: it does not count.
+  // ENUMERATION, and nothing in `set`, when the row is locked.
+  absl::Status CheckUnlocked(const std::string& row_key, absl::Time now, WriteSet& set) const;
 
  private:
   const Engine& engine_;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "audit/action.h"
@@ -12,10 +13,12 @@
 #include "card/card_profile.h"
 #include "keys/key_purpose.h"
 #include "tokenizer/card_view.h"
+#include "tokenizer/guarded_answer.h"
 #include "tokenizer/own_card.h"
 #include "tokenizer/pan_admission.h"
 #include "tokenizer/request_digest.h"
 #include "tokenizer/request_log.h"
+#include "vault/engine/table.h"
 #include "vault/records/pan_rows.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"
@@ -54,7 +57,7 @@ absl::StatusOr<CardRecord> Reseal(const CardTables& tables, const TokenizerOptio
 
 absl::StatusOr<TokenView> Replace(const CardTables& tables, const TokenizerOptions& options,
                                   const ReplacePanInput& input, const StoredCard& card,
-                                  absl::Time now, WriteSet& set) {
+                                  const PanAdmission& pan, absl::Time now, WriteSet& set) {
   const MerchantId& merchant = input.call.merchant;
   CardProfile profile{input.expiry, input.cardholder_name.value_or("")};
   if (!input.cardholder_name.has_value()) {
@@ -63,7 +66,7 @@ absl::StatusOr<TokenView> Replace(const CardTables& tables, const TokenizerOptio
                                              SealedProfileOf(card.record)));
     profile.cardholder_name = std::move(old.cardholder_name);
   }
-  ASSIGN_OR_RETURN(const PanEntry entry, AdmitPan(tables, options, merchant, input.pan, now, set));
+  ASSIGN_OR_RETURN(const PanEntry entry, pan.Find(set));
   ASSIGN_OR_RETURN(CardRecord record,
                    Reseal(tables, options, input, card.record, profile, now, set));
   if (entry.fingerprint == card.record.fingerprint()) {
@@ -80,41 +83,65 @@ absl::StatusOr<TokenView> Replace(const CardTables& tables, const TokenizerOptio
   return ViewOf(input.token, record, profile, 0);
 }
 
+// A request that was answered: the token as it is now.
+absl::StatusOr<Attempt<TokenView>> Replay(const CardTables& tables, const ReplacePanInput& input,
+                                          const StoredCard& card, WriteSet set) {
+  ASSIGN_OR_RETURN(TokenView view,
+                   OpenView(tables.keyring(), input.call.merchant, input.token, card));
+  Attempt<TokenView> attempt{std::move(set), nullptr};
+  attempt.set.preconditions.push_back(
+      Precondition::Unchanged(Table::kRecords, std::string(input.token.binary()), card.revision));
+  attempt.set.leaves.push_back(AuditLeaf{.action = AuditAction::kTokenMatched,
+                                         .origin = input.call.origin,
+                                         .object = input.token.text()});
+  attempt.answer = [view = std::move(view)](uint64_t) mutable { return std::move(view); };
+  return attempt;
+}
+
 }  // namespace
 
 absl::StatusOr<Attempt<TokenView>> TryReplacePan(const CardTables& tables,
                                                  const TokenizerOptions& options,
                                                  const ReplacePanInput& input, absl::Time now) {
+  const MerchantId& merchant = input.call.merchant;
+  // 1. What has nothing to do with the cards of the vault is answered at once.
   RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
-  ASSIGN_OR_RETURN(const StoredCard card,
-                   FindOwnCard(tables, input.call.merchant, input.token, now));
+  ASSIGN_OR_RETURN(const StoredCard card, FindOwnCard(tables, merchant, input.token, now));
   ASSIGN_OR_RETURN(
       const RequestLog log,
       RequestLog::Open(tables,
-                       {input.call.merchant, "replace_pan", input.request_id,
+                       {merchant, "replace_pan", input.request_id,
                         [&input](const MacKey& mac) { return ReplacePanDigest(mac, input); }},
                        now));
-  Attempt<TokenView> attempt;
-  if (log.answered().has_value()) {
-    ASSIGN_OR_RETURN(TokenView view,
-                     OpenView(tables.keyring(), input.call.merchant, input.token, card));
-    attempt.answer = [view = std::move(view)](uint64_t) mutable { return std::move(view); };
-    return attempt;
+  if (log.standing() == RequestLog::Standing::kNew) {
+    if (input.revision != 0 && input.revision != card.revision) {
+      return Aborted(ErrorReason::kRevision, "the token was changed since that revision");
+    }
+    if (input.expiry.ExpiredAt(now)) {
+      return InvalidArgument(ErrorReason::kExpiryInvalid, "card.expiry_month",
+                             "the card has expired");
+    }
   }
-  if (input.revision != 0 && input.revision != card.revision) {
-    return Aborted(ErrorReason::kRevision, "the token was changed since that revision");
-  }
-  if (input.expiry.ExpiredAt(now)) {
-    return InvalidArgument(ErrorReason::kExpiryInvalid, "card.expiry_month",
-                           "the card has expired");
-  }
-  ASSIGN_OR_RETURN(TokenView view, Replace(tables, options, input, card, now, attempt.set));
-  log.Record(input.token, 0, now, options.idempotency_window, attempt.set);
-  attempt.answer = [view = std::move(view)](uint64_t revision) mutable {
-    view.revision = revision;
-    return std::move(view);
-  };
-  return attempt;
+
+  // 2. All else may tell which card is there, and is answered when the PAN is counted.
+  ASSIGN_OR_RETURN(const PanAdmission pan,
+                   PanAdmission::Open(tables, options, merchant, input.pan));
+  return AnswerBehindGuard<TokenView>(
+      pan, log, {AuditAction::kTokenRefused, input.call.origin, input.token.text()}, now,
+      [&](WriteSet counted) -> absl::StatusOr<Attempt<TokenView>> {
+        if (log.standing() == RequestLog::Standing::kAnswered) {
+          return Replay(tables, input, card, std::move(counted));
+        }
+        Attempt<TokenView> attempt{std::move(counted), nullptr};
+        ASSIGN_OR_RETURN(TokenView view,
+                         Replace(tables, options, input, card, pan, now, attempt.set));
+        log.Record(input.token, 0, now, options.idempotency_window, attempt.set);
+        attempt.answer = [view = std::move(view)](uint64_t revision) mutable {
+          view.revision = revision;
+          return std::move(view);
+        };
+        return attempt;
+      });
 }
 
 }  // namespace cardvault

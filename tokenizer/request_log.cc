@@ -3,7 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "base/error_reason.h"
 #include "base/status.h"
 #include "keys/key_purpose.h"
 #include "keys/keyring.h"
@@ -25,11 +24,9 @@ absl::StatusOr<RequestLog> RequestLog::Open(const CardTables& tables, const Requ
     ASSIGN_OR_RETURN(
         const std::shared_ptr<const MacKey> then,
         tables.keyring().MacVersion(KeyPurpose::kRequestDigest, record.digest_key_version()));
-    if (!SameDigest(request.digest(*then), record.request_digest())) {
-      return AlreadyExists(ErrorReason::kRequestIdReused, "request_id",
-                           "the request id was used for another request");
-    }
-    log.answered_ = record;
+    log.standing_ = SameDigest(request.digest(*then), record.request_digest())
+                        ? Standing::kAnswered
+                        : Standing::kOtherContent;
     return log;
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> mac,

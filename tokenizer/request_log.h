@@ -30,14 +30,27 @@ class RequestLog final {
     std::function<std::string(const MacKey&)> digest;
   };
 
-  // ALREADY_EXISTS (REQUEST_ID_REUSED) when the id stands for another content.
+  // What the id stands for within the window.
+  enum class Standing {
+    kNew,           // nothing yet
+    kAnswered,      // this very request
+    kOtherContent,  // another request: REQUEST_ID_REUSED
+  };
+
+  // Compares the contents, the PAN among them, by their digests: what comes of it is for the caller
+  // only behind the enumeration guard.
   static absl::StatusOr<RequestLog> Open(const CardTables& tables, const Request& request,
                                          absl::Time now);
 
-  // Set when this very request was answered within the window.
-  const std::optional<storage::v1::IdempotencyRecord>& answered() const { return answered_; }
+  Standing standing() const { return standing_; }
+  // What was recorded. Only when the standing is kAnswered.
+  const storage::v1::IdempotencyRecord& answered() const { return earlier_->record; }
 
-  // Records the answer in `set`, on the condition that no other call did meanwhile.
+  // Makes `set` conditional on the record standing as it was read.
+  void Hold(WriteSet& set) const { HoldRequest(row_key_, earlier_, set); }
+
+  // Records the answer in `set`, on the condition that no other call did meanwhile. Only when the
+  // standing is kNew.
   void Record(const Token& token, uint32_t disposition, absl::Time now, absl::Duration window,
               WriteSet& set) const;
 
@@ -46,7 +59,7 @@ class RequestLog final {
 
   std::string row_key_;
   std::optional<StoredRequest> earlier_;  // as it stands in the store, its window passed or not
-  std::optional<storage::v1::IdempotencyRecord> answered_;
+  Standing standing_ = Standing::kNew;
   std::string digest_;
   uint32_t digest_key_version_ = 0;
 };

@@ -13,6 +13,7 @@
 #include "card/card_profile.h"
 #include "keys/key_purpose.h"
 #include "tokenizer/card_view.h"
+#include "tokenizer/guarded_answer.h"
 #include "tokenizer/pan_admission.h"
 #include "tokenizer/request_digest.h"
 #include "tokenizer/request_log.h"
@@ -42,10 +43,19 @@ AuditLeaf Leaf(AuditAction action, const TokenizeInput& input, const Token& toke
                    .key_version = key_version};
 }
 
+// What is written when a token is answered that was there before, and stays as it is.
+void AnswerEarlier(const TokenizeInput& input, const Token& token, const StoredCard& card,
+                   WriteSet& set) {
+  // Not deleted, disabled or replaced meanwhile.
+  set.preconditions.push_back(
+      Precondition::Unchanged(Table::kRecords, std::string(token.binary()), card.revision));
+  set.leaves.push_back(Leaf(AuditAction::kTokenMatched, input, token, 0));
+}
+
 // The recorded answer; of the token as it is now.
 absl::StatusOr<Attempt<TokenizeOutput>> Replay(const CardTables& tables, const TokenizeInput& input,
                                                const storage::v1::IdempotencyRecord& answered,
-                                               absl::Time now) {
+                                               absl::Time now, WriteSet set) {
   ASSIGN_OR_RETURN(const Token token, TokenOfBytes(tables.mode(), answered.token()));
   // A token that was deleted since is gone: the request must not bring the card back.
   ASSIGN_OR_RETURN(const StoredCard card, tables.store().Find(input.call.merchant, token));
@@ -53,7 +63,8 @@ absl::StatusOr<Attempt<TokenizeOutput>> Replay(const CardTables& tables, const T
     return NotFound(ErrorReason::kTokenNotFound, "token not found");
   }
   ASSIGN_OR_RETURN(TokenView view, OpenView(tables.keyring(), input.call.merchant, token, card));
-  Attempt<TokenizeOutput> attempt;
+  Attempt<TokenizeOutput> attempt{std::move(set), nullptr};
+  AnswerEarlier(input, token, card, attempt.set);
   attempt.answer =
       [output = TokenizeOutput{std::move(view), static_cast<Disposition>(answered.disposition()),
                                absl::FromUnixMicros(answered.create_micros())}](uint64_t) mutable {
@@ -71,10 +82,7 @@ absl::StatusOr<TokenizeOutput> Match(const CardTables& tables, const TokenizeInp
                    CardSealer::OpenProfile(tables.keyring(), merchant, token,
                                            SealedProfileOf(found.stored.record)));
   if (!(profile.expiry < input.expiry)) {
-    // Not deleted, disabled or replaced meanwhile.
-    set.preconditions.push_back(Precondition::Unchanged(
-        Table::kRecords, std::string(token.binary()), found.stored.revision));
-    set.leaves.push_back(Leaf(AuditAction::kTokenMatched, input, token, 0));
+    AnswerEarlier(input, token, found.stored, set);
     return TokenizeOutput{ViewOf(token, found.stored.record, profile, found.stored.revision),
                           Disposition::kExisting, std::nullopt};
   }
@@ -139,36 +147,16 @@ absl::StatusOr<TokenizeOutput> Create(const CardTables& tables, const TokenizerO
   return TokenizeOutput{ViewOf(token, record, profile, 0), Disposition::kCreated, std::nullopt};
 }
 
-}  // namespace
-
-absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
-                                                    const TokenizerOptions& options,
-                                                    const TokenizeInput& input, absl::Time now) {
-  const MerchantId& merchant = input.call.merchant;
-  RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
-
-  // 1. Was this very request answered already?
-  ASSIGN_OR_RETURN(
-      const RequestLog log,
-      RequestLog::Open(tables,
-                       {merchant, "tokenize", input.request_id,
-                        [&input](const MacKey& mac) { return TokenizeDigest(mac, input); }},
-                       now));
-  if (log.answered().has_value()) return Replay(tables, input, *log.answered(), now);
-  if (input.expiry.ExpiredAt(now)) {
-    return InvalidArgument(ErrorReason::kExpiryInvalid, "card.expiry_month",
-                           "the card has expired");
-  }
-
-  // 2. Which card is it, and is there a token that answers for it?
-  Attempt<TokenizeOutput> attempt;
-  ASSIGN_OR_RETURN(const PanEntry entry,
-                   AdmitPan(tables, options, merchant, input.pan, now, attempt.set));
+// A request that is new: which card is it, and is there a token that answers for it?
+absl::StatusOr<Attempt<TokenizeOutput>> MatchOrCreate(
+    const CardTables& tables, const TokenizerOptions& options, const TokenizeInput& input,
+    const PanAdmission& pan, const RequestLog& log, absl::Time now, WriteSet set) {
+  Attempt<TokenizeOutput> attempt{std::move(set), nullptr};
+  ASSIGN_OR_RETURN(const PanEntry entry, pan.Find(attempt.set));
   ASSIGN_OR_RETURN(const ReuseSlot slot,
-                   tables.rows().pan_rows().FindSlot(entry, merchant, EffectiveReuse(input),
-                                                     input.customer, now));
-
-  // 3. Match it or seal it; record, indexes and audit entries go into one set.
+                   tables.rows().pan_rows().FindSlot(entry, input.call.merchant,
+                                                     EffectiveReuse(input), input.customer, now));
+  // Match it or seal it; record, indexes and audit entries go into one set.
   absl::StatusOr<TokenizeOutput> output =
       slot.card.has_value() ? Match(tables, input, *slot.card, now, attempt.set)
                             : Create(tables, options, input, entry, slot, now, attempt.set);
@@ -178,13 +166,41 @@ absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
   }
   log.Record(output->view.token, static_cast<uint32_t>(output->disposition), now,
              options.idempotency_window, attempt.set);
-
-  // 4. The answer, for when the set is committed.
   attempt.answer = [output = *std::move(output)](uint64_t revision) mutable {
     if (output.disposition != Disposition::kExisting) output.view.revision = revision;
     return std::move(output);
   };
   return attempt;
+}
+
+}  // namespace
+
+absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
+                                                    const TokenizerOptions& options,
+                                                    const TokenizeInput& input, absl::Time now) {
+  const MerchantId& merchant = input.call.merchant;
+  // 1. What has nothing to do with the cards of the vault is answered at once.
+  RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
+  ASSIGN_OR_RETURN(
+      const RequestLog log,
+      RequestLog::Open(tables,
+                       {merchant, "tokenize", input.request_id,
+                        [&input](const MacKey& mac) { return TokenizeDigest(mac, input); }},
+                       now));
+  if (log.standing() == RequestLog::Standing::kNew && input.expiry.ExpiredAt(now)) {
+    return InvalidArgument(ErrorReason::kExpiryInvalid, "card.expiry_month",
+                           "the card has expired");
+  }
+
+  // 2. All else may tell which card is there, and is answered when the PAN is counted.
+  ASSIGN_OR_RETURN(const PanAdmission pan,
+                   PanAdmission::Open(tables, options, merchant, input.pan));
+  return AnswerBehindGuard<TokenizeOutput>(
+      pan, log, {AuditAction::kTokenizeRefused, input.call.origin, ""}, now, [&](WriteSet counted) {
+        return log.standing() == RequestLog::Standing::kAnswered
+                   ? Replay(tables, input, log.answered(), now, std::move(counted))
+                   : MatchOrCreate(tables, options, input, pan, log, now, std::move(counted));
+      });
 }
 
 }  // namespace cardvault

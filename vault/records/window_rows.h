@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
@@ -25,6 +26,10 @@ struct StoredRequest {
 absl::StatusOr<std::optional<StoredRequest>> FindRequest(const Engine& engine,
                                                          absl::string_view row_key);
 
+// Makes `set` conditional on the request standing on record as it was read.
+void HoldRequest(const std::string& row_key, const std::optional<StoredRequest>& read,
+                 WriteSet& set);
+
 // Records a request in place of `earlier`, on the condition that nobody else did meanwhile.
 void PutRequest(const std::string& row_key, const std::optional<StoredRequest>& earlier,
                 storage::v1::IdempotencyRecord record, WriteSet& set);
@@ -36,6 +41,17 @@ struct StoredEnumeration {
 
 absl::StatusOr<std::optional<StoredEnumeration>> FindEnumeration(const Engine& engine,
                                                                  absl::string_view row_key);
+
+// What of a row is still within the window.
+storage::v1::EnumerationRow WithinWindow(const storage::v1::EnumerationRow& row,
+                                         absl::Duration window, absl::Time now);
+
+// When the first entry leaves the window; InfiniteFuture when there is none.
+absl::Time FirstToLeave(const storage::v1::EnumerationRow& row, absl::Duration window);
+
+// Makes `set` conditional on the row being as it was read.
+void HoldEnumeration(const std::string& row_key, const std::optional<StoredEnumeration>& read,
+                     WriteSet& set);
 
 // Puts a row in place of `earlier`, likewise. A row made new is due at `due_micros`; one that was
 // there has its due row already.

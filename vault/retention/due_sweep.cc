@@ -1,6 +1,5 @@
 #include "vault/retention/due_sweep.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -95,15 +94,9 @@ class Planner {
     if (!stored.has_value()) return absl::OkStatus();
     set.preconditions.push_back(
         Precondition::Unchanged(Table::kEnumeration, due.object, stored->revision));
-    EnumerationRow fresh;
-    absl::Time next = absl::InfiniteFuture();
-    for (const EnumerationRow::Seen& seen : stored->row.seen()) {
-      const absl::Time until = absl::FromUnixMicros(seen.time_micros()) + enumeration_window_;
-      if (until <= now_) continue;
-      *fresh.add_seen() = seen;
-      next = std::min(next, until);
-    }
-    if (fresh.seen_size() == 0) {
+    EnumerationRow fresh = WithinWindow(stored->row, enumeration_window_, now_);
+    const absl::Time next = FirstToLeave(fresh, enumeration_window_);
+    if (next == absl::InfiniteFuture()) {
       set.deletes.push_back({Table::kEnumeration, due.object});
     } else {
       set.puts.push_back({Table::kEnumeration, due.object, EncodeRow(std::move(fresh))});

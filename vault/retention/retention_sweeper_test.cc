@@ -112,6 +112,24 @@ TEST_F(RetentionSweeperTest, KeepsTheEntriesOfAnEnumerationRowThatAreYoung) {
   EXPECT_TRUE(vault_.Rows(Table::kEnumeration).empty());
 }
 
+// A refused PAN is kept for a window of its own: else the sweep would lift the lock of a row.
+TEST_F(RetentionSweeperTest, KeepsTheRefusedPansOfAnEnumerationRow) {
+  const auto refused = StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kEnumeration);
+  const std::vector<std::string> pans = PansSharingEnds(20);
+  for (int i = 0; i < 10; ++i) Make(pans[i], std::nullopt);
+  vault_.clock().Advance(absl::Hours(20));
+  for (int i = 10; i < 20; ++i) EXPECT_THAT(vault_.Tokenize(vault_.Card(pans[i])), refused);
+  vault_.clock().Advance(absl::Hours(4));
+  RetentionSweeper sweeper = Sweeper();
+  ASSERT_THAT(sweeper.SweepOnce(), IsOk());  // those that were let in have left
+  EXPECT_EQ(vault_.Rows(Table::kEnumeration).size(), 1u);
+  EXPECT_EQ(vault_.Inconsistency(), "");
+  EXPECT_THAT(vault_.Tokenize(vault_.Card(pans[0])), refused);
+  vault_.clock().Advance(absl::Hours(20));
+  ASSERT_THAT(sweeper.SweepOnce(), IsOk());
+  EXPECT_TRUE(vault_.Rows(Table::kEnumeration).empty());
+}
+
 TEST_F(RetentionSweeperTest, RoundsAreBoundedAndGoOn) {
   for (int i = 0; i < 25; ++i) Make(generator_.Pan(), absl::Hours(1));
   vault_.clock().Advance(absl::Hours(1));
