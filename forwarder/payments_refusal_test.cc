@@ -203,7 +203,8 @@ TEST_F(PaymentsRefusalTest, RouteWithoutItsCredentials) {
   std::string document = world_.routes->All()[0].route->document;
   document.replace(document.find("cards-h2h"), 9, "cards-new");
   ASSERT_THAT(world_.routes->Apply(document, false, {}), IsOk());
-  ExpectRefused(Input("cards-new"), absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown);
+  ExpectRefused(Input("cards-new"), absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown,
+                "route");
 }
 
 TEST_F(PaymentsRefusalTest, SealedVault) {
