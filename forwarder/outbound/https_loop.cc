@@ -96,7 +96,7 @@ void HttpsLoop::Run() {
 }
 
 void HttpsLoop::Begin(HttpsCall call) {
-  auto transfer = std::make_unique<HttpsTransfer>(clock_, limits_, std::move(call));
+  auto transfer = std::make_unique<HttpsTransfer>(clock_, limits_, sockets_, std::move(call));
   const absl::Status prepared = transfer->Prepare();
   if (!prepared.ok() || !reactor_->Add(transfer->handle())) {
     transfer->Finish(CURLE_FAILED_INIT, prepared);
@@ -111,6 +111,7 @@ void HttpsLoop::Begin(HttpsCall call) {
 void HttpsLoop::End(CURL* handle, CURLcode code, const absl::Status& aborted) {
   reactor_->Remove(handle);
   const auto found = transfers_.find(handle);
+  if (aborted.ok() && found->second->WantsAnotherConnection() && reactor_->Add(handle)) return;
   const std::unique_ptr<HttpsTransfer> transfer = std::move(found->second);
   transfers_.erase(found);
   transfer->Finish(code, aborted);

@@ -17,6 +17,7 @@
 #include "forwarder/outbound/https_call.h"
 #include "forwarder/outbound/https_limits.h"
 #include "forwarder/outbound/https_transfer.h"
+#include "forwarder/outbound/socket_book.h"
 
 namespace cardvault {
 
@@ -50,9 +51,10 @@ class HttpsLoop final {
   void End(CURL* handle, CURLcode code, const absl::Status& aborted);
   static void Refuse(HttpsCall call, absl::Status why);
 
-  // Constant after construction.
+  // Constant after construction, but for the book.
   const Clock& clock_;
   const HttpsLimits limits_;
+  SocketBook sockets_;                          // the loop's thread's; before what closes sockets
   const std::unique_ptr<CurlReactor> reactor_;  // the loop's thread's, but for Wake
 
   // The loop's thread's.

@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -27,8 +28,9 @@ absl::Status AddressRefused() {
 
 }  // namespace
 
-HttpsTransfer::HttpsTransfer(const Clock& clock, const HttpsLimits& limits, HttpsCall call)
-    : clock_(clock), limits_(limits), call_(std::move(call)) {}
+HttpsTransfer::HttpsTransfer(const Clock& clock, const HttpsLimits& limits, SocketBook& sockets,
+                             HttpsCall call)
+    : clock_(clock), limits_(limits), sockets_(sockets), call_(std::move(call)) {}
 
 HttpsTransfer::~HttpsTransfer() = default;
 
@@ -89,6 +91,9 @@ bool HttpsTransfer::SetOptions() {
   set(CURLOPT_SEEKDATA, this);
   set(CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
   set(CURLOPT_OPENSOCKETDATA, this);
+  // The book, because a connection outlives the transfer that made it.
+  set(CURLOPT_CLOSESOCKETFUNCTION, OnCloseSocket);
+  set(CURLOPT_CLOSESOCKETDATA, &sockets_);
   set(CURLOPT_PREREQFUNCTION, OnPrerequest);
   set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_NOPROGRESS, 0L);
@@ -99,6 +104,12 @@ bool HttpsTransfer::SetOptions() {
   set(CURLOPT_WRITEFUNCTION, OnWrite);
   set(CURLOPT_WRITEDATA, this);
   return fine;
+}
+
+bool HttpsTransfer::WantsAnotherConnection() {
+  if (!is_connection_unfit_) return false;
+  is_connection_unfit_ = false;
+  return curl_easy_setopt(easy_.get(), CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK;
 }
 
 void HttpsTransfer::Finish(CURLcode code, absl::Status aborted) {
@@ -132,7 +143,21 @@ HttpsResult HttpsTransfer::ResultOf(CURLcode code, const absl::Status& aborted) 
   return result;
 }
 
-int HttpsTransfer::BeforePosting(const char* address) {
+bool HttpsTransfer::IsConnectionFit(const char* local_address, int local_port) {
+  long new_connections = 0;  // NOLINT(runtime/int): libcurl's
+  curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &new_connections);
+  if (new_connections == 0) {
+    const int socket = sockets_.Find(local_address, local_port);
+    return socket >= 0 && !HasInput(socket);
+  }
+  // There may well be something to read: tickets of TLS. Several addresses were tried, perhaps.
+  for (const int socket : opened_) {
+    if (LocalPortOf(socket) == local_port) sockets_.Add(local_address, local_port, socket);
+  }
+  return true;
+}
+
+int HttpsTransfer::BeforePosting(const char* address, const char* local_address, int local_port) {
   ++posting_count_;
   if (posting_count_ > 1) {
     if (limits_.has_resend_guard) {
@@ -141,6 +166,11 @@ int HttpsTransfer::BeforePosting(const char* address) {
     }
     body_given_ = 0;
     return CURL_PREREQFUNC_OK;
+  }
+  if (!wants_new_connection_ && !IsConnectionFit(local_address, local_port)) {
+    posting_count_ = 0;
+    is_connection_unfit_ = wants_new_connection_ = true;
+    return CURL_PREREQFUNC_ABORT;
   }
   // Once more than in OnOpenSocket: a connection may have been made for a route that allows more.
   if (!MayConnect(KindOfAddress(address), call_.transport.allow_private_addresses)) {
@@ -179,8 +209,14 @@ void HttpsTransfer::EndBody() {
   if (may_have_arrived_ && call_.on_body_gone != nullptr) std::move(call_.on_body_gone)();
 }
 
-int HttpsTransfer::OnPrerequest(void* self, char* address, char*, int, int) {
-  return static_cast<HttpsTransfer*>(self)->BeforePosting(address);
+int HttpsTransfer::OnPrerequest(void* self, char* address, char* local_address, int,
+                                int local_port) {
+  return static_cast<HttpsTransfer*>(self)->BeforePosting(address, local_address, local_port);
+}
+
+int HttpsTransfer::OnCloseSocket(void* sockets, curl_socket_t socket) {
+  static_cast<SocketBook*>(sockets)->Remove(socket);
+  return close(socket);
 }
 
 curl_socket_t HttpsTransfer::OnOpenSocket(void* self, curlsocktype purpose,
@@ -193,7 +229,9 @@ curl_socket_t HttpsTransfer::OnOpenSocket(void* self, curlsocktype purpose,
     transfer.address_refused_ = true;
     return CURL_SOCKET_BAD;
   }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  const int opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (opened >= 0) transfer.opened_.push_back(opened);
+  return opened;
 }
 
 size_t HttpsTransfer::OnRead(char* out, size_t size, size_t count, void* self) {
@@ -221,8 +259,11 @@ size_t HttpsTransfer::OnWrite(char* data, size_t size, size_t count, void* self)
 
 size_t HttpsTransfer::OnHeader(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<HttpsTransfer*>(self);
-  // Called line by line; libcurl itself takes a stream that ends among them for an answer.
-  transfer.has_answer_head_ = size * count > 0 && (data[0] == '\r' || data[0] == '\n');
+  // Called line by line; libcurl itself takes a stream that ends among them for an answer. What
+  // comes behind a body are trailers, which end without an empty line here.
+  if (transfer.answer_.size() == 0) {
+    transfer.has_answer_head_ = size * count > 0 && (data[0] == '\r' || data[0] == '\n');
+  }
   transfer.answer_header_size_ += size * count;
   if (transfer.answer_header_size_ > transfer.limits_.max_answer_header_size) {
     transfer.error_ = Unavailable(kNone, "the upstream's answer is too large");

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -13,6 +14,7 @@
 #include "base/secret_bytes.h"
 #include "forwarder/outbound/https_call.h"
 #include "forwarder/outbound/https_limits.h"
+#include "forwarder/outbound/socket_book.h"
 
 namespace cardvault {
 
@@ -22,12 +24,13 @@ namespace cardvault {
 // answer. It asks CURLOPT_PREREQFUNCTION before each posting, so:
 // - before the first call nothing has left, which is proved;
 // - the first call marks the request as sent, and is the last moment to sign it again;
+// - where something is to be read on a kept connection already, the request goes to a new one;
 // - a second call ends the transfer, and nobody can know what became of the first posting.
 // Not thread-safe; must stay where it is.
 class HttpsTransfer final {
  public:
-  // `clock` and `limits` outlive it.
-  HttpsTransfer(const Clock& clock, const HttpsLimits& limits, HttpsCall call);
+  // `clock` and `limits` outlive it; `sockets` outlives every connection of the reactor as well.
+  HttpsTransfer(const Clock& clock, const HttpsLimits& limits, SocketBook& sockets, HttpsCall call);
   HttpsTransfer(const HttpsTransfer&) = delete;
   HttpsTransfer& operator=(const HttpsTransfer&) = delete;
   ~HttpsTransfer();
@@ -38,6 +41,10 @@ class HttpsTransfer final {
   // To be given to the reactor after Prepare, and taken from it before Finish.
   CURL* handle() const { return easy_.get(); }
   static HttpsTransfer* Of(CURL* handle);
+
+  // Whether the transfer ended before its first byte, because the kept connection that it got was
+  // not fit for it; it is set up then to be given to the reactor again, and to use a new one.
+  bool WantsAnotherConnection();
 
   // Wipes what is left of the message and tells the caller what became of it. Once. `aborted`: why
   // the transfer was ended from outside, else OK.
@@ -53,7 +60,10 @@ class HttpsTransfer final {
 
   absl::Status Build();
   bool SetOptions();
-  int BeforePosting(const char* address);
+  // False for a kept connection on which something came that nobody has asked for. libcurl 7.88
+  // would take it for the answer to what it sends next.
+  bool IsConnectionFit(const char* local_address, int local_port);
+  int BeforePosting(const char* address, const char* local_address, int local_port);
   size_t GiveBody(char* out, size_t capacity);
   void OnProgress(curl_off_t uploaded);
   void EndBody();
@@ -61,6 +71,7 @@ class HttpsTransfer final {
 
   static int OnPrerequest(void* self, char* address, char* local_address, int port, int local_port);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int OnCloseSocket(void* sockets, curl_socket_t socket);
   static size_t OnRead(char* out, size_t size, size_t count, void* self);
   static int OnSeek(void* self, curl_off_t offset, int origin);
   static size_t OnWrite(char* data, size_t size, size_t count, void* self);
@@ -70,6 +81,7 @@ class HttpsTransfer final {
 
   const Clock& clock_;
   const HttpsLimits& limits_;
+  SocketBook& sockets_;
   HttpsCall call_;
   // Before the handle, which points at it: they die in reverse.
   std::unique_ptr<curl_slist, ListDeleter> headers_;
@@ -83,10 +95,13 @@ class HttpsTransfer final {
   bool body_ended_ = false;
   absl::Duration built_at_;  // by Clock::SinceBoot
 
+  std::vector<int> opened_;  // sockets, some of which may be closed
   int posting_count_ = 0;
   bool may_have_arrived_ = false;
   bool address_refused_ = false;
-  absl::Status error_;  // found in a callback
+  bool is_connection_unfit_ = false;   // the one that it has
+  bool wants_new_connection_ = false;  // asked for once
+  absl::Status error_;                 // found in a callback
 
   SecretBuffer answer_;
   size_t answer_header_size_ = 0;

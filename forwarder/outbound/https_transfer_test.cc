@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/error_reason.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
@@ -188,6 +189,51 @@ TEST_F(HttpsTransferTest, CutAndOversizeAnswersAreNoAnswers) {
     EXPECT_TRUE(result.body.empty());
     EXPECT_EQ(server.request_count(), 1);
   }
+}
+
+// What follows a chunked answer is part of it.
+TEST_F(HttpsTransferTest, TrailersAreTaken) {
+  TlsServer server(ca_, [](const TlsServer::Request&) {
+    return TlsServer::Reply{
+        "HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+        "7\r\n{\"a\":1}\r\n0\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n"};
+  });
+  StartLoop();
+  const HttpsResult result = Post(CallTo(server));
+  EXPECT_THAT(result.error, IsOk());
+  EXPECT_EQ(result.http_status, 200);
+  EXPECT_EQ(result.body.size(), 7u);
+}
+
+// An answer that stands on a kept connection before its request was sent is nobody's: the next
+// payment must not take it for its own.
+TEST_F(HttpsTransferTest, AnswersThatComeUnaskedAreNobodys) {
+  for (const bool at_once : {true, false}) {
+    TlsServer server(ca_, [&](const TlsServer::Request& request) {
+      const std::string own = HttpAnswer(200, request.path);
+      if (request.path != "/first") return TlsServer::Reply{own};
+      const std::string unasked = HttpAnswer(200, "/forged/answer");
+      return TlsServer::Reply{at_once ? own + unasked : own, After::kKeep, at_once ? "" : unasked};
+    });
+    StartLoop();
+    const HttpsResult first = Post(CallTo(server, "/first"));
+    EXPECT_THAT(first.error, IsOk());
+    absl::SleepFor(absl::Milliseconds(200));
+    const HttpsResult second = Post(CallTo(server, "/second"));
+    EXPECT_THAT(second.error, IsOk());
+    EXPECT_EQ(second.body.size(), std::string("/second").size()) << at_once;
+    EXPECT_EQ(server.request_count(), 2);
+    EXPECT_EQ(server.connection_count(), 2);
+  }
+}
+
+// What is kept and clean is used.
+TEST_F(HttpsTransferTest, CleanConnectionsAreUsedAgain) {
+  TlsServer server(ca_, Answering(200, "{}"));
+  StartLoop();
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(Post(CallTo(server)).error, IsOk());
+  EXPECT_EQ(server.request_count(), 20);
+  EXPECT_EQ(server.connection_count(), 1);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
 #include "base/check.h"
 
 namespace cardvault {
@@ -162,6 +163,8 @@ void TlsServer::Serve(int socket, int connection) {
       }
       const Reply reply = handler_(*request);
       WriteAll(ssl.get(), reply.bytes);
+      if (!reply.later.empty()) absl::SleepFor(absl::Milliseconds(100));
+      WriteAll(ssl.get(), reply.later);
       after = reply.after;
     }
     if (after == After::kClose) SSL_shutdown(ssl.get());

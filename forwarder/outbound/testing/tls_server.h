@@ -35,6 +35,7 @@ class TlsServer final {
   struct Reply {
     std::string bytes;  // as sent, status line included; may be empty
     After after = After::kKeep;
+    std::string later{};  // sent 100 ms after the rest, unasked
   };
 
   using Handler = std::function<Reply(const Request&)>;
