@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "audit/audited_status.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "card/token.h"
@@ -104,6 +105,8 @@ void RpcShell::Refuse(std::shared_ptr<Call> call, const absl::Status& status) {
   if (status.code() == absl::StatusCode::kInternal || reason == ErrorReason::kUnspecified) {
     LogEvent(LogLevel::kError, "call.failed").With("status", status);
   }
+  // A refusal that was counted came with its entry.
+  if (IsAudited(status)) return call->Finish(status);
   AuditLeaf leaf{status.code() == absl::StatusCode::kDataLoss ? AuditAction::kRecordCorrupt
                                                               : call->rule_.refusal};
   leaf.outcome =

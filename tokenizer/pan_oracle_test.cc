@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "audit/audited_status.h"
 #include "base/error_reason.h"
 #include "base/status.h"
@@ -16,7 +17,6 @@
 #include "gtest/gtest.h"
 #include "keys/testing/test_keyring.h"
 #include "tests/testing/status_matchers.h"
-#include "tokenizer/testing/countdown.h"
 #include "tokenizer/testing/test_vault.h"
 #include "tokenizer/tokenizer.h"
 #include "vault/engine/testing/fault_injecting_engine.h"
@@ -250,7 +250,7 @@ TEST_F(PanOracleTest, ARightGuessDoesNotOutrunAWrongOne) {
   ASSERT_EQ(TryReplace(token, pans_[1], "moved"), ErrorReason::kUnspecified);
   ASSERT_EQ(TryNew(pans_[50]), ErrorReason::kEnumeration);  // one is left
   constexpr int kGuesses = 5;
-  Countdown open(2 * kGuesses);
+  absl::BlockingCounter open(2 * kGuesses);
   std::vector<ErrorReason> reasons(kGuesses, ErrorReason::kInternal);
   const auto note = [&](size_t i) {
     return [&, i](const auto& output) {
@@ -298,7 +298,7 @@ TEST_F(PanOracleTest, GuessesAtOnceDoNotPassTheLimit) {
   constexpr int kGuesses = 64;
   ASSERT_EQ(Try(pans_[150], "first"), ErrorReason::kUnspecified);
   std::vector<ErrorReason> reasons(kGuesses, ErrorReason::kInternal);
-  Countdown open(kGuesses);
+  absl::BlockingCounter open(kGuesses);
   vault_.pipeline().HoldUntil(kGuesses);
   for (int i = 0; i < kGuesses; ++i) {
     vault_.tokenizer().Tokenize(Guess(pans_[i], "first"),

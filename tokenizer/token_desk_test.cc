@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "card/test_pans.h"
@@ -14,7 +15,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
-#include "tokenizer/testing/countdown.h"
 #include "tokenizer/testing/test_vault.h"
 #include "tokenizer/token_minter.h"
 #include "vault/engine/testing/fault_injecting_engine.h"
@@ -98,7 +98,7 @@ TEST_F(TokenDeskTest, OneOfManyUpdatesAgainstOneRevisionWins) {
   constexpr int kCallers = 64;
   vault_.pipeline().HoldUntil(kCallers);
   std::vector<absl::Status> results(kCallers);
-  Countdown open(kCallers);
+  absl::BlockingCounter open(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     CardUpdate update = UpdateOf(card);
     update.cardholder_name = absl::StrCat("N", i);

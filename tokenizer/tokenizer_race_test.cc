@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "base/error_reason.h"
 #include "card/test_pans.h"
 #include "gtest/gtest.h"
 #include "tests/testing/card_generator.h"
 #include "tests/testing/status_matchers.h"
-#include "tokenizer/testing/countdown.h"
 #include "tokenizer/testing/test_vault.h"
 #include "tokenizer/tokenizer.h"
 
@@ -32,7 +32,7 @@ class TokenizerRaceTest : public testing::Test {
   std::vector<absl::StatusOr<TokenizeOutput>> TokenizeAtOnce(std::vector<TokenizeInput> inputs) {
     std::vector<absl::StatusOr<TokenizeOutput>> outputs(inputs.size(),
                                                         absl::UnknownError("not answered"));
-    Countdown open(static_cast<int>(inputs.size()));
+    absl::BlockingCounter open(static_cast<int>(inputs.size()));
     vault_.pipeline().HoldUntil(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       vault_.tokenizer().Tokenize(std::move(inputs[i]),
@@ -155,7 +155,7 @@ TEST_F(TokenizerRaceTest, AMatchedTokenIsAnsweredAsItIsWhenTheMatchIsCommitted) 
   TokenizeInput first = std::move(Inputs([](TokenizeInput&) {}).front());
   TokenizeInput second = std::move(Inputs([](TokenizeInput&) {}).front());
   const Token token = vault_.Tokenize(std::move(first))->view.token;
-  Countdown open(2);
+  absl::BlockingCounter open(2);
   absl::StatusOr<TokenizeOutput> matched = absl::UnknownError("");
   vault_.pipeline().HoldUntil(2);
   vault_.desk().Disable(TestCall("shop"), token,
@@ -188,7 +188,7 @@ TEST_F(TokenizerRaceTest, TheEnumerationGuardCountsAcrossTheBatch) {
 
 TEST_F(TokenizerRaceTest, ARotationBetweenSealingAndCommitSealsAgain) {
   vault_.pipeline().HoldUntil(2);
-  Countdown open(2);
+  absl::BlockingCounter open(2);
   std::vector<absl::StatusOr<TokenizeOutput>> outputs(2, absl::UnknownError(""));
   const auto answer = [&](size_t i) {
     return [&, i](absl::StatusOr<TokenizeOutput> output) {

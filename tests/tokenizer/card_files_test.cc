@@ -11,12 +11,12 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "gtest/gtest.h"
 #include "tests/testing/card_generator.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
-#include "tokenizer/testing/countdown.h"
 #include "tokenizer/testing/test_vault.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/retention/retention_sweeper.h"
@@ -158,7 +158,7 @@ TEST_F(CardFilesTest, CallersWithOnePanInOneForcedBatchGetOneToken) {
   TestVault vault(*engine, {});
   const std::string pan = generator_.Pan();
   std::vector<absl::StatusOr<TokenizeOutput>> outputs(kCallers, absl::UnknownError(""));
-  Countdown open(kCallers);
+  absl::BlockingCounter open(kCallers);
   vault.pipeline().HoldUntil(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     TokenizeInput input = vault.Card(pan);

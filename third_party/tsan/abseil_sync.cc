@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
@@ -159,6 +160,19 @@ bool Condition::Eval() const {
   const bool result = real(this);
   AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
   return result;
+}
+
+bool BlockingCounter::DecrementCount() {
+  static const auto real =
+      Real<bool (*)(BlockingCounter*)>("_ZN", "15BlockingCounter14DecrementCountEv");
+  Release(this);
+  return real(this);
+}
+
+void BlockingCounter::Wait() {
+  static const auto real = Real<void (*)(BlockingCounter*)>("_ZN", "15BlockingCounter4WaitEv");
+  real(this);
+  Acquire(this);
 }
 
 void CondVar::Wait(Mutex* mutex) {
