@@ -9,6 +9,7 @@
 #include "card/test_pans.h"
 #include "tests/testing/raw_call.h"
 #include "tests/testing/sandbox_process.h"
+#include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
@@ -39,35 +40,14 @@ TEST(DrainTest, APaymentUnderWayEndsAndNewCallsAreRefused) {
   SandboxProcess sandbox(vault.pki(), /*slow_millis=*/2000);
   vault.ApplyRoute(sandbox.PraxisRoute("praxis", kMerchant, vault.directory().File("ca.pem")),
                    "praxis", "merchant_secret", kPraxisSecret);
-  v1::TokenizeRequest tokenize;
-  tokenize.set_request_id("drain");
-  tokenize.mutable_card()->set_number(std::string(kVisaTestPan));
-  tokenize.mutable_card()->set_expiry_month(12);
-  tokenize.mutable_card()->set_expiry_year(2035);
-  tokenize.mutable_card()->set_cardholder_name("Jane Doe");
-  tokenize.mutable_card()->set_cvv("568");
+  const v1::TokenizeRequest tokenize = TokenizeOf("drain", std::string(kVisaTestPan), "568");
   Call tokenize_call;
   v1::TokenizeResponse tokenized;
   const auto ingest = vault.Ingest();
   ASSERT_TRUE(ingest->Tokenize(tokenize_call, tokenize, &tokenized).ok());
 
-  v1::PayInRequest request;
-  request.set_token(tokenized.token().token());
-  request.set_route("praxis");
-  request.set_payment_id("drain-1");
-  request.set_amount(70003);  // answered after two seconds
-  request.set_currency("USD");
-  v1::Customer& customer = *request.mutable_customer();
-  customer.set_id("cust-1");
-  customer.set_first_name("Jane");
-  customer.set_last_name("Doe");
-  customer.set_email("jane@example.com");
-  customer.set_phone("+1 212 555 0142");
-  customer.set_ip_address("198.51.100.24");
-  customer.set_country("DE");
-  customer.set_birth_date("1980-01-31");
-  request.mutable_urls()->set_notification_url("https://shop.example/notify");
-  request.mutable_urls()->set_return_success_url("https://shop.example/ok");
+  // Answered after two seconds.
+  const v1::PayInRequest request = PayInOf("praxis", "drain-1", tokenized.token().token(), 70003);
   const auto pay = vault.PayIn();
   grpc::Status status;
   v1::PayInResponse response;

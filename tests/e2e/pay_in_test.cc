@@ -11,6 +11,7 @@
 #include "card/test_pans.h"
 #include "tests/testing/audit_log_reader.h"
 #include "tests/testing/sandbox_process.h"
+#include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
@@ -48,46 +49,13 @@ class PayInTest : public ::testing::TestWithParam<const char*> {
 
   static std::string TokenWithCvv(const std::string& name, const std::string& cvv,
                                   bool single_use = false) {
-    v1::TokenizeRequest request;
-    request.set_request_id(name);
+    v1::TokenizeRequest request = TokenizeOf(name, std::string(kVisaTestPan), cvv);
     request.set_single_use(single_use);
-    request.mutable_card()->set_number(std::string(kVisaTestPan));
-    request.mutable_card()->set_expiry_month(12);
-    request.mutable_card()->set_expiry_year(2035);
-    request.mutable_card()->set_cardholder_name("Jane Doe");
-    request.mutable_card()->set_cvv(cvv);
     Call call;
     v1::TokenizeResponse response;
     const grpc::Status status = ingest_->Tokenize(call, request, &response);
     EXPECT_TRUE(status.ok()) << status.error_message() << " " << call.field();
     return response.token().token();
-  }
-
-  static v1::PayInRequest Request(const std::string& route, const std::string& payment_id,
-                                  const std::string& token, int64_t amount) {
-    v1::PayInRequest request;
-    request.set_token(token);
-    request.set_route(route);
-    request.set_payment_id(payment_id);
-    request.set_amount(amount);
-    request.set_currency("USD");
-    request.set_description("an order");
-    v1::Customer& customer = *request.mutable_customer();
-    customer.set_id("cust-1");
-    customer.set_first_name("Jane");
-    customer.set_last_name("Doe");
-    customer.set_email("jane@example.com");
-    customer.set_phone("+1 212 555 0142");
-    customer.set_ip_address("198.51.100.24");
-    customer.set_address("1 Main St");
-    customer.set_city("New York");
-    customer.set_country("US");
-    customer.set_state("NY");
-    customer.set_postal_code("10001");
-    request.mutable_urls()->set_notification_url("https://shop.example/notify");
-    request.mutable_urls()->set_return_success_url("https://shop.example/ok");
-    request.mutable_urls()->set_return_decline_url("https://shop.example/no");
-    return request;
   }
 
   static v1::Payment Pay(const v1::PayInRequest& request) {
@@ -103,7 +71,7 @@ class PayInTest : public ::testing::TestWithParam<const char*> {
   static v1::Payment PayFresh(const std::string& route, const std::string& name, int64_t amount,
                               const std::string& cvv) {
     const std::string id = route + "-" + name;
-    const v1::Payment payment = Pay(Request(route, id, TokenWithCvv(id, cvv), amount));
+    const v1::Payment payment = Pay(PayInOf(route, id, TokenWithCvv(id, cvv), amount));
     Call call;
     v1::GetPaymentRequest get;
     get.set_payment_id(id);
@@ -168,7 +136,7 @@ TEST_P(PayInTest, OutcomesThatAreNotKnownAreInDoubtAndPostedOnce) {
     EXPECT_EQ(sandbox_->Order(Port(GetParam()), payment.upstream_reference()).posts, 1);
     // Asked again it answers the same and sends nothing.
     const v1::Payment again =
-        Pay(Request(GetParam(), payment.payment_id(), payment.token(), c.amount));
+        Pay(PayInOf(GetParam(), payment.payment_id(), payment.token(), c.amount));
     EXPECT_EQ(StateName(again), "PAYMENT_STATE_IN_DOUBT");
     EXPECT_EQ(sandbox_->Order(Port(GetParam()), payment.upstream_reference()).posts, 1);
   }
@@ -199,10 +167,10 @@ TEST_P(PayInTest, AnAnswerThatEchoesTheCardComesBackWithoutIt) {
 TEST_P(PayInTest, SameIdWithAnotherRequestIsRefused) {
   const std::string id = std::string(GetParam()) + "-reused";
   const std::string token = TokenWithCvv(id, "568");
-  ASSERT_EQ(Pay(Request(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
+  ASSERT_EQ(Pay(PayInOf(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
   Call call;
   v1::PayInResponse response;
-  EXPECT_EQ(pay_->PayIn(call, Request(GetParam(), id, token, 1600), &response).error_code(),
+  EXPECT_EQ(pay_->PayIn(call, PayInOf(GetParam(), id, token, 1600), &response).error_code(),
             grpc::StatusCode::ALREADY_EXISTS);
   EXPECT_EQ(call.reason(), "PAYMENT_ID_REUSED");
 }
@@ -210,11 +178,11 @@ TEST_P(PayInTest, SameIdWithAnotherRequestIsRefused) {
 TEST_P(PayInTest, WithoutAFreshCvvNothingIsSent) {
   const std::string id = std::string(GetParam()) + "-no-cvv";
   const std::string token = TokenWithCvv(id, "568");
-  ASSERT_EQ(Pay(Request(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
+  ASSERT_EQ(Pay(PayInOf(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
   Call call;
   v1::PayInResponse response;
   EXPECT_EQ(
-      pay_->PayIn(call, Request(GetParam(), id + "-again", token, 1500), &response).error_code(),
+      pay_->PayIn(call, PayInOf(GetParam(), id + "-again", token, 1500), &response).error_code(),
       grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(call.reason(), "CVV_REQUIRED");
 }
@@ -222,10 +190,10 @@ TEST_P(PayInTest, WithoutAFreshCvvNothingIsSent) {
 TEST_P(PayInTest, SingleUseTokenIsChargedOnce) {
   const std::string id = std::string(GetParam()) + "-single";
   const std::string token = TokenWithCvv(id, "568", /*single_use=*/true);
-  ASSERT_EQ(Pay(Request(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
+  ASSERT_EQ(Pay(PayInOf(GetParam(), id, token, 1500)).state(), v1::PAYMENT_STATE_APPROVED);
   Call call;
   v1::PayInResponse response;
-  EXPECT_EQ(pay_->PayIn(call, Request(GetParam(), id + "-2", token, 1500), &response).error_code(),
+  EXPECT_EQ(pay_->PayIn(call, PayInOf(GetParam(), id + "-2", token, 1500), &response).error_code(),
             grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_EQ(call.reason(), "TOKEN_USED");
 }
@@ -233,7 +201,7 @@ TEST_P(PayInTest, SingleUseTokenIsChargedOnce) {
 TEST_P(PayInTest, ManyCallersWithOnePaymentIdMakeOneSending) {
   const std::string id = std::string(GetParam()) + "-many";
   const std::string token = TokenWithCvv(id, "568");
-  const v1::PayInRequest request = Request(GetParam(), id, token, 1500);
+  const v1::PayInRequest request = PayInOf(GetParam(), id, token, 1500);
   constexpr int kCallers = 64;
   std::vector<std::thread> callers;
   std::vector<std::string> results(kCallers);
@@ -259,7 +227,7 @@ TEST_P(PayInTest, ACallerThatGivesUpChangesNothing) {
   grpc::ClientContext impatient;
   impatient.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(300));
   v1::PayInResponse response;
-  EXPECT_EQ(pay_->PayIn(&impatient, Request(GetParam(), id, token, 70003), &response).error_code(),
+  EXPECT_EQ(pay_->PayIn(&impatient, PayInOf(GetParam(), id, token, 70003), &response).error_code(),
             grpc::StatusCode::DEADLINE_EXCEEDED);
   v1::GetPaymentRequest get;
   get.set_payment_id(id);
@@ -283,10 +251,10 @@ TEST_P(PayInTest, ADeadUpstreamIsNotSentAndTheCvvIsGivenBack) {
       h2h ? "api_secret" : "merchant_secret", h2h ? kH2hSecret : kPraxisSecret);
   gone.Stop();
   const std::string token = TokenWithCvv(route, "568");
-  const v1::Payment first = Pay(Request(route, route, token, 1500));
+  const v1::Payment first = Pay(PayInOf(route, route, token, 1500));
   EXPECT_EQ(StateName(first), "PAYMENT_STATE_NOT_SENT");
   // The same id may be sent again, with the CVV that came back.
-  const v1::Payment second = Pay(Request(route, route, token, 1500));
+  const v1::Payment second = Pay(PayInOf(route, route, token, 1500));
   EXPECT_EQ(StateName(second), "PAYMENT_STATE_NOT_SENT");
   EXPECT_EQ(second.attempt(), 2);
 }
@@ -300,30 +268,11 @@ TEST(PayInAuditTest, EveryOpeningOfACardIsInTheLogWithItsOutcome) {
   SandboxProcess sandbox(vault.pki());
   vault.ApplyRoute(sandbox.H2hRoute("h2h", kMerchant, vault.directory().File("ca.pem")), "h2h",
                    "api_secret", kH2hSecret);
-  v1::TokenizeRequest tokenize;
-  tokenize.set_request_id("audited");
-  tokenize.mutable_card()->set_number(std::string(kVisaTestPan));
-  tokenize.mutable_card()->set_expiry_month(12);
-  tokenize.mutable_card()->set_expiry_year(2035);
-  tokenize.mutable_card()->set_cardholder_name("Jane Doe");
-  tokenize.mutable_card()->set_cvv("568");
+  const v1::TokenizeRequest tokenize = TokenizeOf("audited", std::string(kVisaTestPan), "568");
   Call tokenize_call;
   v1::TokenizeResponse tokenized;
   ASSERT_TRUE(vault.Ingest()->Tokenize(tokenize_call, tokenize, &tokenized).ok());
-  v1::PayInRequest request;
-  request.set_token(tokenized.token().token());
-  request.set_route("h2h");
-  request.set_payment_id("audited-1");
-  request.set_amount(100);
-  request.set_currency("EUR");
-  request.set_description("an order");
-  request.mutable_customer()->set_id("cust-1");
-  request.mutable_customer()->set_first_name("Jane");
-  request.mutable_customer()->set_last_name("Doe");
-  request.mutable_customer()->set_email("jane@example.com");
-  request.mutable_urls()->set_notification_url("https://shop.example/notify");
-  request.mutable_urls()->set_return_success_url("https://shop.example/ok");
-  request.mutable_urls()->set_return_decline_url("https://shop.example/no");
+  const v1::PayInRequest request = PayInOf("h2h", "audited-1", tokenized.token().token(), 100);
   Call pay_call;
   v1::PayInResponse paid;
   const grpc::Status status = vault.PayIn()->PayIn(pay_call, request, &paid);

@@ -17,6 +17,7 @@
 #include "tests/testing/raw_call.h"
 #include "tests/testing/sandbox_process.h"
 #include "tests/testing/temp_dir.h"
+#include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
@@ -78,18 +79,6 @@ class LeakTest : public ::testing::Test {
 
   const std::string& NextCvv() { return cvvs_[next_cvv_++ % cvvs_.size()]; }
 
-  static v1::TokenizeRequest Request(const std::string& request_id, const std::string& number,
-                                     const std::string& cvv) {
-    v1::TokenizeRequest request;
-    request.set_request_id(request_id);
-    request.mutable_card()->set_number(number);
-    request.mutable_card()->set_expiry_month(12);
-    request.mutable_card()->set_expiry_year(2035);
-    request.mutable_card()->set_cardholder_name("Jane Doe");
-    request.mutable_card()->set_cvv(cvv);
-    return request;
-  }
-
   // Stores many cards, several callers at once over connections of their own.
   void StoreCards() {
     stored_.resize(kCardCount);
@@ -108,8 +97,8 @@ class LeakTest : public ::testing::Test {
     StoredCard& card = stored_[i];
     Call call;
     v1::TokenizeResponse response;
-    const grpc::Status status =
-        stub.Tokenize(call, Request("card-" + std::to_string(i), card.number, card.cvv), &response);
+    const grpc::Status status = stub.Tokenize(
+        call, TokenizeOf("card-" + std::to_string(i), card.number, card.cvv), &response);
     ASSERT_TRUE(status.ok()) << status.error_message() << " " << call.reason();
     card.token = response.token().token();
     card.cvv_id = response.cvv_id();
@@ -135,18 +124,19 @@ class LeakTest : public ::testing::Test {
     for (size_t i = 1; i < 40; i += 4) {
       Call replay_call;
       v1::TokenizeResponse replayed;
-      EXPECT_TRUE(ingest_
-                      ->Tokenize(replay_call,
-                                 Request("card-" + std::to_string(i), stored_[i].number, NextCvv()),
-                                 &replayed)
-                      .ok());
+      EXPECT_TRUE(
+          ingest_
+              ->Tokenize(replay_call,
+                         TokenizeOf("card-" + std::to_string(i), stored_[i].number, NextCvv()),
+                         &replayed)
+              .ok());
       EXPECT_EQ(replayed.token().token(), stored_[i].token);
 
       Call call;
       v1::ReplacePanRequest request;
       request.set_token(stored_[i].token);
       request.set_request_id("replace-" + std::to_string(i));
-      *request.mutable_card() = Request("", NewNumber(), "").card();
+      *request.mutable_card() = TokenizeOf("", NewNumber(), "").card();
       v1::ReplacePanResponse response;
       EXPECT_TRUE(ingest_->ReplacePan(call, request, &response).ok()) << call.reason();
     }
@@ -168,7 +158,7 @@ class LeakTest : public ::testing::Test {
   // Everything that can be wrong with a call that has a card number in it.
   void Refusals() {
     auto bad = [this](const std::string& number, const std::string& cvv) {
-      ExpectRefused(*ingest_, Request("bad-" + std::to_string(++refusals_), number, cvv));
+      ExpectRefused(*ingest_, TokenizeOf("bad-" + std::to_string(++refusals_), number, cvv));
     };
     std::string mistyped = NewNumber();
     mistyped.back() = mistyped.back() == '0' ? '1' : '0';
@@ -184,18 +174,18 @@ class LeakTest : public ::testing::Test {
             number.substr(12),
         NextCvv());
 
-    v1::TokenizeRequest request = Request("misplaced", NewNumber(), NextCvv());
+    v1::TokenizeRequest request = TokenizeOf("misplaced", NewNumber(), NextCvv());
     request.set_request_id(NewNumber());
     ExpectRefused(*ingest_, request);
-    request = Request("misplaced", NewNumber(), NextCvv());
+    request = TokenizeOf("misplaced", NewNumber(), NextCvv());
     request.mutable_card()->set_cardholder_name("Jane " + NewNumber());
     ExpectRefused(*ingest_, request);
-    request = Request("misplaced", NewNumber(), NextCvv());
+    request = TokenizeOf("misplaced", NewNumber(), NextCvv());
     (*request.mutable_labels())["note"] = NewNumber();
     ExpectRefused(*ingest_, request);
     (*request.mutable_labels())[NewNumber()] = "note";
     ExpectRefused(*ingest_, request);
-    request = Request("misplaced", NewNumber(), NextCvv());
+    request = TokenizeOf("misplaced", NewNumber(), NextCvv());
     request.set_customer_id(NewNumber());
     ExpectRefused(*ingest_, request);
 
@@ -204,14 +194,14 @@ class LeakTest : public ::testing::Test {
       const std::string repeated = NewNumber();
       std::string name;
       for (size_t i = 0; i < repeats; ++i) name += repeated;
-      request = Request("huge", NewNumber(), NextCvv());
+      request = TokenizeOf("huge", NewNumber(), NextCvv());
       request.mutable_card()->set_cardholder_name(name);
       ExpectRefused(*ingest_, request);
     }
-    ExpectRefused(*tokens_, Request("role", NewNumber(), NextCvv()));
+    ExpectRefused(*tokens_, TokenizeOf("role", NewNumber(), NextCvv()));
     ExpectRefused(*v1::TokenService::NewStub(
                       vault_.MerchantChannel("spiffe://test.example/merchant/nobody/ingest")),
-                  Request("role", NewNumber(), NextCvv()));
+                  TokenizeOf("role", NewNumber(), NextCvv()));
     RefusedTokens();
     RefusedBytes();
     AbandonedCalls();
@@ -240,18 +230,18 @@ class LeakTest : public ::testing::Test {
   void RefusedBytes() {
     const auto channel = vault_.MerchantChannel(MerchantUri(kMerchant, "ingest"));
     const std::string method = "/cardvault.v1.TokenService/Tokenize";
-    std::string request = Request("bytes", NewNumber(), NextCvv()).SerializeAsString();
+    std::string request = TokenizeOf("bytes", NewNumber(), NextCvv()).SerializeAsString();
     request[request.find("Jane")] = '\xff';
     Call utf8_call;
     EXPECT_FALSE(RawCall(*channel, method, utf8_call, request).ok());
     Call cut_call;
-    request = Request("bytes", NewNumber(), NextCvv()).SerializeAsString();
+    request = TokenizeOf("bytes", NewNumber(), NextCvv()).SerializeAsString();
     EXPECT_FALSE(RawCall(*channel, method, cut_call, request.substr(0, request.size() - 2)).ok());
     Call text_call;
     EXPECT_FALSE(RawCall(*channel, method, text_call, NewNumber()).ok());
     // A field of a later version: field 99, 16 bytes. It may be taken or not.
     Call unknown_call;
-    request = Request("unknown-field", NewNumber(), NextCvv()).SerializeAsString();
+    request = TokenizeOf("unknown-field", NewNumber(), NextCvv()).SerializeAsString();
     RawCall(*channel, method, unknown_call, request + "\x9a\x06\x10" + NewNumber());
   }
 
@@ -261,31 +251,16 @@ class LeakTest : public ::testing::Test {
       grpc::ClientContext context;
       context.set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(i % 8));
       v1::TokenizeResponse response;
-      ingest_->Tokenize(&context, Request("abandoned-" + std::to_string(i), NewNumber(), NextCvv()),
+      ingest_->Tokenize(&context,
+                        TokenizeOf("abandoned-" + std::to_string(i), NewNumber(), NextCvv()),
                         &response);
     }
   }
 
   v1::Payment Pay(const std::string& route, const std::string& payment_id, const StoredCard& card,
                   int64_t amount) {
-    v1::PayInRequest request;
-    request.set_token(card.token);
+    v1::PayInRequest request = PayInOf(route, payment_id, card.token, amount);
     request.set_cvv_id(card.cvv_id);
-    request.set_route(route);
-    request.set_payment_id(payment_id);
-    request.set_amount(amount);
-    request.set_currency("USD");
-    request.set_description("an order");
-    v1::Customer& customer = *request.mutable_customer();
-    customer.set_id("customer-1");
-    customer.set_first_name("Jane");
-    customer.set_last_name("Doe");
-    customer.set_email("jane@example.com");
-    customer.set_ip_address("198.51.100.24");
-    customer.set_country("DE");
-    request.mutable_urls()->set_notification_url("https://shop.example/notify");
-    request.mutable_urls()->set_return_success_url("https://shop.example/done");
-    request.mutable_urls()->set_return_decline_url("https://shop.example/declined");
     Call call;
     v1::PayInResponse response;
     const grpc::Status status = pay_->PayIn(call, request, &response);
@@ -322,7 +297,7 @@ class LeakTest : public ::testing::Test {
     Call call;
     v1::TokenizeResponse response;
     ASSERT_TRUE(
-        ingest_->Tokenize(call, Request(id, std::string(kVisaTestPan2), cvv), &response).ok());
+        ingest_->Tokenize(call, TokenizeOf(id, std::string(kVisaTestPan2), cvv), &response).ok());
     const StoredCard card = {"", cvv, response.token().token(), response.cvv_id()};
     EXPECT_EQ(Pay(route, id, card, 1500).state(), state) << id;
   }

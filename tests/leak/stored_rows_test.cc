@@ -28,6 +28,7 @@
 #include "tests/testing/child_process.h"
 #include "tests/testing/sandbox_process.h"
 #include "tests/testing/temp_dir.h"
+#include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
@@ -71,14 +72,8 @@ class PaidVault final {
   }
 
   TestCard Store(const std::string& request_id, const std::string& number, const std::string& cvv) {
-    v1::TokenizeRequest request;
-    request.set_request_id(request_id);
+    v1::TokenizeRequest request = TokenizeOf(request_id, number, cvv);
     request.set_customer_id("customer-1");
-    request.mutable_card()->set_number(number);
-    request.mutable_card()->set_expiry_month(12);
-    request.mutable_card()->set_expiry_year(2035);
-    request.mutable_card()->set_cardholder_name("Jane Doe");
-    request.mutable_card()->set_cvv(cvv);
     Call call;
     v1::TokenizeResponse response;
     const grpc::Status status = vault_.Ingest()->Tokenize(call, request, &response);
@@ -99,24 +94,8 @@ class PaidVault final {
 
   v1::PaymentState Pay(const std::string& route, const std::string& payment_id,
                        const std::string& token, const std::string& cvv_id) {
-    v1::PayInRequest request;
-    request.set_token(token);
+    v1::PayInRequest request = PayInOf(route, payment_id, token, 1999);
     request.set_cvv_id(cvv_id);
-    request.set_route(route);
-    request.set_payment_id(payment_id);
-    request.set_amount(1999);
-    request.set_currency("USD");
-    request.set_description("an order");
-    v1::Customer& customer = *request.mutable_customer();
-    customer.set_id("customer-1");
-    customer.set_first_name("Jane");
-    customer.set_last_name("Doe");
-    customer.set_email("jane@example.com");
-    customer.set_ip_address("198.51.100.24");
-    customer.set_country("DE");
-    request.mutable_urls()->set_notification_url("https://shop.example/notify");
-    request.mutable_urls()->set_return_success_url("https://shop.example/done");
-    request.mutable_urls()->set_return_decline_url("https://shop.example/declined");
     Call call;
     v1::PayInResponse response;
     const grpc::Status status = vault_.PayIn()->PayIn(call, request, &response);
