@@ -93,7 +93,7 @@ void RestoreProcessName(char** argv) {
 
 absl::Status HardenProcess(char** argv) {
   for (const char* const name : kDropped) unsetenv(name);
-  if constexpr (!kSanitized) {
+  if (!kSanitized) {
     if (absl::Status status = Reexecute(argv); !status.ok()) return status;
     RestoreProcessName(argv);
   }

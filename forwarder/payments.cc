@@ -78,8 +78,7 @@ absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call
   return std::move(payment->record);
 }
 
-absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, absl::Time time,
-                                              std::optional<uint64_t> revision) const {
+absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, uint64_t revision) const {
   const PaymentLedger ledger(impl_->parts_.engine);
   std::string after;
   while (true) {
@@ -87,8 +86,7 @@ absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, absl::Time tim
                      ledger.ScanToken(token, after, kPageSize));
     if (payments.empty()) return false;
     for (const PaymentLedger::TokenPayment& payment : payments) {
-      if (payment.last_attempt_time >= time) return true;
-      if (revision.has_value() && payment.last_attempt_revision > *revision) return true;
+      if (payment.last_attempt_revision > revision) return true;
     }
     after = payments.back().row_key;
   }

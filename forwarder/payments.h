@@ -53,12 +53,9 @@ class Payments final {
   absl::StatusOr<storage::v1::PaymentRecord> Get(const CallContext& call,
                                                  const PaymentId& payment_id) const;
 
-  // Whether a payment was attempted on the token since a commit, of which the caller knows the time
-  // and, if it can, the revision that it gave its rows: for replayed deposits. Revisions are in the
-  // order of the commits whatever the wall clock does; by the time alone an attempt is missed when
-  // the clock was stepped back between the two.
-  absl::StatusOr<bool> AttemptedSince(const Token& token, absl::Time time,
-                                      std::optional<uint64_t> revision) const;
+  // Whether a payment was attempted on the token since the commit that gave its rows `revision`:
+  // for replayed deposits. Revisions are in the order of the commits, whatever the wall clock does.
+  absl::StatusOr<bool> AttemptedSince(const Token& token, uint64_t revision) const;
 
   // The merchant's payments with a token that could still have been refunded: the first `limit`
   // ids, and how many there are.

@@ -17,8 +17,8 @@
 
 namespace cardvault {
 
-// Calls of one identity under way at once; the next is refused. A merchant with a thousand slow
-// payments still has room to read tokens.
+// Calls of one identity under way at once; the next is refused. A merchant with all the slow
+// payments it may have (512) still has room to read tokens.
 inline constexpr int kMaxInFlightPerIdentity = 4096;
 
 // Decides who may call what: certificate, identity, role map, role table, in-flight cap, draining.

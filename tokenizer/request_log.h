@@ -44,7 +44,7 @@ class RequestLog final {
 
   Standing standing() const { return standing_; }
   // What was recorded. Only when the standing is kAnswered.
-  const storage::v1::IdempotencyRecord& answered() const { return earlier_->record; }
+  const StoredRequest& answered() const { return *earlier_; }
 
   // Makes `set` conditional on the record standing as it was read.
   void Hold(WriteSet& set) const { HoldRequest(row_key_, earlier_, set); }

@@ -54,9 +54,9 @@ void AnswerEarlier(const TokenizeInput& input, const Token& token, const StoredC
 
 // The recorded answer; of the token as it is now.
 absl::StatusOr<Attempt<TokenizeOutput>> Replay(const CardTables& tables, const TokenizeInput& input,
-                                               const storage::v1::IdempotencyRecord& answered,
-                                               absl::Time now, WriteSet set) {
-  ASSIGN_OR_RETURN(const Token token, TokenOfBytes(tables.mode(), answered.token()));
+                                               const StoredRequest& answered, absl::Time now,
+                                               WriteSet set) {
+  ASSIGN_OR_RETURN(const Token token, TokenOfBytes(tables.mode(), answered.record.token()));
   // A token that was deleted since is gone: the request must not bring the card back.
   ASSIGN_OR_RETURN(const StoredCard card, tables.store().Find(input.call.merchant, token));
   if (RetentionPassed(card.record, now)) {
@@ -65,11 +65,9 @@ absl::StatusOr<Attempt<TokenizeOutput>> Replay(const CardTables& tables, const T
   ASSIGN_OR_RETURN(TokenView view, OpenView(tables.keyring(), input.call.merchant, token, card));
   Attempt<TokenizeOutput> attempt{std::move(set), nullptr};
   AnswerEarlier(input, token, card, attempt.set);
-  attempt.answer =
-      [output = TokenizeOutput{std::move(view), static_cast<Disposition>(answered.disposition()),
-                               absl::FromUnixMicros(answered.create_micros())}](uint64_t) mutable {
-        return std::move(output);
-      };
+  attempt.answer = [output = TokenizeOutput{
+                        std::move(view), static_cast<Disposition>(answered.record.disposition()),
+                        answered.revision}](uint64_t) mutable { return std::move(output); };
   return attempt;
 }
 

@@ -39,9 +39,9 @@ struct TokenizeInput {
 struct TokenizeOutput {
   TokenView view;
   Disposition disposition = Disposition::kCreated;
-  // Set for a replay: when the recorded request was first answered. The CVV is deposited again
-  // only if no payment was attempted on the token since.
-  std::optional<absl::Time> replay_of;
+  // Set for a replay: the revision that the first answer's commit gave its rows. The CVV is
+  // deposited again only if no payment was attempted on the token since.
+  std::optional<uint64_t> replay_of;
 };
 
 struct ReplacePanInput {

@@ -151,10 +151,8 @@ absl::StatusOr<std::vector<PaymentLedger::TokenPayment>> PaymentLedger::ScanToke
       ScanBehind(engine_, absl::StrCat(kTokenPrefix, token.binary()), after, max_count));
   std::vector<TokenPayment> payments;
   for (KeyedRow& row : rows) {
-    ASSIGN_OR_RETURN(const storage::v1::TokenPaymentRow attempt,
-                     Decode<storage::v1::TokenPaymentRow>(row.row.value));
-    payments.push_back(
-        {std::move(row.key), absl::FromUnixMicros(attempt.time_micros()), row.row.revision});
+    RETURN_IF_ERROR(Decode<storage::v1::TokenPaymentRow>(row.row.value).status());
+    payments.push_back({std::move(row.key), row.row.revision});
   }
   return payments;
 }

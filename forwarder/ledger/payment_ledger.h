@@ -69,7 +69,6 @@ class PaymentLedger final {
 
   struct TokenPayment {
     std::string row_key;
-    absl::Time last_attempt_time;
     uint64_t last_attempt_revision = 0;  // of the commit with the attempt's intent
   };
   // The payments of a token, in the same way.

@@ -119,7 +119,7 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
                                 TokenizeOutput output, Done<v1::TokenizeResponse> done) {
   const Token token = output.view.token;
   const bool chargeable = output.view.state == TokenState::kActive;
-  const std::optional<absl::Time> replay_of = output.replay_of;
+  const std::optional<uint64_t> replay_of = output.replay_of;
   const uint64_t revision = output.view.revision;
   auto answer = [this, merchant = call.merchant, output = std::move(output),
                  done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
@@ -144,7 +144,7 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
   if (std::optional<CvvDeposit> held = escrow_.FindHeld(call.merchant, token)) {
     return answer(*std::move(held));
   }
-  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of, std::nullopt);
+  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of);
   // When that cannot be known the code is not kept: the merchant can provide it again.
   if (!attempted.ok() || *attempted) return answer(none());
   Hold(call, token, revision, *std::move(cvv), std::move(answer));

@@ -8,13 +8,13 @@
 #include "absl/strings/match.h"
 #include "base/status.h"
 #include "card/free_text.h"
+#include "forwarder/field_rules.h"
 #include "server/wire/field_checks.h"
 
 namespace cardvault {
 namespace {
 
 constexpr size_t kCurrencySize = 3;    // ISO 4217 alphabetic code
-constexpr size_t kMaxIpTextSize = 45;  // IPv6 with an embedded IPv4
 constexpr size_t kBirthDateSize = 10;  // YYYY-MM-DD
 
 absl::Status CheckUrl(const std::string& url, FieldName field) {
@@ -32,7 +32,7 @@ absl::StatusOr<PayingCustomer> ToCustomer(const v1::Customer& customer) {
   RETURN_IF_ERROR(CheckFreeText(customer.last_name(), kMaxNameSize, "customer.last_name"));
   RETURN_IF_ERROR(CheckFreeText(customer.email(), kMaxTextSize, "customer.email"));
   RETURN_IF_ERROR(CheckPhone(customer.phone(), "customer.phone"));
-  RETURN_IF_ERROR(CheckFreeText(customer.ip_address(), kMaxIpTextSize, "customer.ip_address"));
+  RETURN_IF_ERROR(CheckIpAddress(customer.ip_address(), "customer.ip_address"));
   RETURN_IF_ERROR(CheckFreeText(customer.birth_date(), kBirthDateSize, "customer.birth_date"));
   RETURN_IF_ERROR(CheckFreeText(customer.address(), kMaxTextSize, "customer.address"));
   RETURN_IF_ERROR(CheckFreeText(customer.city(), kMaxTextSize, "customer.city"));
