@@ -14,7 +14,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
+#include "absl/status/status.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
@@ -160,6 +162,14 @@ bool Condition::Eval() const {
   const bool result = real(this);
   AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
   return result;
+}
+
+// Whoever counts a shared error down to nothing frees what the others have read.
+void Status::UnrefNonInlined(uintptr_t rep) {
+  static const auto real = Real<void (*)(uintptr_t)>("_ZN", "6Status15UnrefNonInlinedEm");
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> lock(mutex);
+  real(rep);
 }
 
 bool BlockingCounter::DecrementCount() {
