@@ -1,10 +1,15 @@
 #include "forwarder/delayed_work.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "absl/time/clock.h"
-
 namespace cardvault {
+namespace {
+
+// Abseil waits by the wall clock; after so long it is asked anew how much is left.
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
+
+}  // namespace
 
 DelayedWork::DelayedWork() : thread_([this] { Run(); }) {}
 
@@ -14,7 +19,7 @@ void DelayedWork::After(absl::Duration delay, Work work) {
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
-      waiting_.emplace(absl::Now() + delay, std::move(work));
+      waiting_.emplace(Steady::now() + absl::ToChronoNanoseconds(delay), std::move(work));
       return;
     }
   }
@@ -32,13 +37,16 @@ void DelayedWork::Stop() {
 void DelayedWork::Run() {
   absl::MutexLock lock(&mutex_);
   while (true) {
-    const absl::Time next = waiting_.empty() ? absl::InfiniteFuture() : waiting_.begin()->first;
+    const Steady::time_point next =
+        waiting_.empty() ? Steady::time_point::max() : waiting_.begin()->first;
     const auto changed = [this, next]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return stopping_ || (!waiting_.empty() && waiting_.begin()->first < next);
     };
-    mutex_.AwaitWithDeadline(absl::Condition(&changed), next);
+    const absl::Duration left =
+        waiting_.empty() ? kLongestWait : absl::FromChrono(next - Steady::now());
+    mutex_.AwaitWithTimeout(absl::Condition(&changed), std::min(left, kLongestWait));
     if (stopping_ && waiting_.empty()) return;
-    if (waiting_.empty() || (!stopping_ && waiting_.begin()->first > absl::Now())) continue;
+    if (waiting_.empty() || (!stopping_ && waiting_.begin()->first > Steady::now())) continue;
     Work work = std::move(waiting_.begin()->second);
     waiting_.erase(waiting_.begin());
     const bool stopping = stopping_;

@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_FORWARDER_DELAYED_WORK_H_
 #define CARDVAULT_FORWARDER_DELAYED_WORK_H_
 
+#include <chrono>  // NOLINT(build/c++11)
 #include <map>
 #include <thread>  // NOLINT(build/c++11)
 
@@ -28,10 +29,12 @@ class DelayedWork final {
   void Stop();
 
  private:
+  using Steady = std::chrono::steady_clock;  // one that nobody sets
+
   void Run();
 
   absl::Mutex mutex_;
-  std::multimap<absl::Time, Work> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::multimap<Steady::time_point, Work> waiting_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

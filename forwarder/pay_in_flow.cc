@@ -196,7 +196,15 @@ void PayInFlow::Answered(OutboundAnswer answer) {
       break;
     case OutboundAnswer::Delivery::kUnknown:
       note.outcome = Unanswered(PaymentState::kInDoubt, answer.error);
+      if (answer.http_status != 0) {
+        note.outcome.error_code = absl::StrCat("HTTP_", answer.http_status);
+      }
       note.reason = ReasonOf(answer.error);
+      LogEvent(LogLevel::kWarning, "payment.in_doubt")
+          .With("payment", AuditReference{intent_.record.audit_reference()})
+          .With("route", prepared_->route->name)
+          .With("http_status", answer.http_status)
+          .With("status", answer.error);
       break;
   }
   if (note.reason == ErrorReason::kRecordCorrupt) note.corrupt_token = input_.token.text();

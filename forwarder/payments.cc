@@ -21,6 +21,8 @@ namespace {
 // Rows read at a time, and at most, of an index.
 constexpr size_t kPageSize = 500;
 constexpr size_t kMaxCounted = 10'000;
+// Payments of one token that are looked through: each is a read, and any merchant may ask.
+constexpr size_t kMaxReadOfToken = 500;
 
 // A sale that was approved, or may still turn out to be, at an upstream that takes refunds.
 bool CouldBeRefunded(const storage::v1::PaymentRecord& record) {
@@ -79,17 +81,8 @@ absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call
 }
 
 absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, uint64_t revision) const {
-  const PaymentLedger ledger(impl_->parts_.engine);
-  std::string after;
-  while (true) {
-    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::TokenPayment> payments,
-                     ledger.ScanToken(token, after, kPageSize));
-    if (payments.empty()) return false;
-    for (const PaymentLedger::TokenPayment& payment : payments) {
-      if (payment.last_attempt_revision > revision) return true;
-    }
-    after = payments.back().row_key;
-  }
+  ASSIGN_OR_RETURN(const uint64_t last, PaymentLedger(impl_->parts_.engine).LastAttempt(token));
+  return last > revision;
 }
 
 absl::StatusOr<Payments::RefundablePayments> Payments::RefundableWith(const Token& token,
@@ -97,20 +90,20 @@ absl::StatusOr<Payments::RefundablePayments> Payments::RefundableWith(const Toke
   const PaymentLedger ledger(impl_->parts_.engine);
   RefundablePayments refundable;
   std::string after;
-  for (size_t read = 0; read < kMaxCounted;) {
-    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::TokenPayment> payments,
+  for (size_t read = 0; read < kMaxReadOfToken;) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> row_keys,
                      ledger.ScanToken(token, after, kPageSize));
-    if (payments.empty()) break;
-    for (const PaymentLedger::TokenPayment& candidate : payments) {
-      ASSIGN_OR_RETURN(const std::optional<StoredPayment> payment, ledger.Read(candidate.row_key));
+    if (row_keys.empty()) break;
+    for (const std::string& row_key : row_keys) {
+      ASSIGN_OR_RETURN(const std::optional<StoredPayment> payment, ledger.Read(row_key));
       if (!payment.has_value() || !CouldBeRefunded(payment->record)) continue;
       ++refundable.count;
       if (refundable.payment_ids.size() < limit) {
         refundable.payment_ids.push_back(payment->record.payment_id());
       }
     }
-    read += payments.size();
-    after = payments.back().row_key;
+    read += row_keys.size();
+    after = row_keys.back();
   }
   return refundable;
 }

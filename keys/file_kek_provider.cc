@@ -178,6 +178,8 @@ absl::Status CreateKekFile(const std::string& path) {
   if (renameat2(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
     const absl::Status refused = CreateError(errno);
     unlink(unfinished.c_str());
+    // What is there may be of a try that was cut short, and is perhaps taken over.
+    if (absl::IsAlreadyExists(refused)) SyncDirectoryOf(path);
     return refused;
   }
   if (!SyncDirectoryOf(path)) {

@@ -92,7 +92,10 @@ int Init(const ServerConfig& config, const std::vector<std::string>& operators) 
     PrintStartError(
         made.status().message(),
         absl::StrCat("data_directory ", config.data_directory, ", kek.path ", config.kek_path),
-        "nothing that was there is changed; a new vault wants an empty directory");
+        absl::IsInvalidArgument(made.status())
+            ? "correct the option --operator"
+            : "nothing that was there is changed; a new vault wants an empty directory in one that "
+              "exists, and a KEK path at which there is no file");
     return 1;
   }
   std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n"

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -30,6 +31,8 @@ namespace {
 
 // How often counted refusals, expired CVVs and a draining server are looked at.
 constexpr absl::Duration kTick = absl::Seconds(1);
+// As often as gRPC reads the certificates again.
+constexpr unsigned kTlsCheckTicks = kCertificateRefreshSeconds;
 constexpr absl::Duration kDrainTick = absl::Milliseconds(20);
 
 // What an operator does about an error of opening a room.
@@ -40,21 +43,49 @@ const char* MendFor(const absl::Status& status) {
     case absl::StatusCode::kUnavailable:
       return "stop the other cardvaultd that has the directory open, or check the disk";
     case absl::StatusCode::kDataLoss:
-      return "do not go on with this directory; keep it, and restore a backup elsewhere";
+      return "put the vault's own KEK file back if this is another (`key init` printed its check "
+             "value); else keep the directory as it is and do not go on with it";
     default:
       return "correct the configuration; docs/configuration.md explains every key";
   }
 }
 
-bool TlsFilesAreGood(const ServerConfig& config) {
-  bool good = true;
+// Of both ports; what is wrong with a file that they share is said once.
+std::vector<FileMistake> CheckAllTlsFiles(const ServerConfig& config) {
+  std::vector<FileMistake> mistakes;
   for (const ListenerConfig* listener : {&config.merchant, &config.admin}) {
-    for (const FileMistake& mistake : CheckTlsFiles(*listener)) {
-      PrintStartError(mistake.problem, mistake.path, mistake.mend);
-      good = false;
+    for (FileMistake& mistake : CheckTlsFiles(*listener)) {
+      const bool known = std::any_of(mistakes.begin(), mistakes.end(), [&](const auto& said) {
+        return said.path == mistake.path && said.problem == mistake.problem;
+      });
+      if (!known) mistakes.push_back(std::move(mistake));
     }
   }
-  return good;
+  return mistakes;
+}
+
+bool TlsFilesAreGood(const ServerConfig& config) {
+  const std::vector<FileMistake> mistakes = CheckAllTlsFiles(config);
+  for (const FileMistake& mistake : mistakes) {
+    PrintStartError(mistake.problem, mistake.path, mistake.mend);
+  }
+  return mistakes.empty();
+}
+
+// A fixed sentence of CheckTlsFiles.
+struct TlsProblem {
+  const char* sentence;
+  friend absl::string_view SafeForLog(const TlsProblem& problem) { return problem.sentence; }
+};
+
+// New connections fail while the files that gRPC reads again do not make a pair, and gRPC does not
+// say so.
+void LogTlsMistakes(const ServerConfig& config) {
+  for (const FileMistake& mistake : CheckAllTlsFiles(config)) {
+    LogEvent(LogLevel::kError, "tls.file_unusable")
+        .With("file", ConfiguredPath{mistake.path})
+        .With("problem", TlsProblem{mistake.problem});
+  }
 }
 
 void WriteReadyFile(const std::string& path, const Listeners& listeners) {
@@ -76,13 +107,14 @@ absl::Status Tell(CommitPipeline& pipeline, AuditAction action) {
 }
 
 // Waits for a signal to stop, doing what is due every second.
-void WaitForStop(RefusalLog& refusals, CvvEscrow& escrow) {
+void WaitForStop(const ServerConfig& config, RefusalLog& refusals, CvvEscrow& escrow) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   const timespec tick = absl::ToTimespec(kTick);
-  while (sigtimedwait(&signals, nullptr, &tick) < 0) {
+  for (unsigned ticks = 1; sigtimedwait(&signals, nullptr, &tick) < 0; ++ticks) {
+    if (ticks % kTlsCheckTicks == 0) LogTlsMistakes(config);
     refusals.Tick();
     escrow.Sweep();
   }
@@ -155,7 +187,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   rooms.sweeper->Start();
   WriteReadyFile(ready_file, *listeners);
 
-  WaitForStop(refusals, *rooms.escrow);
+  WaitForStop(config, refusals, *rooms.escrow);
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();

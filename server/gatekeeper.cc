@@ -34,10 +34,10 @@ absl::StatusOr<Identity> IdentityOf(const grpc::ServerContextBase& context) {
 }  // namespace
 
 Gatekeeper::Ticket::Ticket(Ticket&& other) noexcept
-    : gatekeeper_(std::exchange(other.gatekeeper_, nullptr)), uri_(std::move(other.uri_)) {}
+    : gatekeeper_(std::exchange(other.gatekeeper_, nullptr)), caller_(std::move(other.caller_)) {}
 
 Gatekeeper::Ticket::~Ticket() {
-  if (gatekeeper_ != nullptr) gatekeeper_->Leave(uri_);
+  if (gatekeeper_ != nullptr) gatekeeper_->Leave(caller_);
 }
 
 absl::StatusOr<Gatekeeper::Admitted> Gatekeeper::Admit(const grpc::ServerContextBase& context,
@@ -54,23 +54,25 @@ absl::StatusOr<Gatekeeper::Admitted> Gatekeeper::Admit(const grpc::ServerContext
   for (Role role : rule.roles) {
     if (!map->Holds(identity, role)) continue;
     origin.role = std::string(RoleName(role));
+    // A merchant may have many identities.
+    std::string who = identity.merchant.has_value() ? identity.merchant->value() : identity.uri;
     {
       absl::MutexLock lock(&mutex_);
-      int& count = in_flight_[identity.uri];
-      if (count >= kMaxInFlightPerIdentity) {
-        return ResourceExhausted(ErrorReason::kRate, "too many calls of this identity at once");
+      int& count = in_flight_[who];
+      if (count >= kMaxInFlightPerCaller) {
+        return ResourceExhausted(ErrorReason::kRate, "too many calls of this caller at once");
       }
       ++count;
     }
-    Ticket ticket(*this, identity.uri);
+    Ticket ticket(*this, std::move(who));
     return Admitted{Caller{std::move(identity), role, origin}, std::move(ticket)};
   }
   return PermissionDenied(ErrorReason::kPolicy, "this identity may not make this call");
 }
 
-void Gatekeeper::Leave(const std::string& uri) {
+void Gatekeeper::Leave(const std::string& caller) {
   absl::MutexLock lock(&mutex_);
-  auto found = in_flight_.find(uri);
+  auto found = in_flight_.find(caller);
   if (found != in_flight_.end() && --found->second == 0) in_flight_.erase(found);
 }
 

@@ -17,9 +17,9 @@
 
 namespace cardvault {
 
-// Calls of one identity under way at once; the next is refused. A merchant with all the slow
-// payments it may have (512) still has room to read tokens.
-inline constexpr int kMaxInFlightPerIdentity = 4096;
+// Calls of one merchant, or of one person, under way at once; the next is refused. A merchant with
+// all the slow payments it may have (512) still has room to read tokens.
+inline constexpr int kMaxInFlightPerCaller = 4096;
 
 // Decides who may call what: certificate, identity, role map, role table, in-flight cap, draining.
 // Thread-safe.
@@ -30,15 +30,15 @@ class Gatekeeper final {
   // A call that was admitted; its place is free again when the ticket dies. Move-only.
   class Ticket final {
    public:
-    Ticket(Gatekeeper& gatekeeper, std::string uri)
-        : gatekeeper_(&gatekeeper), uri_(std::move(uri)) {}
+    Ticket(Gatekeeper& gatekeeper, std::string caller)
+        : gatekeeper_(&gatekeeper), caller_(std::move(caller)) {}
     Ticket(Ticket&& other) noexcept;
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket();
 
    private:
     Gatekeeper* gatekeeper_;
-    std::string uri_;
+    std::string caller_;
   };
   struct Admitted {
     Caller caller;
@@ -54,7 +54,7 @@ class Gatekeeper final {
   void StartDraining() { draining_.store(true); }
 
  private:
-  void Leave(const std::string& uri);
+  void Leave(const std::string& caller);
 
   const RoleBook& roles_;
   std::atomic<bool> draining_ = false;

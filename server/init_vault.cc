@@ -1,5 +1,6 @@
 #include "server/init_vault.h"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,10 +40,11 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
   return document;
 }
 
-// A KEK file that is there is used: a second try after a first that was cut short.
-absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(const std::string& path) {
+// The KEK file that is there is used only where a first try of this very vault may have made it:
+// the KEK of another would bind the two together, to be lost together.
+absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(const std::string& path, bool was_begun) {
   const absl::Status created = CreateKekFile(path);
-  if (!created.ok() && !absl::IsAlreadyExists(created)) return created;
+  if (!created.ok() && !(absl::IsAlreadyExists(created) && was_begun)) return created;
   return OpenKekFile(path);
 }
 
@@ -62,8 +64,11 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
   if (!RoleMap::Parse(roles, config.mode).mistakes.empty()) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "--operator", "given twice");
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<KekProvider> kek, MakeKek(config.kek_path));
-
+  const std::filesystem::path parent = std::filesystem::path(config.data_directory).parent_path();
+  if (!parent.empty() && !std::filesystem::is_directory(parent)) {
+    return NotFound(ErrorReason::kNotFound,
+                    "the directory in which the data directory is to be made does not exist");
+  }
   RocksDbOptions options;
   options.path = config.data_directory;
   options.create_if_missing = true;
@@ -79,8 +84,15 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
   if (!absl::IsNotFound(whole.status()) || was_used) {
     return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
   }
+  ASSIGN_OR_RETURN(const std::optional<VaultIdentity> begun, ReadVaultIdentity(*engine));
+  if (!begun.has_value() && std::filesystem::exists(config.kek_path)) {
+    return AlreadyExists(ErrorReason::kFieldInvalid, "kek.path",
+                         "there is a file at the path of the KEK: it may be another vault's");
+  }
   ASSIGN_OR_RETURN(const VaultIdentity identity,
                    OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
+  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek,
+                   MakeKek(config.kek_path, begun.has_value()));
   KeyringRowStore store(*engine, *pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);

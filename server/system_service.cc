@@ -148,9 +148,10 @@ class SystemServiceImpl final : public RawSystemService {
                                                       admin::v1::ApplyRouteRequest& request) {
     RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
-    if (request.check_only()) RETURN_IF_ERROR(TellOfRead(caller, "route check"));
     ASSIGN_OR_RETURN(RouteBook::Applied applied,
                      parts_.routes.Apply(request.document(), request.check_only(), caller.origin));
+    // A change has its own entry; what is answered without one was read.
+    if (!applied.changed) RETURN_IF_ERROR(TellOfRead(caller, "route check"));
     admin::v1::ApplyRouteResponse response;
     for (RouteMistake& mistake : applied.mistakes) {
       AddMistake(response.add_mistakes(), mistake.line, std::move(mistake.key), mistake.problem);
@@ -224,9 +225,9 @@ class SystemServiceImpl final : public RawSystemService {
                                                          admin::v1::ApplyRolesRequest& request) {
     RETURN_IF_ERROR(CheckDocument(request.document()));
     if (!request.check_only()) RETURN_IF_ERROR(RefuseInProduction(parts_.mode));
-    if (request.check_only()) RETURN_IF_ERROR(TellOfRead(caller, "role check"));
     ASSIGN_OR_RETURN(RoleBook::Applied applied,
                      parts_.roles.Apply(request.document(), request.check_only(), caller.origin));
+    if (!applied.changed) RETURN_IF_ERROR(TellOfRead(caller, "role check"));
     admin::v1::ApplyRolesResponse response;
     for (DocumentMistake& mistake : applied.mistakes) {
       AddMistake(response.add_mistakes(), mistake.line, std::move(mistake.key), mistake.problem);

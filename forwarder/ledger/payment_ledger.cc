@@ -19,6 +19,7 @@ constexpr uint32_t kFormatVersion = 1;
 constexpr absl::string_view kRecordPrefix = "p";
 constexpr absl::string_view kTokenPrefix = "t";
 constexpr absl::string_view kOpenPrefix = "o";
+constexpr absl::string_view kAttemptPrefix = "a";
 constexpr size_t kRowKeySize = 32;
 constexpr size_t kReferenceSize = 16;  // of the row key: 128 bits tell payments apart
 
@@ -129,6 +130,8 @@ void PaymentLedger::PutTokenRow(const Token& token, const StoredPayment& payment
   row.set_time_micros(absl::ToUnixMicros(time));
   set.puts.push_back(
       {Table::kPayments, absl::StrCat(kTokenPrefix, token.binary(), payment.row_key), Encode(row)});
+  set.puts.push_back(
+      {Table::kPayments, absl::StrCat(kAttemptPrefix, token.binary()), Encode(std::move(row))});
 }
 
 absl::StatusOr<std::vector<PaymentLedger::OpenPayment>> PaymentLedger::ScanOpen(
@@ -144,17 +147,26 @@ absl::StatusOr<std::vector<PaymentLedger::OpenPayment>> PaymentLedger::ScanOpen(
   return payments;
 }
 
-absl::StatusOr<std::vector<PaymentLedger::TokenPayment>> PaymentLedger::ScanToken(
-    const Token& token, absl::string_view after, size_t max_count) const {
+absl::StatusOr<std::vector<std::string>> PaymentLedger::ScanToken(const Token& token,
+                                                                  absl::string_view after,
+                                                                  size_t max_count) const {
   ASSIGN_OR_RETURN(
       std::vector<KeyedRow> rows,
       ScanBehind(engine_, absl::StrCat(kTokenPrefix, token.binary()), after, max_count));
-  std::vector<TokenPayment> payments;
+  std::vector<std::string> row_keys;
   for (KeyedRow& row : rows) {
     RETURN_IF_ERROR(Decode<storage::v1::TokenPaymentRow>(row.row.value).status());
-    payments.push_back({std::move(row.key), row.row.revision});
+    row_keys.push_back(std::move(row.key));
   }
-  return payments;
+  return row_keys;
+}
+
+absl::StatusOr<uint64_t> PaymentLedger::LastAttempt(const Token& token) const {
+  ASSIGN_OR_RETURN(const std::optional<Row> row,
+                   engine_.Get(Table::kPayments, absl::StrCat(kAttemptPrefix, token.binary())));
+  if (!row.has_value()) return uint64_t{0};
+  RETURN_IF_ERROR(Decode<storage::v1::TokenPaymentRow>(row->value).status());
+  return row->revision;
 }
 
 std::string PaymentAuditReference(absl::string_view row_key) {

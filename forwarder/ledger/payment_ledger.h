@@ -67,13 +67,13 @@ class PaymentLedger final {
   absl::StatusOr<std::vector<OpenPayment>> ScanOpen(absl::string_view after,
                                                     size_t max_count) const;
 
-  struct TokenPayment {
-    std::string row_key;
-    uint64_t last_attempt_revision = 0;  // of the commit with the attempt's intent
-  };
-  // The payments of a token, in the same way.
-  absl::StatusOr<std::vector<TokenPayment>> ScanToken(const Token& token, absl::string_view after,
-                                                      size_t max_count) const;
+  // The row keys of a token's payments, in the same way.
+  absl::StatusOr<std::vector<std::string>> ScanToken(const Token& token, absl::string_view after,
+                                                     size_t max_count) const;
+
+  // The revision of the commit with the intent of the token's newest attempt; 0 when there was
+  // none. One read, however many payments there are.
+  absl::StatusOr<uint64_t> LastAttempt(const Token& token) const;
 
  private:
   const Engine& engine_;

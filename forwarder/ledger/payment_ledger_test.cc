@@ -134,6 +134,8 @@ TEST_F(PaymentLedgerTest, ScanTokenFindsTheTokensPaymentsAlone) {
   const Token token = Token::FromBinary(VaultMode::kSandbox, bytes);
   bytes[20] = 1;
   const Token neighbour = Token::FromBinary(VaultMode::kSandbox, bytes);
+  bytes[20] = 2;
+  const Token stranger = Token::FromBinary(VaultMode::kSandbox, bytes);
   WriteSet set;
   const StoredPayment first = Payment(*keyring_, "p-1", PaymentState::kPending);
   const StoredPayment second = Payment(*keyring_, "p-2", PaymentState::kPending);
@@ -143,8 +145,9 @@ TEST_F(PaymentLedgerTest, ScanTokenFindsTheTokensPaymentsAlone) {
   const auto payments = ledger_.ScanToken(token, "", 10);
   ASSERT_THAT(payments, IsOk());
   ASSERT_EQ(payments->size(), 1u);
-  EXPECT_EQ(payments->front().row_key, first.row_key);
-  EXPECT_EQ(payments->front().last_attempt_revision, 1u);
+  EXPECT_EQ(payments->front(), first.row_key);
+  EXPECT_THAT(ledger_.LastAttempt(token), IsOkAndHolds(testing::Eq(1u)));
+  EXPECT_THAT(ledger_.LastAttempt(stranger), IsOkAndHolds(testing::Eq(0u)));
 }
 
 TEST_F(PaymentLedgerTest, DamagedRowsAreDataLoss) {

@@ -167,7 +167,9 @@ int HttpsTransfer::BeforePosting(const char* address, const char* local_address,
     body_given_ = 0;
     return CURL_PREREQFUNC_OK;
   }
-  if (!wants_new_connection_ && !IsConnectionFit(local_address, local_port)) {
+  // Asked for a new connection as well: it is entered into the book there.
+  const bool is_fit = IsConnectionFit(local_address, local_port);
+  if (!wants_new_connection_ && !is_fit) {
     posting_count_ = 0;
     is_connection_unfit_ = wants_new_connection_ = true;
     return CURL_PREREQFUNC_ABORT;

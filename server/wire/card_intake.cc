@@ -60,6 +60,10 @@ absl::StatusOr<Reuse> ToReuse(v1::Reuse reuse) {
   }
 }
 
+absl::Status NotHeld() {
+  return FailedPrecondition(ErrorReason::kCvvRequired, "no code is held for this answer");
+}
+
 absl::StatusOr<TokenizeInput> ToInput(const CallContext& call, const v1::TokenizeRequest& request,
                                       ParsedCard card) {
   ASSIGN_OR_RETURN(RequestId request_id, ParseId<RequestId>(request.request_id(), "request_id"));
@@ -131,42 +135,60 @@ void CardIntake::FinishTokenize(const CallContext& call, std::optional<Cvv> cvv,
     response.set_disposition(ToDisposition(output.disposition));
     std::move(done)(std::move(response));
   };
-  auto none = [] {
-    return FailedPrecondition(ErrorReason::kCvvRequired, "no code is held for this answer");
-  };
-
-  if (!cvv.has_value() || !chargeable) return answer(none());
+  if (!cvv.has_value() || !chargeable) return answer(NotHeld());
   // Of a first answer the tokenizer has committed the entry with the card.
   if (!replay_of.has_value()) {
-    return answer(escrow_.Deposit(call.merchant, token, *std::move(cvv)));
+    return Deposit(call, token, *std::move(cvv), std::move(answer));
   }
   // The first answer's deposit, or a newer one: another would only be one code more to keep.
   if (std::optional<CvvDeposit> held = escrow_.FindHeld(call.merchant, token)) {
     return answer(*std::move(held));
   }
-  const absl::StatusOr<bool> attempted = payments_.AttemptedSince(token, *replay_of);
-  // When that cannot be known the code is not kept: the merchant can provide it again.
-  if (!attempted.ok() || *attempted) return answer(none());
-  Hold(call, token, revision, *std::move(cvv), std::move(answer));
+  const auto may_hold = [this, token, since = *replay_of] {
+    // When that cannot be known the code is not kept: the merchant can provide it again.
+    return !payments_.AttemptedSince(token, since).value_or(true);
+  };
+  if (!may_hold()) return answer(NotHeld());
+  Hold(call, token, revision, *std::move(cvv), may_hold, std::move(answer));
+}
+
+void CardIntake::Deposit(const CallContext& call, const Token& token, Cvv cvv,
+                         Done<CvvDeposit> done) {
+  absl::StatusOr<CvvDeposit> held = escrow_.Deposit(call.merchant, token, std::move(cvv));
+  if (held.ok()) return std::move(done)(std::move(held));
+  // The entry that stands already says that it would be held.
+  WriteSet set;
+  AuditLeaf leaf{AuditAction::kCvvDeposited};
+  leaf.outcome = AuditOutcome::kFailed;
+  leaf.reason = ReasonOf(held.status());
+  leaf.origin = call.origin;
+  leaf.object = token.text();
+  set.leaves.push_back(std::move(leaf));
+  pipeline_.Submit(std::move(set), [held = std::move(held), done = std::move(done)](
+                                       CommitResult) mutable { std::move(done)(std::move(held)); });
 }
 
 void CardIntake::Hold(const CallContext& call, const Token& token, uint64_t revision, Cvv cvv,
-                      Done<CvvDeposit> done) {
+                      absl::AnyInvocable<bool()> may_hold, Done<CvvDeposit> done) {
   WriteSet set;
   set.preconditions.push_back(TokenDesk::Unchanged(token, revision));
   AuditLeaf leaf{AuditAction::kCvvDeposited};
   leaf.origin = call.origin;
   leaf.object = token.text();
   set.leaves.push_back(std::move(leaf));
-  pipeline_.Submit(std::move(set), [this, merchant = call.merchant, token, cvv = std::move(cvv),
-                                    done = std::move(done)](CommitResult result) mutable {
-    if (result.kind == CommitResult::Kind::kConditionFailed) {
-      return std::move(done)(
-          Aborted(ErrorReason::kInProgress, "the card was changed meanwhile: send the code again"));
-    }
-    if (!result.committed()) return std::move(done)(result.status);
-    std::move(done)(escrow_.Deposit(merchant, token, std::move(cvv)));
-  });
+  pipeline_.Submit(
+      std::move(set), [this, call, token, cvv = std::move(cvv), may_hold = std::move(may_hold),
+                       done = std::move(done)](CommitResult result) mutable {
+        if (result.kind == CommitResult::Kind::kConditionFailed) {
+          return std::move(done)(Aborted(ErrorReason::kInProgress,
+                                         "the card was changed meanwhile: send the code again"));
+        }
+        if (!result.committed()) return std::move(done)(result.status);
+        // Asked again behind the commit, which is behind every intent that was on its way before
+        // it.
+        if (!may_hold()) return std::move(done)(NotHeld());
+        Deposit(call, token, std::move(cvv), std::move(done));
+      });
 }
 
 void CardIntake::ReplacePan(const CallContext& call, v1::ReplacePanRequest& request,
@@ -221,14 +243,15 @@ void CardIntake::ProvideCvv(const CallContext& call, v1::ProvideCvvRequest& requ
   absl::StatusOr<Cvv> cvv = Cvv::Parse(request.cvv(), view->brand);
   if (!cvv.ok()) return std::move(done)(WithField(cvv.status(), "cvv"));
 
-  Hold(call, *token, view->revision, *std::move(cvv),
-       [done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
-         if (!held.ok()) return std::move(done)(held.status());
-         v1::ProvideCvvResponse response;
-         response.set_cvv_id(held->cvv_id);
-         *response.mutable_held_until() = ToTimestamp(held->held_until);
-         std::move(done)(std::move(response));
-       });
+  Hold(
+      call, *token, view->revision, *std::move(cvv), [] { return true; },
+      [done = std::move(done)](absl::StatusOr<CvvDeposit> held) mutable {
+        if (!held.ok()) return std::move(done)(held.status());
+        v1::ProvideCvvResponse response;
+        response.set_cvv_id(held->cvv_id);
+        *response.mutable_held_until() = ToTimestamp(held->held_until);
+        std::move(done)(std::move(response));
+      });
 }
 
 }  // namespace cardvault

@@ -46,10 +46,12 @@ class CardIntake final {
  private:
   void FinishTokenize(const CallContext& call, std::optional<Cvv> cvv, TokenizeOutput output,
                       Done<v1::TokenizeResponse> done);
+  // Deposits a code whose entry is committed. When there is no place for it a second entry says so.
+  void Deposit(const CallContext& call, const Token& token, Cvv cvv, Done<CvvDeposit> done);
   // Commits the entry cvv.deposited on the condition that the record is as it was read, then
-  // deposits.
+  // deposits if `may_hold` says so still.
   void Hold(const CallContext& call, const Token& token, uint64_t revision, Cvv cvv,
-            Done<CvvDeposit> done);
+            absl::AnyInvocable<bool()> may_hold, Done<CvvDeposit> done);
 
   Tokenizer& tokenizer_;
   TokenDesk& desk_;

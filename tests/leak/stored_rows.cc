@@ -45,7 +45,8 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
     case Table::kIdempotency:
       return std::make_unique<storage::v1::IdempotencyRecord>();
     case Table::kPayments:
-      if (row.key[0] == 't') return std::make_unique<storage::v1::TokenPaymentRow>();
+      if (row.key[0] == 't' || row.key[0] == 'a')
+        return std::make_unique<storage::v1::TokenPaymentRow>();
       if (row.key[0] == 'o') return std::make_unique<storage::v1::OpenPaymentRow>();
       return std::make_unique<storage::v1::PaymentRecord>();
     case Table::kPolicy:
