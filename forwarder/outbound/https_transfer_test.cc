@@ -224,6 +224,9 @@ TEST_F(HttpsTransferTest, AnswersThatComeUnaskedAreNobodys) {
     EXPECT_EQ(second.body.size(), std::string("/second").size()) << at_once;
     EXPECT_EQ(server.request_count(), 2);
     EXPECT_EQ(server.connection_count(), 2);
+    // The new one is kept and used in turn.
+    for (int i = 0; i < 5; ++i) EXPECT_THAT(Post(CallTo(server, "/later")).error, IsOk());
+    EXPECT_EQ(server.connection_count(), 2);
   }
 }
 
