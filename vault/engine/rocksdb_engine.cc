@@ -29,9 +29,9 @@ namespace {
 
 constexpr size_t kRevisionSize = 8;
 
-// A repair opens the database anew, which writes out what the write buffers held. With less room
-// than this beyond them it is not tried, so that reads go on.
-constexpr uint64_t kRepairReserveBytes = uint64_t{16} << 20;
+// Opening writes out what the write buffers held. With less room than this beyond them it is not
+// tried: where it is for a repair, reads go on.
+constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
 
 // A medium that fails is not asked more often than this, however many commits wait for it.
 constexpr std::chrono::milliseconds kRepairInterval(100);
@@ -61,6 +61,18 @@ absl::Status ReadError(const rocksdb::Status& status) {
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
+}
+
+// RocksDB 7.8 ends the process by an assertion when it runs out of space while it opens.
+absl::Status CheckFreeSpace(rocksdb::FileSystem& files, const std::string& path,
+                            uint64_t buffered_bytes) {
+  uint64_t free_bytes = 0;
+  const rocksdb::IOStatus known =
+      files.GetFreeSpace(path, rocksdb::IOOptions(), &free_bytes, nullptr);
+  if (!known.ok() || free_bytes >= buffered_bytes + kReserveBytes) return absl::OkStatus();
+  return Unavailable(ErrorReason::kAuditUnavailable,
+                     "the volume of the data directory has too little free space: 16 MiB at least, "
+                     "beside what the write buffers hold");
 }
 
 RocksDbSettings SettingsOf(const RocksDbOptions& options) {
@@ -195,9 +207,7 @@ class Implementation final : public RocksDbEngine {
     database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &buffered);
     rocksdb::FileSystem& files = *env_->GetFileSystem();
     const rocksdb::IOOptions io;
-    uint64_t free_bytes = 0;
-    const rocksdb::IOStatus known = files.GetFreeSpace(options_.path, io, &free_bytes, nullptr);
-    if (known.ok() && free_bytes < buffered + kRepairReserveBytes) return WriteError();
+    RETURN_IF_ERROR(CheckFreeSpace(files, options_.path, buffered));
 
     const std::string path = options_.path + "/medium.dbtmp";  // RocksDB removes stale *.dbtmp
     std::unique_ptr<rocksdb::FSWritableFile> file;
@@ -313,6 +323,7 @@ absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOp
   const bool has_file_system = options.hooks != nullptr && options.hooks->file_system != nullptr;
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
       has_file_system ? options.hooks->file_system : rocksdb::FileSystem::Default());
+  RETURN_IF_ERROR(CheckFreeSpace(*env->GetFileSystem(), options.path, /*buffered_bytes=*/0));
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
                    RocksDbDatabase::Open(SettingsOf(options), env.get(), directory->is_new()));
   if (directory->is_new()) RETURN_IF_ERROR(directory->MarkComplete());

@@ -56,6 +56,14 @@ class PatchyFileSystem final : public rocksdb::FileSystemWrapper {
     return status;
   }
 
+  IOStatus GetFreeSpace(const std::string& path, const IOOptions& options, uint64_t* free_bytes,
+                        IODebugContext* debug) override {
+    const IOStatus status = target()->GetFreeSpace(path, options, free_bytes, debug);
+    if (is_full_) *free_bytes = 1 << 20;
+    return status;
+  }
+
+  std::atomic<bool> is_full_ = false;
   std::atomic<bool> fail_log_writes_ = false;
   std::atomic<bool> fail_opens_ = false;
   std::atomic<bool> fail_table_reads_ = false;
@@ -142,6 +150,23 @@ TEST(UnreachableStoreTest, RowsThatCannotBeReadSayUnavailableWithAReason) {
   files->fail_table_reads_ = true;
   EXPECT_THAT(engine->Get(Table::kRecords, "key"),
               StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+}
+
+// RocksDB would end the process while it opens.
+TEST(UnreachableStoreTest, AVolumeWithoutRoomIsRefused) {
+  TempDir directory;
+  const auto files = std::make_shared<PatchyFileSystem>();
+  RocksDbHooks hooks;
+  hooks.file_system = files;
+  RocksDbOptions options;
+  options.path = directory.File("vault");
+  options.create_if_missing = true;
+  options.hooks = &hooks;
+  files->is_full_ = true;
+  EXPECT_THAT(OpenRocksDbEngine(options),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+  files->is_full_ = false;
+  EXPECT_THAT(OpenRocksDbEngine(options), IsOk());
 }
 
 }  // namespace
