@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "cardvault/v1/token_service.grpc.pb.h"
 #include "cli/commands.h"
+#include "cli/numbers.h"
 #include "cli/secret_input.h"
 #include "cli/table.h"
 #include "cli/words.h"
@@ -27,8 +29,8 @@ struct CardOptions {
   std::string reuse = "customer";
   std::string fingerprint;
   std::string page;
-  long long revision = 0;
-  long long retention_days = 0;
+  int64_t revision = 0;
+  int64_t retention_days = 0;  // 0: none asked for
   int page_size = 0;
   int number_fd = -1;
   int cvv_fd = -1;
@@ -300,11 +302,16 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
   tokenize->add_option("--label", options->labels, "key=value, may be repeated");
   tokenize->add_option("--reuse", options->reuse, "customer, merchant or none")
       ->capture_default_str();
-  tokenize->add_option("--retention-days", options->retention_days, "delete the token after");
-  tokenize->add_flag("--single-use", options->single_use, "the token can be charged once");
-  tokenize->add_flag("--cvv", options->with_cvv, "ask for the CVV too");
-  tokenize->add_option("--number-fd", options->number_fd, "read the card number from here");
-  tokenize->add_option("--cvv-fd", options->cvv_fd, "read the CVV from here");
+  // The server's limit.
+  AddNumber(tokenize, "--retention-days", options->retention_days, {1, 3653, "ten years"},
+            "delete the token after, 1 to 3653");
+  tokenize->add_flag("--single-use", options->single_use, "the token can be charged once")
+      ->disable_flag_override();
+  // No value: it would be taken for true, with the CVV in the process list.
+  tokenize->add_flag("--cvv", options->with_cvv, "ask for the CVV too")->disable_flag_override();
+  AddNumber(tokenize, "--number-fd", options->number_fd, kDescriptors,
+            "read the card number from here");
+  AddNumber(tokenize, "--cvv-fd", options->cvv_fd, kDescriptors, "read the CVV from here");
 
   token_argument(verb("show", "one token\nExample: cardvault card show tok_test_...",
                       [](Session& s, const CardOptions& o) {
@@ -317,7 +324,7 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
   list->add_option("--customer", options->customer, "of this customer");
   list->add_option("--fingerprint", options->fingerprint, "of this card");
   list->add_option("--label", options->labels, "key or key=value");
-  list->add_option("--page-size", options->page_size, "1 to 200");
+  AddNumber(list, "--page-size", options->page_size, {1, 200}, "1 to 200");
   list->add_option("--page", options->page, "as the previous answer says");
 
   CLI::App* update =
@@ -326,7 +333,7 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
            "Example: cardvault card update tok_test_... --revision 42 --expiry 01/2031",
            Update);
   token_argument(update);
-  update->add_option("--revision", options->revision, "as `card show` answers it")->required();
+  AddNumber(update, "--revision", options->revision, {}, "as `card show` answers it")->required();
   update->add_option("--expiry", options->expiry, "MM/YYYY");
   update->add_option("--name", options->name, "the cardholder's");
   update->add_option("--label", options->labels, "key=value to set");
@@ -335,7 +342,7 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* cvv = verb(
       "cvv", "deposit a CVV for one payment\nExample: cardvault card cvv tok_test_...", ProvideCvv);
   token_argument(cvv);
-  cvv->add_option("--cvv-fd", options->cvv_fd, "read the CVV from here");
+  AddNumber(cvv, "--cvv-fd", options->cvv_fd, kDescriptors, "read the CVV from here");
 
   token_argument(verb("disable",
                       "stop a token from being charged\n"

@@ -6,7 +6,9 @@
 
 #include "base/process_hardening.h"
 #include "cli/commands.h"
+#include "cli/numbers.h"
 #include "cli/session.h"
+#include "cli/usage_error.h"
 
 namespace cardvault::cli {
 namespace {
@@ -26,10 +28,10 @@ int Run(int argc, char** argv) {
   session.profile_path = DefaultProfile();
   app.add_option("--profile", session.profile_path, "servers and certificates, YAML")
       ->capture_default_str();
-  app.add_flag("--json", session.json, "answer as JSON");
-  app.add_option("--timeout", session.timeout_seconds, "seconds to wait for an answer")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
+  app.add_flag("--json", session.json, "answer as JSON")->disable_flag_override();
+  AddNumber(&app, "--timeout", session.timeout_seconds, {1, 3600, "seconds"},
+            "seconds to wait for an answer")
+      ->default_str("60");
   app.require_subcommand(1);
   app.fallthrough();
 
@@ -43,7 +45,8 @@ int Run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kOk : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);
+    return Session::Misused(UsageError(app, error));
   }
   return exit_code;
 }

@@ -1,9 +1,12 @@
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
 #include "cli/commands.h"
+#include "cli/numbers.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -14,7 +17,7 @@ using v1::PaymentService;
 
 struct PayOptions {
   v1::PayInRequest request;
-  long long amount = 0;
+  int64_t amount = 0;
   std::string payment_id;
 };
 
@@ -104,7 +107,9 @@ void AddPayCommands(CLI::App& app, Session& session, int& exit_code) {
       ->required();
   in->add_option("--payment-id", *request.mutable_payment_id(), "yours; unique for ever")
       ->required();
-  in->add_option("--amount", options->amount, "minor units: 1999 is 19.99 EUR, or 1999 JPY")
+  AddNumber(in, "--amount", options->amount,
+            {1, std::numeric_limits<int64_t>::max(), "minor units: 1999 is 19.99 EUR"},
+            "minor units: 1999 is 19.99 EUR, or 1999 JPY")
       ->required();
   in->add_option("--currency", *request.mutable_currency(), "ISO 4217, upper case")->required();
   in->add_option("--customer", *customer.mutable_id(), "your id of the customer")->required();

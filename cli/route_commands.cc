@@ -7,6 +7,7 @@
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "cli/admin_call.h"
 #include "cli/commands.h"
+#include "cli/numbers.h"
 #include "cli/secret_input.h"
 #include "cli/table.h"
 
@@ -103,7 +104,7 @@ void AddRouteCommands(CLI::App& app, Session& session, int& exit_code) {
       "set", "seal a credential\nExample: cardvault route credential set h2h-eu api_secret");
   set->add_option("route", options->route)->required();
   set->add_option("name", options->credential)->required();
-  set->add_option("--secret-fd", options->secret_fd, "read it from here");
+  AddNumber(set, "--secret-fd", options->secret_fd, kDescriptors, "read it from here");
   set->callback([&session, &exit_code, options] { exit_code = SetCredential(session, *options); });
 }
 

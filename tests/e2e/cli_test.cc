@@ -97,6 +97,110 @@ TEST_F(CliTest, MisuseIsExitCodeTwo) {
   EXPECT_EQ(Run({"--help"}).exit_code, 0);
 }
 
+std::vector<std::string> TokenizeWords(const std::vector<std::string>& more) {
+  std::vector<std::string> words = {"card", "tokenize", "--request-id", "x", "--expiry", "12/2035"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
+std::vector<std::string> PayWords(const std::string& token, const std::string& id,
+                                  const std::string& amount) {
+  return {"pay",
+          "in",
+          "--token",
+          token,
+          "--route",
+          "nobody",
+          "--payment-id",
+          id,
+          "--amount",
+          amount,
+          "--currency",
+          "EUR",
+          "--customer",
+          "c-1",
+          "--first-name",
+          "Jane",
+          "--last-name",
+          "Doe",
+          "--email",
+          "jane@shop.example",
+          "--ip",
+          "198.51.100.24",
+          "--address",
+          "1 Main St",
+          "--city",
+          "Berlin",
+          "--country",
+          "DE",
+          "--description",
+          "An order",
+          "--notification-url",
+          "https://shop.example/notify",
+          "--return-url",
+          "https://shop.example/done",
+          "--decline-url",
+          "https://shop.example/declined"};
+}
+
+// A refused amount must not become another one: 2^63-1, or octal.
+TEST_F(CliTest, NumbersAreDecimalAndInRangeOrMisuse) {
+  for (const char* amount : {"99999999999999999999", "0x10", "-5", "+5", "0", "1.99", "1e3", ""}) {
+    const Finished refused = Run(PayWords("tok_test_x", "p", amount));
+    EXPECT_EQ(refused.exit_code, 2) << amount << refused.output;
+    EXPECT_NE(refused.output.find("--amount: takes plain decimal digits, 1 to "), std::string::npos)
+        << refused.output;
+  }
+  // The server's word about the token: the number was read.
+  EXPECT_EQ(Run(PayWords("tok_test_x", "p", "0100")).exit_code, 1);
+  for (const char* days : {"0", "-1", "3654", "9223372036854775807"}) {
+    const Finished refused = Run(TokenizeWords({"--retention-days", days, "--number-fd", "7"}));
+    EXPECT_EQ(refused.exit_code, 2) << days;
+    EXPECT_NE(refused.output.find("--retention-days: takes plain decimal digits, 1 to 3653 (ten "),
+              std::string::npos)
+        << refused.output;
+  }
+  EXPECT_EQ(Run({"card", "list", "--page-size", "201"}).exit_code, 2);
+  EXPECT_EQ(Run({"card", "update", "T", "--revision", "0x1"}).exit_code, 2);
+  EXPECT_EQ(Run({"--timeout", "010x", "status"}).exit_code, 2);
+  EXPECT_EQ(Run({"--timeout", "0", "status"}).exit_code, 2);
+  EXPECT_EQ(Run({"route", "credential", "set", "r", "n", "--secret-fd", "-1"}).exit_code, 2);
+}
+
+TEST_F(CliTest, ASecretGivenAsAnArgumentIsNeverRepeated) {
+  const std::string pan(kVisaTestPan);
+  const std::string secret = "Tr0ub4dor";
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {TokenizeWords({pan}), pan},
+      {TokenizeWords({"--number", pan}), pan},
+      {TokenizeWords({"--number=" + pan}), pan},
+      {TokenizeWords({"--number-fd", pan}), pan},
+      {TokenizeWords({"--single-use=" + pan}), pan},
+      {TokenizeWords({"--cvv", "568"}), "568"},
+      {TokenizeWords({"--cvv=568"}), "568"},
+      {TokenizeWords({"--cvv-fd=568000"}), "568"},
+      {{"card", "cvv", "T", "568"}, "568"},
+      {{"card", pan}, pan},
+      {{pan}, pan},
+      {{"--json=" + pan, "status"}, pan},
+      {{"--timeout", pan, "status"}, pan},
+      {{"route", "credential", "set", "r", "name", secret}, secret},
+      {{"route", "credential", secret}, secret},
+      {{"route", "credential", "set", "r", "name", "--secret-fd", secret}, secret},
+  };
+  for (const auto& [words, never] : cases) {
+    const Finished refused = Run(words);
+    EXPECT_EQ(refused.exit_code, 2) << words.back();
+    EXPECT_EQ(refused.output.rfind("cardvault: ", 0), 0u) << refused.output;
+    EXPECT_NE(refused.output.find("--help\n"), std::string::npos) << refused.output;
+    EXPECT_EQ(refused.output.find(never), std::string::npos) << refused.output;
+  }
+  EXPECT_NE(Run(TokenizeWords({pan})).output.find("typed or read from a descriptor"),
+            std::string::npos);
+  EXPECT_NE(Run({"card", "frobnicate"}).output.find("cardvault card takes tokenize, show, list"),
+            std::string::npos);
+}
+
 TEST_F(CliTest, OperatorSeesStatusKeysAndRoles) {
   const Finished status = Run({"status"});
   EXPECT_EQ(status.exit_code, 0) << status.output;
