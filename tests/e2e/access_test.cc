@@ -156,7 +156,7 @@ TEST(AccessTest, TheMerchantPortHasNoAdminServiceAndTheReverse) {
                     "/cardvault.v1.TokenService/GetToken", merchant_call, "")
                 .error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_EQ(vault.Stop(), 0);
+  EXPECT_EQ(vault.Stop(), 0) << vault.output();
 }
 
 int64_t PeakMemoryKib(pid_t pid) {
@@ -180,7 +180,7 @@ TEST(AccessTest, ACompressedMessageIsNotInflated) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
   }
   EXPECT_LT(PeakMemoryKib(vault.pid()) - before, 32 << 10);
-  EXPECT_EQ(vault.Stop(), 0);
+  EXPECT_EQ(vault.Stop(), 0) << vault.output();
 }
 
 // P4: who looked at what an operator may see.

@@ -65,7 +65,7 @@ TEST_F(StartUpTest, TakenPortIsNamed) {
   EXPECT_FALSE(other.Start());
   EXPECT_NE(other.output().find("the port is taken"), std::string::npos) << other.output();
   EXPECT_NE(other.output().find(taken), std::string::npos) << other.output();
-  EXPECT_EQ(vault_.Stop(), 0);
+  EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
 
 TEST_F(StartUpTest, SecondServerOnOneDirectoryIsRefused) {
@@ -74,7 +74,7 @@ TEST_F(StartUpTest, SecondServerOnOneDirectoryIsRefused) {
       RunToEnd({"server/cardvaultd", "--config", vault_.config_path()}, File("second.log"));
   EXPECT_EQ(second.exit_code, 1);
   EXPECT_NE(second.output.find("another process"), std::string::npos) << second.output;
-  EXPECT_EQ(vault_.Stop(), 0);
+  EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
 
 TEST_F(StartUpTest, MissingCertificateIsNamed) {
@@ -145,7 +145,7 @@ TEST_F(StartUpTest, InitGoesOnWhereItWasKilled) {
       EXPECT_NE(second.output.find("there is a vault"), std::string::npos) << second.output;
     }
     ASSERT_TRUE(vault_.Start()) << "after " << delay << " ms: " << vault_.output();
-    EXPECT_EQ(vault_.Stop(), 0);
+    EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
   }
   EXPECT_GT(finished_by_second, 0);
 }
@@ -157,7 +157,7 @@ TEST_F(StartUpTest, InitRefusesADirectoryThatHasAVault) {
   EXPECT_EQ(again.exit_code, 1);
   EXPECT_NE(again.output.find("there is a vault"), std::string::npos) << again.output;
   ASSERT_TRUE(vault_.Start()) << vault_.output();
-  EXPECT_EQ(vault_.Stop(), 0);
+  EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
 
 }  // namespace
