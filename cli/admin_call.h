@@ -39,8 +39,9 @@ int ApplyDocument(Session& session, const std::string& path, bool check_only,
                   std::function<std::string(const Response&)> human) {
   Request request;
   request.set_check_only(check_only);
-  if (!ReadTextFile(path, *request.mutable_document())) {
-    return Session::Misused(path + " cannot be read");
+  if (const std::string problem = ReadTextFile(path, *request.mutable_document());
+      !problem.empty()) {
+    return Session::Misused(absl::StrCat(path, " ", problem));
   }
   Response response;
   const int shown = AdminCall<Service, Request, Response>(

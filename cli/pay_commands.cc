@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <iostream>
 #include <limits>
 #include <memory>
 #include <string>
@@ -7,6 +8,7 @@
 #include "cardvault/v1/payment_service.grpc.pb.h"
 #include "cli/commands.h"
 #include "cli/numbers.h"
+#include "cli/payment_exit.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -63,14 +65,22 @@ std::string Describe(const v1::Payment& payment) {
 int PayIn(Session& session, PayOptions& options) {
   const auto channel = session.Connect("pay-in", /*admin=*/false);
   if (channel == nullptr) return kUsage;
+  if (!session.Reach(*channel)) return kRefused;
   options.request.set_amount(options.amount);
   grpc::ClientContext context;
   session.Prepare(context);
   v1::PayInResponse response;
   const grpc::Status status =
       PaymentService::NewStub(channel)->PayIn(&context, options.request, &response);
+  if (Session::OutcomeUnknown(status, context)) {
+    std::cerr << "not known: the connection broke, or no answer came in time, after the call was "
+                 "started. The outcome is not known: repeat with the same ids, or look with "
+                 "`cardvault pay show PAYMENT-ID`; never pay again under another id\n";
+    return kUndecided;
+  }
   if (!status.ok()) return session.Refuse(status, context);
-  return session.Show(response, [&] { return Describe(response.payment()); });
+  const int shown = session.Show(response, [&] { return Describe(response.payment()); });
+  return shown == kOk ? PaymentExitCode(response.payment().state()) : shown;
 }
 
 int Show(Session& session, PayOptions& options) {
@@ -98,7 +108,9 @@ void AddPayCommands(CLI::App& app, Session& session, int& exit_code) {
       "in",
       "charge a card\n"
       "Example: cardvault pay in --token tok_test_... --route h2h-eu --payment-id order-1 "
-      "--amount 1999 --currency EUR --customer c-1");
+      "--amount 1999 --currency EUR --customer c-1\n"
+      "Exit codes: 0 APPROVED, AUTHORIZED, REDIRECT_REQUIRED or PENDING; 3 DECLINED, REJECTED,\n"
+      "CANCELLED or NOT_RECEIVED; 4 NOT_SENT; 5 IN_DOUBT, or the outcome is not known.");
   v1::PayInRequest& request = options->request;
   v1::Customer& customer = *request.mutable_customer();
   v1::PaymentUrls& urls = *request.mutable_urls();

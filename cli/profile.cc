@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "absl/strings/str_cat.h"
+#include "cli/words.h"
 
 namespace cardvault::cli {
 namespace {
@@ -13,13 +14,15 @@ class ProfileReader {
       : path_(path), mistakes_(mistakes) {}
 
   Profile Read() {
+    std::string text;
+    if (const std::string problem = ReadTextFile(path_, text); !problem.empty()) {
+      mistakes_.push_back(
+          absl::StrCat(path_, " ", problem, "; name a profile with --profile (see docs/cli.md)"));
+      return {};
+    }
     YAML::Node root;
     try {
-      root = YAML::LoadFile(path_);
-    } catch (const YAML::BadFile&) {
-      mistakes_.push_back(
-          absl::StrCat(path_, ": cannot be read; name a profile with --profile (see docs/cli.md)"));
-      return {};
+      root = YAML::Load(text);
     } catch (const YAML::Exception& error) {
       mistakes_.push_back(absl::StrCat(path_, ":", error.mark.line + 1, ": not YAML from here on"));
       return {};

@@ -3,25 +3,50 @@
 #include <google/protobuf/util/json_util.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
-#include <fstream>
+#include <cstring>
 #include <iostream>
-#include <sstream>
 #include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "cli/client_identity.h"
+#include "cli/words.h"
 
 namespace cardvault::cli {
 namespace {
 
 bool ReadFile(const std::string& path, std::string& text) {
-  std::ifstream file(path);
-  std::ostringstream all;
-  if (!file || !(all << file.rdbuf())) {
-    std::cerr << "cardvault: " << path << " cannot be read; the profile names it\n";
-    return false;
+  const std::string problem = ReadTextFile(path, text);
+  if (problem.empty()) return true;
+  std::cerr << "cardvault: " << path << " " << problem << "; the profile names it\n";
+  return false;
+}
+
+// All of it, at once: a stream would notice a full disk after the exit code is made.
+bool WriteToStdout(absl::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<size_t>(written));
   }
-  text = all.str();
   return true;
+}
+
+// gRPC's own words are for its developers; these are for who typed the command.
+std::string CodeText(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNIMPLEMENTED:
+      return "UNIMPLEMENTED: this port has no such service: is it the other port's address?";
+    case grpc::StatusCode::CANCELLED:
+      return "CANCELLED: the connection was ended";
+    default:
+      return absl::StrCat("gRPC status ", static_cast<int>(status.error_code()));
+  }
 }
 
 std::string Metadata(const grpc::ClientContext& context, const char* name) {
@@ -31,19 +56,27 @@ std::string Metadata(const grpc::ClientContext& context, const char* name) {
   return std::string(found->second.data(), found->second.size());
 }
 
+}  // namespace
+
+std::string Session::Unreachable() const {
+  return absl::StrCat(
+      "no connection to ", address_, ": is the server running, is the address right, ",
+      "did `ca` of the profile sign its certificate, and is ",
+      profile_->server_name.empty() ? "the host (else set `server_name`)" : "`server_name`",
+      " a name in it?");
+}
+
 // What a user can do about an answer that has no reason of the server's.
-std::string WithoutReason(const grpc::Status& status) {
+std::string Session::WithoutReason(const grpc::Status& status) const {
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
-      return "the server does not answer: is it running, and are address and ca right?";
+      return Unreachable();
     case grpc::StatusCode::DEADLINE_EXCEEDED:
       return "no answer in time; what was asked may still happen: look before asking again";
     default:
-      return status.error_message();
+      return status.error_message().empty() ? CodeText(status) : status.error_message();
   }
 }
-
-}  // namespace
 
 bool Session::LoadProfile() {
   if (profile_.has_value()) return true;
@@ -70,6 +103,12 @@ std::shared_ptr<grpc::Channel> Session::Connect(const std::string& role, bool ad
       !ReadFile(found->second.private_key, options.pem_private_key)) {
     return nullptr;
   }
+  if (const std::string mistake = IdentityMistake(*profile_, found->second, options);
+      !mistake.empty()) {
+    std::cerr << "cardvault: " << mistake << "\n";
+    return nullptr;
+  }
+  address_ = address;
   grpc::ChannelArguments arguments;
   if (!profile_->server_name.empty()) {
     arguments.SetSslTargetNameOverride(profile_->server_name);
@@ -81,12 +120,43 @@ void Session::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds));
 }
 
+bool Session::Reach(grpc::Channel& channel) const {
+  const auto deadline = std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds);
+  for (;;) {
+    const grpc_connectivity_state state = channel.GetState(/*try_to_connect=*/true);
+    if (state == GRPC_CHANNEL_READY) return true;
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || state == GRPC_CHANNEL_SHUTDOWN ||
+        !channel.WaitForStateChange(state, deadline)) {
+      std::cerr << "refused: " << Unreachable() << "\n";
+      return false;
+    }
+  }
+}
+
+bool Session::OutcomeUnknown(const grpc::Status& status, const grpc::ClientContext& context) {
+  if (!Metadata(context, "cardvault-reason").empty()) return false;
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::CANCELLED:
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::UNKNOWN:
+      return true;
+    default:
+      return false;
+  }
+}
+
+int Session::Print(const std::string& text) {
+  if (WriteToStdout(text)) return kOk;
+  std::cerr << "cardvault: standard output cannot be written (" << strerror(errno)
+            << "); what was asked is done: look before asking again\n";
+  return kNotWritten;
+}
+
 int Session::Show(const google::protobuf::Message& answer,
                   const std::function<std::string()>& human) const {
-  if (!json) {
-    std::cout << human();
-    return kOk;
-  }
+  if (!json) return Print(human());
   google::protobuf::util::JsonPrintOptions options;
   options.always_print_primitive_fields = true;
   options.preserve_proto_field_names = true;
@@ -95,8 +165,7 @@ int Session::Show(const google::protobuf::Message& answer,
     std::cerr << "cardvault: the answer cannot be shown as JSON\n";
     return kRefused;
   }
-  std::cout << text << "\n";
-  return kOk;
+  return Print(text + "\n");
 }
 
 int Session::Refuse(const grpc::Status& status, const grpc::ClientContext& context) const {

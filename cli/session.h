@@ -18,6 +18,11 @@ namespace cardvault::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kRefused = 1;
 inline constexpr int kUsage = 2;
+// Of `pay in` alone.
+inline constexpr int kNotCharged = 3;
+inline constexpr int kNotSent = 4;
+inline constexpr int kUndecided = 5;
+inline constexpr int kNotWritten = 6;  // done, and the answer could not be printed
 
 // What all commands share: the options given before the noun, the profile, and how answers and
 // errors are shown. Not thread-safe.
@@ -35,7 +40,17 @@ class Session final {
   // A deadline for one call.
   void Prepare(grpc::ClientContext& context) const;
 
-  // Prints an answer: as JSON with --json, else what `human` makes of it. Returns kOk.
+  // Waits for the connection before a call whose repeat is not free: what fails before was never
+  // sent. False, with the mistake printed, when there is none.
+  bool Reach(grpc::Channel& channel) const;
+
+  // True when a call failed in a way that leaves open whether the server did what it asked.
+  static bool OutcomeUnknown(const grpc::Status& status, const grpc::ClientContext& context);
+
+  // Writes to standard output. Returns kOk, or kNotWritten with the mistake printed.
+  static int Print(const std::string& text);
+
+  // Prints an answer: as JSON with --json, else what `human` makes of it. Returns as Print.
   int Show(const google::protobuf::Message& answer,
            const std::function<std::string()>& human) const;
 
@@ -47,8 +62,11 @@ class Session final {
 
  private:
   bool LoadProfile();
+  std::string Unreachable() const;
+  std::string WithoutReason(const grpc::Status& status) const;
 
   std::optional<Profile> profile_;
+  std::string address_;  // of the last Connect
 };
 
 }  // namespace cardvault::cli

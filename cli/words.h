@@ -21,8 +21,9 @@ std::string EnumWord(Enum value, absl::string_view prefix);
 // are shown as they are, "1999 USD (minor units)".
 std::string AmountText(long long amount, const std::string& currency);
 
-// The whole of a file; false when it cannot be read.
-bool ReadTextFile(const std::string& path, std::string& text);
+// Reads the whole of a file, or of a pipe. Answers what is wrong with it ("is not a file"), or ""
+// when all is well.
+std::string ReadTextFile(const std::string& path, std::string& text);
 
 std::string WordAfterPrefix(absl::string_view name, absl::string_view prefix);
 

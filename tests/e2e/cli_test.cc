@@ -1,8 +1,17 @@
 // The command line against a real server: what it prints, what it refuses, and its exit codes.
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "card/test_pans.h"
@@ -25,7 +34,12 @@ class CliTest : public ::testing::Test {
 
   static Finished Run(std::vector<std::string> words,
                       const std::map<int, std::string>& descriptors = {}) {
-    words.insert(words.begin(), {"cli/cardvault", "--profile", profile_});
+    return RunWith(profile_, std::move(words), descriptors);
+  }
+
+  static Finished RunWith(const std::string& profile, std::vector<std::string> words,
+                          const std::map<int, std::string>& descriptors = {}) {
+    words.insert(words.begin(), {"cli/cardvault", "--profile", profile});
     return RunToEnd(words, vault_->directory().File("cli.log"), descriptors);
   }
 
@@ -88,7 +102,7 @@ TEST_F(CliTest, MisuseIsExitCodeTwo) {
   EXPECT_EQ(Run({"card", "tokenize"}).exit_code, 2);
   EXPECT_EQ(Run({"card", "tokenize", "--request-id", "x", "--expiry", "soon"}).exit_code, 2);
   EXPECT_EQ(Run({"frobnicate"}).exit_code, 2);
-  EXPECT_EQ(Run({"--profile", "/nowhere.yaml", "status"}).exit_code, 2);
+  EXPECT_EQ(RunWith("/nowhere.yaml", {"status"}).exit_code, 2);
   // No option takes a card number.
   EXPECT_EQ(Run({"card", "tokenize", "--request-id", "x", "--expiry", "12/2035", "--number",
                  std::string(kVisaTestPan)})
@@ -104,43 +118,16 @@ std::vector<std::string> TokenizeWords(const std::vector<std::string>& more) {
 }
 
 std::vector<std::string> PayWords(const std::string& token, const std::string& id,
-                                  const std::string& amount) {
-  return {"pay",
-          "in",
-          "--token",
-          token,
-          "--route",
-          "nobody",
-          "--payment-id",
-          id,
-          "--amount",
-          amount,
-          "--currency",
-          "EUR",
-          "--customer",
-          "c-1",
-          "--first-name",
-          "Jane",
-          "--last-name",
-          "Doe",
-          "--email",
-          "jane@shop.example",
-          "--ip",
-          "198.51.100.24",
-          "--address",
-          "1 Main St",
-          "--city",
-          "Berlin",
-          "--country",
-          "DE",
-          "--description",
-          "An order",
-          "--notification-url",
-          "https://shop.example/notify",
-          "--return-url",
-          "https://shop.example/done",
-          "--decline-url",
-          "https://shop.example/declined"};
+                                  const std::string& amount, const std::string& route = "nobody") {
+  std::istringstream line(
+      "pay in --token " + token + " --route " + route + " --payment-id " + id +
+      " --currency EUR --customer c-1 --first-name Jane --last-name Doe --email jane@shop.example "
+      "--ip 198.51.100.24 --address Street --city Berlin --country DE --description Order "
+      "--notification-url https://shop.example/n --return-url https://shop.example/r "
+      "--decline-url https://shop.example/d --amount");
+  std::vector<std::string> words{std::istream_iterator<std::string>(line), {}};
+  words.push_back(amount);
+  return words;
 }
 
 // A refused amount must not become another one: 2^63-1, or octal.
@@ -199,6 +186,158 @@ TEST_F(CliTest, ASecretGivenAsAnArgumentIsNeverRepeated) {
             std::string::npos);
   EXPECT_NE(Run({"card", "frobnicate"}).output.find("cardvault card takes tokenize, show, list"),
             std::string::npos);
+}
+
+// With the shell's redirections.
+Finished InShell(const std::string& line, const std::string& log) {
+  return RunToEnd({"/bin/sh", "-c", line}, log);
+}
+
+TEST_F(CliTest, AFileThatCannotBeReadIsMisuse) {
+  const std::string directory = vault_->directory().path();
+  const Finished profile = RunWith(directory, {"status"});
+  EXPECT_EQ(profile.exit_code, 2);
+  EXPECT_NE(profile.output.find(directory + " is not a file"), std::string::npos) << profile.output;
+  const Finished document = Run({"role", "apply", directory});
+  EXPECT_EQ(document.exit_code, 2);
+  EXPECT_NE(document.output.find(directory + " is not a file"), std::string::npos)
+      << document.output;
+  const std::string path = vault_->directory().File("odd.yaml");
+  const std::string good = ReadWholeFile(profile_);
+  auto with = [&](const std::string& was, const std::string& is) {
+    std::string text = good;
+    WriteWholeFile(path, text.replace(text.find(was), was.size(), is));
+    const Finished refused = RunWith(path, {"status"});
+    EXPECT_EQ(refused.exit_code, 2) << refused.output;
+    return refused.output;
+  };
+  EXPECT_NE(with("ca: ca.pem", "ca: .").find("is not a file; the profile names it"),
+            std::string::npos);
+  EXPECT_NE(with("operator.key", ".").find("is not a file; the profile names it"),
+            std::string::npos);
+  EXPECT_NE(with("operator.pem", "profile.yaml").find("holds no PEM certificate"),
+            std::string::npos);
+  EXPECT_NE(with("operator.key", "ca.pem").find("holds no PEM private key"), std::string::npos);
+  EXPECT_NE(with("operator.key", "ingest.key").find("is not the key of"), std::string::npos);
+}
+
+TEST_F(CliTest, AnAnswerThatCannotBeWrittenIsNotSuccess) {
+  const std::string log = vault_->directory().File("cli.log");
+  const std::string command = "exec cli/cardvault --profile " + profile_ + " ";
+  for (const char* words : {"status > /dev/full", "status >&-", "--json status > /dev/full",
+                            "--help > /dev/full", "--help >&-", "status <&- >&-"}) {
+    const Finished ended = InShell(command + words, log);
+    EXPECT_EQ(ended.exit_code, 6) << words;
+    EXPECT_NE(ended.output.find("cardvault: standard output cannot be written"), std::string::npos)
+        << ended.output;
+  }
+  EXPECT_EQ(InShell(command + "status > /dev/full 2>&-", log).exit_code, 6);
+}
+
+TEST_F(CliTest, ConnectionErrorsSayWhatToLookAt) {
+  const std::string path = vault_->directory().File("odd.yaml");
+  const std::string admin = "127.0.0.1:" + std::to_string(vault_->admin_port());
+  auto with = [&](const std::string& was, const std::string& is) {
+    std::string text = ReadWholeFile(profile_);
+    WriteWholeFile(path, text.replace(text.find(was), was.size(), is));
+    const Finished refused = RunWith(path, {"status"});
+    EXPECT_EQ(refused.exit_code, 1) << refused.output;
+    EXPECT_EQ(std::count(refused.output.begin(), refused.output.end(), '\n'), 1) << refused.output;
+    return refused.output;
+  };
+  const std::string name = with("server_name: localhost", "server_name: other.example");
+  EXPECT_NE(name.find("no connection to " + admin), std::string::npos) << name;
+  EXPECT_NE(name.find("`server_name`"), std::string::npos) << name;
+  const std::string port =
+      with("admin_server: " + admin,
+           "admin_server: 127.0.0.1:" + std::to_string(vault_->merchant_port()));
+  EXPECT_NE(port.find("is it the other port's address?"), std::string::npos) << port;
+}
+
+// A listener that takes connections and never says a word; nobody listens once it is closed.
+class MuteUpstream final {
+ public:
+  MuteUpstream() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(bind(socket_, any, size), 0);
+    EXPECT_EQ(listen(socket_, 8), 0);
+    EXPECT_EQ(getsockname(socket_, any, &size), 0);
+    port_ = ntohs(address.sin_port);
+  }
+  MuteUpstream(const MuteUpstream&) = delete;
+  ~MuteUpstream() { Close(); }
+
+  void Close() {
+    if (socket_ >= 0) close(socket_);
+    socket_ = -1;
+  }
+
+  // Waits until somebody is connected, and keeps the connection.
+  bool Connected() {
+    pollfd waiting = {socket_, POLLIN, 0};
+    return poll(&waiting, 1, 10000) == 1;
+  }
+
+  void ApplyTo(VaultProcess& vault, const std::string& route) const {
+    vault.ApplyRoute("name: " + route + "\nconnector: h2h\nbase_url: https://127.0.0.1:" +
+                         std::to_string(port_) + "\nca_file: " + vault.directory().File("ca.pem") +
+                         "\nallow_private_addresses: true\nowners: [" + kMerchant +
+                         "]\ncvv: required\ncurrencies: {EUR: 2}\n"
+                         "h2h:\n  wallet_uid: wallet\n  key_id: key\n"
+                         "  cascade_id: {payin: payin, payout: payout}\n  signing:\n    canonical: "
+                         "\"{method}\\n{path}\\n{timestamp}\\n{nonce}\\n{body_sha256_hex}\"\n",
+                     route, "api_secret", "SandboxApiSecret");
+  }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+const std::map<int, std::string>& CardAndCvv() {
+  static const auto* const kLines =
+      new std::map<int, std::string>{{7, std::string(kVisaTestPan) + "\n"}, {8, "568\n"}};
+  return *kLines;
+}
+
+TEST_F(CliTest, APaymentThatWasNotSentIsExitCodeFour) {
+  MuteUpstream upstream;
+  upstream.ApplyTo(*vault_, "dead");
+  upstream.Close();
+  const Finished made = Run(TokenizeWords({"--number-fd", "7", "--cvv-fd", "8"}), CardAndCvv());
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  const Finished paid = Run(PayWords(Token(made.output), "dead-1", "1999", "dead"));
+  EXPECT_EQ(paid.exit_code, 4) << paid.output;
+  EXPECT_NE(paid.output.find("NOT_SENT"), std::string::npos) << paid.output;
+  EXPECT_EQ(Run({"pay", "show", "dead-1"}).exit_code, 0);
+}
+
+TEST_F(CliTest, AConnectionLostWhilePayingLeavesTheOutcomeOpen) {
+  VaultProcess vault;
+  ASSERT_TRUE(vault.Start()) << vault.output();
+  const std::string profile = vault.WriteProfile();
+  MuteUpstream upstream;
+  upstream.ApplyTo(vault, "mute");
+  const Finished made =
+      RunWith(profile, TokenizeWords({"--number-fd", "7", "--cvv-fd", "8"}), CardAndCvv());
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  std::vector<std::string> words = PayWords(Token(made.output), "mute-1", "1999", "mute");
+  words.insert(words.begin(), {"cli/cardvault", "--profile", profile});
+  ChildProcess paying(words, vault.directory().File("pay.log"));
+  ASSERT_TRUE(upstream.Connected()) << paying.Output();
+  vault.Kill();
+  EXPECT_EQ(paying.Wait(), 5) << paying.Output();
+  EXPECT_NE(paying.Output().find("outcome is not known: repeat with the same ids"),
+            std::string::npos)
+      << paying.Output();
+  // Now nothing is sent at all.
+  const Finished unsent = RunToEnd(words, vault.directory().File("pay.log"));
+  EXPECT_EQ(unsent.exit_code, 1);
+  EXPECT_NE(unsent.output.find("refused: no connection to "), std::string::npos) << unsent.output;
 }
 
 TEST_F(CliTest, OperatorSeesStatusKeysAndRoles) {
