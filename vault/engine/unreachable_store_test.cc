@@ -102,28 +102,35 @@ class PatchyFileSystem final : public rocksdb::FileSystemWrapper {
   };
 };
 
+class UnreachableStoreTest : public testing::Test {
+ protected:
+  UnreachableStoreTest() {
+    hooks_.file_system = files_;
+    options_.path = directory_.File("vault");
+    options_.create_if_missing = true;
+    options_.hooks = &hooks_;
+  }
+
+  TempDir directory_;
+  const std::shared_ptr<PatchyFileSystem> files_ = std::make_shared<PatchyFileSystem>();
+  RocksDbHooks hooks_;
+  RocksDbOptions options_;
+};
+
 // An error without a reason would reach the caller as INTERNAL, as if it were no use to try again.
-TEST(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
-  TempDir directory;
-  const auto files = std::make_shared<PatchyFileSystem>();
-  RocksDbHooks hooks;
-  hooks.file_system = files;
-  RocksDbOptions options;
-  options.path = directory.File("vault");
-  options.create_if_missing = true;
-  options.hooks = &hooks;
-  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options);
+TEST_F(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options_);
   const auto is_unavailable =
       StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable);
 
-  files->fail_log_writes_ = true;
+  files_->fail_log_writes_ = true;
   const std::unique_ptr<EngineBatch> batch = engine->NewBatch();
   batch->Put(Table::kRecords, "key", "value", 1);
   EXPECT_THAT(batch->Commit(), is_unavailable);
-  files->fail_log_writes_ = false;
+  files_->fail_log_writes_ = false;
 
   // It is opened anew, and that fails half-way: there is no store until it succeeds.
-  files->fail_opens_ = true;
+  files_->fail_opens_ = true;
   EXPECT_FALSE(engine->Settle().ok());
   EXPECT_THAT(engine->Get(Table::kRecords, "key"), is_unavailable);
   EXPECT_THAT(engine->Scan(Table::kRecords, "", "", 1), is_unavailable);
@@ -133,40 +140,24 @@ TEST(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
   EXPECT_THAT(engine->ApproximateSizeBytes(Table::kRecords), is_unavailable);
 }
 
-TEST(UnreachableStoreTest, RowsThatCannotBeReadSayUnavailableWithAReason) {
-  TempDir directory;
-  const auto files = std::make_shared<PatchyFileSystem>();
-  RocksDbHooks hooks;
-  hooks.file_system = files;
-  RocksDbOptions options;
-  options.path = directory.File("vault");
-  options.create_if_missing = true;
-  options.hooks = &hooks;
-  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options);
+TEST_F(UnreachableStoreTest, RowsThatCannotBeReadSayUnavailableWithAReason) {
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options_);
   const std::unique_ptr<EngineBatch> batch = engine->NewBatch();
   batch->Put(Table::kRecords, "key", "value", 1);
   ASSERT_THAT(batch->Commit(), IsOk());
   ASSERT_THAT(engine->Purge(Table::kRecords), IsOk());  // into a file
-  files->fail_table_reads_ = true;
+  files_->fail_table_reads_ = true;
   EXPECT_THAT(engine->Get(Table::kRecords, "key"),
               StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
 }
 
 // RocksDB would end the process while it opens.
-TEST(UnreachableStoreTest, AVolumeWithoutRoomIsRefused) {
-  TempDir directory;
-  const auto files = std::make_shared<PatchyFileSystem>();
-  RocksDbHooks hooks;
-  hooks.file_system = files;
-  RocksDbOptions options;
-  options.path = directory.File("vault");
-  options.create_if_missing = true;
-  options.hooks = &hooks;
-  files->is_full_ = true;
-  EXPECT_THAT(OpenRocksDbEngine(options),
+TEST_F(UnreachableStoreTest, AVolumeWithoutRoomIsRefused) {
+  files_->is_full_ = true;
+  EXPECT_THAT(OpenRocksDbEngine(options_),
               StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
-  files->is_full_ = false;
-  EXPECT_THAT(OpenRocksDbEngine(options), IsOk());
+  files_->is_full_ = false;
+  EXPECT_THAT(OpenRocksDbEngine(options_), IsOk());
 }
 
 }  // namespace
