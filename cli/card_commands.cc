@@ -101,8 +101,11 @@ bool ParseReuse(const std::string& text, v1::TokenizeRequest& request) {
   return true;
 }
 
-constexpr char kNoSecret[] =
-    "nothing was read: type it on a terminal, or give a file descriptor (--number-fd 3 3<FILE)";
+SecretSource NumberSource(const CardOptions& options) {
+  return {"card number", "--number-fd", options.number_fd};
+}
+
+SecretSource CvvSource(const CardOptions& options) { return {"CVV", "--cvv-fd", options.cvv_fd}; }
 
 int Tokenize(Session& session, const CardOptions& options) {
   v1::TokenizeRequest request;
@@ -128,16 +131,19 @@ int Tokenize(Session& session, const CardOptions& options) {
   card.set_expiry_year(year);
   card.set_cardholder_name(options.name);
 
+  std::string mistake = SourceMistake(NumberSource(options));
+  if (mistake.empty()) mistake = SourceMistake(CvvSource(options));
+  if (!mistake.empty()) return Session::Misused(mistake);
   const auto channel = session.Connect("ingest", /*admin=*/false);
   if (channel == nullptr) return kUsage;
-  std::optional<SecretBytes> number = ReadSecretLine(options.number_fd, "Card number: ");
-  if (!number.has_value()) return Session::Misused(kNoSecret);
+  std::optional<SecretBytes> number = ReadSecretLine(NumberSource(options), mistake);
+  if (!number.has_value()) return Session::Misused(mistake);
   const SecretField number_field(card.mutable_number(), *number);
   std::optional<SecretBytes> cvv;
   std::optional<SecretField> cvv_field;
   if (options.with_cvv || options.cvv_fd >= 0) {
-    cvv = ReadSecretLine(options.cvv_fd, "CVV: ");
-    if (!cvv.has_value()) return Session::Misused(kNoSecret);
+    cvv = ReadSecretLine(CvvSource(options), mistake);
+    if (!cvv.has_value()) return Session::Misused(mistake);
     cvv_field.emplace(card.mutable_cvv(), *cvv);
   }
 
@@ -155,12 +161,14 @@ int Tokenize(Session& session, const CardOptions& options) {
 }
 
 int ProvideCvv(Session& session, const CardOptions& options) {
+  std::string mistake = SourceMistake(CvvSource(options));
+  if (!mistake.empty()) return Session::Misused(mistake);
   const auto channel = session.Connect("ingest", /*admin=*/false);
   if (channel == nullptr) return kUsage;
   v1::ProvideCvvRequest request;
   request.set_token(options.token);
-  std::optional<SecretBytes> cvv = ReadSecretLine(options.cvv_fd, "CVV: ");
-  if (!cvv.has_value()) return Session::Misused(kNoSecret);
+  std::optional<SecretBytes> cvv = ReadSecretLine(CvvSource(options), mistake);
+  if (!cvv.has_value()) return Session::Misused(mistake);
   const SecretField cvv_field(request.mutable_cvv(), *cvv);
   grpc::ClientContext context;
   session.Prepare(context);

@@ -20,6 +20,9 @@
 namespace cardvault::cli {
 namespace {
 
+// As server/version.h, which is the server's own; a test compares them.
+constexpr char kVersion[] = "0.1.0";
+
 std::string DefaultProfile() {
   const char* home = std::getenv("HOME");
   return std::string(home == nullptr ? "." : home) + "/.config/cardvault/profile.yaml";
@@ -56,6 +59,7 @@ int Run(int argc, char** argv) {
   AddNumber(&app, "--timeout", session.timeout_seconds, {1, 3600, "seconds"},
             "seconds to wait for an answer")
       ->default_str("60");
+  app.set_version_flag("--version", std::string("cardvault ") + kVersion);
   app.require_subcommand(1);
   app.fallthrough();
 

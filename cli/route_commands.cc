@@ -62,12 +62,11 @@ int SetCredential(Session& session, const RouteOptions& options) {
   admin::v1::SetRouteCredentialRequest request;
   request.set_route(options.route);
   request.set_name(options.credential);
-  std::optional<SecretBytes> secret = ReadSecretLine(options.secret_fd, "Credential: ");
-  if (!secret.has_value()) {
-    return Session::Misused(
-        "nothing was read: type it on a terminal, or give a file descriptor (--secret-fd 3 "
-        "3<FILE)");
-  }
+  const SecretSource source = {"credential", "--secret-fd", options.secret_fd};
+  std::string mistake = SourceMistake(source);
+  if (!mistake.empty()) return Session::Misused(mistake);
+  std::optional<SecretBytes> secret = ReadSecretLine(source, mistake);
+  if (!secret.has_value()) return Session::Misused(mistake);
   const SecretField field(request.mutable_secret(), *secret);
   return AdminCall<SystemService, admin::v1::SetRouteCredentialRequest,
                    admin::v1::SetRouteCredentialResponse>(

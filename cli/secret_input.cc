@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/access/secret_buffer.h"
 #include "base/access/secret_bytes_access.h"
 
@@ -15,19 +17,29 @@ namespace cardvault::cli {
 namespace {
 
 // One byte a read: what follows the line belongs to the next reader of the descriptor.
-std::optional<SecretBytes> ReadLine(int fd) {
+std::optional<SecretBytes> ReadLine(int fd, std::string& problem) {
   SecretBuffer line;
   for (;;) {
     char c = 0;
     const ssize_t got = read(fd, &c, 1);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return std::nullopt;
+    if (got < 0) {
+      problem = absl::StrCat("cannot be read: ", strerror(errno));
+      return std::nullopt;
+    }
     if (got == 0 || c == '\n') break;
     if (c == '\r') continue;
-    if (line.size() == kMaxSecretLine) return std::nullopt;
+    if (line.size() == kMaxSecretLine) {
+      problem =
+          absl::StrCat("a line longer than ", kMaxSecretLine, " bytes: is it the right file?");
+      return std::nullopt;
+    }
     line.Append(c);
   }
-  if (line.size() == 0) return std::nullopt;
+  if (line.size() == 0) {
+    problem = "nothing was read";
+    return std::nullopt;
+  }
   return line.Release();
 }
 
@@ -56,22 +68,44 @@ void Say(int terminal, const std::string& text) {
   if (write(terminal, text.data(), text.size()) < 0) return;  // a prompt that cannot be shown
 }
 
+std::string Told(const SecretSource& source, const std::string& problem) {
+  return absl::StrCat(source.name, ": ", problem,
+                      "; type it on a terminal, or give a descriptor: ", source.option,
+                      " 3 3<FILE");
+}
+
 }  // namespace
 
-std::optional<SecretBytes> ReadSecretLine(int fd, const char* prompt) {
-  if (fd >= 0) return ReadLine(fd);
-  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-  if (terminal < 0) return std::nullopt;
+std::string SourceMistake(const SecretSource& source) {
+  if (source.fd < 0 || fcntl(source.fd, F_GETFD) >= 0) return "";
+  return Told(source, "the descriptor is not open");
+}
+
+std::optional<SecretBytes> ReadSecretLine(const SecretSource& source, std::string& mistake) {
+  std::string problem;
   std::optional<SecretBytes> line;
+  if (source.fd >= 0) {
+    line = ReadLine(source.fd, problem);
+    if (!line.has_value()) mistake = Told(source, problem);
+    return line;
+  }
+  const int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (terminal < 0) {
+    mistake = Told(source, "there is no terminal to ask on");
+    return std::nullopt;
+  }
   {
     NoEcho quiet(terminal);
     if (quiet.good()) {
-      Say(terminal, prompt);
-      line = ReadLine(terminal);
+      Say(terminal, absl::StrCat(source.name, ": "));
+      line = ReadLine(terminal, problem);
       Say(terminal, "\n");
+    } else {
+      problem = "the terminal's echo cannot be turned off";
     }
   }
   close(terminal);
+  if (!line.has_value()) mistake = Told(source, problem);
   return line;
 }
 

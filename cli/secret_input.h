@@ -11,10 +11,21 @@ namespace cardvault::cli {
 // The longest secret line that is read: a credential has at most 4096 bytes.
 inline constexpr size_t kMaxSecretLine = 4096;
 
-// Reads one line, without its end: from the file descriptor `fd`, or, when that is negative, from
-// the terminal without echo after showing `prompt`. nullopt when there is no terminal, nothing to
-// read, or the line is too long. Secrets never come from arguments or the environment.
-std::optional<SecretBytes> ReadSecretLine(int fd, const char* prompt);
+// Where a secret comes from.
+struct SecretSource {
+  const char* name;    // "card number"
+  const char* option;  // "--number-fd"
+  int fd;              // what that says; negative: the terminal
+};
+
+// What can be told about a source before anything is read or connected, "" when all is well: the
+// number of a descriptor that is not open would soon be that of a socket.
+std::string SourceMistake(const SecretSource& source);
+
+// Reads one line, without its end: from the descriptor, or from the terminal without echo after a
+// prompt. Without a value, `mistake` says why. Secrets never come from arguments or the
+// environment.
+std::optional<SecretBytes> ReadSecretLine(const SecretSource& source, std::string& mistake);
 
 // Puts a secret into a field of a request and takes it out again: the string is cleansed when this
 // dies. Move-only by not being movable: keep it beside the request.

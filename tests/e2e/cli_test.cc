@@ -340,6 +340,32 @@ TEST_F(CliTest, AConnectionLostWhilePayingLeavesTheOutcomeOpen) {
   EXPECT_NE(unsent.output.find("refused: no connection to "), std::string::npos) << unsent.output;
 }
 
+TEST_F(CliTest, ASecretThatCannotBeReadNamesItsOption) {
+  const Finished closed = Run(TokenizeWords({"--number-fd", "9"}));
+  EXPECT_EQ(closed.exit_code, 2);
+  EXPECT_NE(closed.output.find("card number: the descriptor is not open"), std::string::npos)
+      << closed.output;
+  const Finished empty = Run(TokenizeWords({"--number-fd", "7", "--cvv-fd", "8"}),
+                             {{7, std::string(kVisaTestPan) + "\n"}, {8, "\n"}});
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_NE(empty.output.find("CVV: nothing was read; "), std::string::npos) << empty.output;
+  EXPECT_NE(empty.output.find("--cvv-fd 3 3<FILE"), std::string::npos) << empty.output;
+  const Finished lengthy =
+      Run(TokenizeWords({"--number-fd", "7"}), {{7, std::string(5000, 'x') + "\n"}});
+  EXPECT_EQ(lengthy.exit_code, 2);
+  EXPECT_NE(lengthy.output.find("card number: a line longer than 4096 bytes"), std::string::npos)
+      << lengthy.output;
+}
+
+TEST_F(CliTest, ItsVersionIsTheServers) {
+  const Finished version = Run({"--version"});
+  EXPECT_EQ(version.exit_code, 0);
+  ASSERT_EQ(version.output.rfind("cardvault ", 0), 0u) << version.output;
+  const std::string number = version.output.substr(10, version.output.size() - 11);
+  EXPECT_NE(Run({"--json", "status"}).output.find("\"version\":\"" + number + "\""),
+            std::string::npos);
+}
+
 TEST_F(CliTest, OperatorSeesStatusKeysAndRoles) {
   const Finished status = Run({"status"});
   EXPECT_EQ(status.exit_code, 0) << status.output;

@@ -10,6 +10,7 @@ input when that is no terminal. Never put either into arguments or the environme
 import argparse
 import getpass
 import os
+import re
 import sys
 import uuid
 
@@ -21,6 +22,21 @@ def read_secret(prompt):
     if sys.stdin.isatty():
         return getpass.getpass(prompt)
     return sys.stdin.readline().rstrip("\n")
+
+
+def expiry(text):
+    """MM/YYYY, for argparse."""
+    found = re.fullmatch(r"(0[1-9]|1[0-2])/([0-9]{4})", text, re.ASCII)
+    if not found:
+        raise argparse.ArgumentTypeError("MM/YYYY is expected, for example 12/2035")
+    return int(found[1]), int(found[2])
+
+
+def amount(text):
+    """Minor units in plain digits, for argparse; the API's amounts are 64-bit."""
+    if not re.fullmatch(r"[0-9]{1,19}", text, re.ASCII) or not 0 < int(text) < 2**63:
+        raise argparse.ArgumentTypeError("plain digits are expected: 1999 is 19.99 EUR")
+    return int(text)
 
 
 def channel(server, tls_directory, role):
@@ -66,13 +82,17 @@ def main():
         "--tls", required=True, help="directory with ca.pem, and .pem and .key of ingest and pay-in"
     )
     parser.add_argument("--route", required=True, help="the upstream to pay over")
-    parser.add_argument("--expiry", default="12/2035", help="MM/YYYY")
-    parser.add_argument("--amount", type=int, default=1999, help="minor units")
+    parser.add_argument("--expiry", type=expiry, default="12/2035", help="MM/YYYY")
+    parser.add_argument("--amount", type=amount, default=1999, help="minor units")
     parser.add_argument("--currency", default="EUR")
     # Yours, from your own records: the same id never charges twice.
     parser.add_argument("--order", default=f"order-{uuid.uuid4().hex[:8]}")
-    arguments = parser.parse_args()
+    arguments, unknown = parser.parse_known_args()
+    if unknown:  # parse_args would print them, and one may be a card number
+        parser.error("an argument that is not known; card number and CVV are asked for")
 
+    if not os.path.isdir(os.path.join(arguments.stubs, "cardvault")):
+        parser.error("--stubs: not a directory that make_stubs.py made")
     sys.path.insert(0, arguments.stubs)
     # pylint: disable=import-outside-toplevel
     from cardvault.v1 import payment_service_pb2 as pay
@@ -80,7 +100,7 @@ def main():
     from cardvault.v1 import token_service_pb2 as card
     from cardvault.v1 import token_service_pb2_grpc as card_rpc
 
-    month, year = (int(part) for part in arguments.expiry.split("/"))
+    month, year = arguments.expiry
     try:
         # 1. Card in, token out: the one call that sees the number. Role: ingest.
         with channel(arguments.server, arguments.tls, "ingest") as ingest:
@@ -132,6 +152,9 @@ def main():
     except grpc.RpcError as error:
         print(refusal(error), file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"--tls: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
 
     payment = answer.payment
     state = pay.PaymentState.Name(payment.state).removeprefix("PAYMENT_STATE_")
