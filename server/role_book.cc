@@ -75,6 +75,12 @@ absl::StatusOr<RoleBook::Applied> RoleBook::Apply(absl::string_view document, bo
   Applied applied;
   RoleMap::Parsed parsed = RoleMap::Parse(document, mode_);
   applied.mistakes = std::move(parsed.mistakes);
+  const auto applier = parsed.grants.find(origin.principal);
+  if (applied.mistakes.empty() &&
+      (applier == parsed.grants.end() || applier->second.count(Role::kOperator) == 0)) {
+    applied.mistakes.push_back(
+        {0, "roles", "leaves out the operator who applies it and who could not come back in"});
+  }
   {
     absl::MutexLock lock(&mutex_);
     applied.revision = revision_;

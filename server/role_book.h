@@ -33,7 +33,8 @@ class RoleBook final {
   uint64_t revision() const;
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in
-  // force. With mistakes nothing is stored. Blocks on the commit. ABORTED (REVISION) when another
+  // force. With mistakes nothing is stored; a map without the operator who applies it is one, so
+  // that nobody locks himself out. Blocks on the commit. ABORTED (REVISION) when another
   // operator was there first.
   struct Applied {
     std::vector<DocumentMistake> mistakes;

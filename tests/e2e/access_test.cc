@@ -159,6 +159,25 @@ TEST(AccessTest, TheMerchantPortHasNoAdminServiceAndTheReverse) {
   EXPECT_EQ(vault.Stop(), 0) << vault.output();
 }
 
+TEST(AccessTest, AnOperatorCannotLockHimselfOut) {
+  VaultProcess vault;
+  ASSERT_TRUE(vault.Start()) << vault.output();
+  admin::v1::ApplyRolesRequest request;
+  request.set_document(
+      "roles:\n  - identity: spiffe://test.example/operator/somebody-else\n    roles: "
+      "[operator]\n");
+  Call call;
+  admin::v1::ApplyRolesResponse response;
+  ASSERT_TRUE(vault.System()->ApplyRoles(call, request, &response).ok());
+  EXPECT_FALSE(response.applied());
+  ASSERT_EQ(response.mistakes_size(), 1);
+  EXPECT_EQ(response.mistakes(0).key(), "roles");
+  Call after;
+  admin::v1::GetStatusResponse status;
+  EXPECT_TRUE(vault.System()->GetStatus(after, {}, &status).ok());
+  EXPECT_EQ(vault.Stop(), 0) << vault.output();
+}
+
 int64_t PeakMemoryKib(pid_t pid) {
   const std::string status = ReadWholeFile(absl::StrCat("/proc/", pid, "/status"));
   const size_t line = status.find("VmHWM:");
