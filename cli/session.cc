@@ -63,7 +63,7 @@ std::string Session::Unreachable() const {
       "no connection to ", address_, ": is the server running, is the address right, ",
       "did `ca` of the profile sign its certificate, and is ",
       profile_->server_name.empty() ? "the host (else set `server_name`)" : "`server_name`",
-      " a name in it?");
+      " a name in it? Is `private_key` the key of `certificate`?");
 }
 
 // What a user can do about an answer that has no reason of the server's.
