@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/process_hardening.h"
+#include "base/version.h"
 #include "cli/commands.h"
 #include "cli/numbers.h"
 #include "cli/session.h"
@@ -19,9 +20,6 @@
 
 namespace cardvault::cli {
 namespace {
-
-// As server/version.h, which is the server's own; a test compares them.
-constexpr char kVersion[] = "0.1.0";
 
 std::string DefaultProfile() {
   const char* home = std::getenv("HOME");

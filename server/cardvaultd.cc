@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/process_hardening.h"
+#include "base/version.h"
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/init_vault.h"
-#include "server/version.h"
 
 namespace cardvault {
 namespace {

@@ -13,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/version.h"
 #include "server/gatekeeper.h"
 #include "server/key_service.h"
 #include "server/listeners.h"
@@ -23,7 +24,6 @@
 #include "server/system_service.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
-#include "server/version.h"
 #include "server/wire/card_intake.h"
 
 namespace cardvault {

@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "base/status.h"
+#include "base/version.h"
 #include "card/free_text.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
-#include "server/version.h"
 #include "server/wire/field_checks.h"
 
 namespace cardvault {
