@@ -315,7 +315,10 @@ void PowerLossFileSystem::Undo(const Change& change) {
   switch (change.kind) {
     case Change::Kind::kCreated:
       std::filesystem::remove(change.path);
-      contents_.erase(change.path);
+      if (const auto gone = contents_.find(change.path); gone != contents_.end()) {
+        forgotten_bytes_ += gone->second->size;
+        contents_.erase(gone);
+      }
       break;
     case Change::Kind::kDeleted:
       break;
