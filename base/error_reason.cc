@@ -60,6 +60,10 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "CARD_CHANGED";
     case ErrorReason::kCardGone:
       return "CARD_GONE";
+    case ErrorReason::kNotRefundable:
+      return "NOT_REFUNDABLE";
+    case ErrorReason::kRefundTooLarge:
+      return "REFUND_TOO_LARGE";
     case ErrorReason::kNotAdmitted:
       return "NOT_ADMITTED";
     case ErrorReason::kMode:

@@ -33,17 +33,19 @@ enum class ErrorReason {
   kInProgress,  // IN_PROGRESS
   kRevision,    // REVISION: the object changed since the revision that the caller named
   // FAILED_PRECONDITION
-  kVaultSealed,    // VAULT_SEALED
-  kKeyDestroyed,   // KEY_DESTROYED
-  kCvvRequired,    // CVV_REQUIRED
-  kCvvExpired,     // CVV_EXPIRED
-  kTokenDisabled,  // TOKEN_DISABLED
-  kTokenUsed,      // TOKEN_USED
-  kCardExpired,    // CARD_EXPIRED
-  kCardChanged,    // CARD_CHANGED
-  kCardGone,       // CARD_GONE
-  kNotAdmitted,    // NOT_ADMITTED
-  kMode,           // MODE: sandbox data under production, or the reverse
+  kVaultSealed,     // VAULT_SEALED
+  kKeyDestroyed,    // KEY_DESTROYED
+  kCvvRequired,     // CVV_REQUIRED
+  kCvvExpired,      // CVV_EXPIRED
+  kTokenDisabled,   // TOKEN_DISABLED
+  kTokenUsed,       // TOKEN_USED
+  kCardExpired,     // CARD_EXPIRED
+  kCardChanged,     // CARD_CHANGED
+  kCardGone,        // CARD_GONE
+  kNotRefundable,   // NOT_REFUNDABLE
+  kRefundTooLarge,  // REFUND_TOO_LARGE
+  kNotAdmitted,     // NOT_ADMITTED
+  kMode,            // MODE: sandbox data under production, or the reverse
   // PERMISSION_DENIED, UNAUTHENTICATED
   kPolicy,    // POLICY
   kIdentity,  // IDENTITY: no or unusable client certificate

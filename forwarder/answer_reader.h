@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
 #include "forwarder/ledger/payment_outcome.h"
 #include "forwarder/outbound/outbound.h"
+#include "forwarder/sent_payment.h"
 
 namespace cardvault {
 
@@ -38,6 +40,10 @@ class AnswerReader final {
 
   // Adds the id under its field's name; one that is too long is left out.
   void AddId(absl::string_view path, PaymentOutcome& outcome) const;
+
+  // An amount of the payment's currency as it stands on its wire, in ISO 4217 minor units; nullopt
+  // when it is absent or none.
+  std::optional<int64_t> SettledAmount(absl::string_view path, const SentPayment& sent) const;
 
   // Present, and another text than `expected`: the answer is about something else.
   bool SaysOther(absl::string_view path, absl::string_view expected) const;

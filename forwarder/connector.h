@@ -11,10 +11,12 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "forwarder/connector_settings.h"
+#include "forwarder/field_faults.h"
 #include "forwarder/ledger/payment_outcome.h"
 #include "forwarder/outbound/outbound.h"
 #include "forwarder/outbound/request_plan.h"
-#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_request.h"
+#include "forwarder/sent_payment.h"
 
 namespace cardvault {
 
@@ -22,23 +24,26 @@ class RouteSection;
 
 // A payment as a connector gets it to check and to plan: what the merchant asked for, and what the
 // flow worked out of it. Views live as long as the call.
-struct PayInOrder {
-  const PayInInput& input;
+struct PaymentOrder {
+  const PaymentRequest& request;
   const ConnectorSettings& settings;  // of this connector's own ParseSettings
   absl::string_view reference;        // the order id that goes upstream
   int64_t wire_amount = 0;
   bool with_cvv = false;
   bool with_cardholder_name = false;  // the stored card has one
+  // Of a refund: the upstream's own id of the original, of the kind that RefundIdName names.
+  absl::string_view refund_of = "";
 };
 
-// What was sent, for an answer to be compared with.
-struct SentPayIn {
-  std::string reference;
-  std::string currency;
-  int64_t wire_amount = 0;
-  // For amounts that arrive.
-  int wire_exponent = 0;
-  int iso_exponent = 0;
+// What a status answer says.
+struct StatusReport {
+  enum class Kind {
+    kFound,     // `outcome` is of the payment that was asked about
+    kNotFound,  // the upstream says that it has no such payment
+    kUseless,   // it says neither
+  };
+  Kind kind = Kind::kUseless;
+  PaymentOutcome outcome;
 };
 
 // One kind of upstream API: its settings, its requests and its answers. All that is particular to a
@@ -62,21 +67,38 @@ class Connector {
   // Whether no pay-in goes through without a CVV, so that a route cannot say otherwise.
   virtual bool always_needs_cvv() const = 0;
 
-  virtual bool offers_refund() const = 0;
-
   // The credentials that a route of these settings needs.
   virtual std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const = 0;
 
+  // OK, or UNIMPLEMENTED (NOT_OFFERED) with a sentence that says what the upstream lacks.
+  virtual absl::Status CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const = 0;
+
+  // Whether a refund's request carries the card of the sale.
+  virtual bool RefundNeedsCard(const ConnectorSettings& settings) const = 0;
+
+  // Under which name of upstream_ids the id stands that a refund refers to.
+  virtual std::string RefundIdName(const ConnectorSettings& settings) const = 0;
+
   // Every rule of the vendor's for the fields of a request. INVALID_ARGUMENT (FIELD_MISSING,
   // FIELD_INVALID, ID_INVALID) naming the field of the API.
-  virtual absl::Status CheckPayIn(const PayInOrder& order) const = 0;
+  // REQUIRES: CheckOffered was OK.
+  virtual void CheckOrder(const PaymentOrder& order, FieldFaults& faults) const = 0;
 
-  // REQUIRES: CheckPayIn(order) was OK.
-  virtual RequestPlan PlanPayIn(const PayInOrder& order) const = 0;
+  // REQUIRES: CheckOrder found nothing.
+  virtual RequestPlan PlanOrder(const PaymentOrder& order) const = 0;
 
   // REQUIRES: answer.delivery is kAnswered. IN_DOUBT for what is no outcome.
-  virtual PaymentOutcome ReadPayInAnswer(const OutboundAnswer& answer,
-                                         const SentPayIn& sent) const = 0;
+  virtual PaymentOutcome ReadAnswer(const OutboundAnswer& answer,
+                                    const SentPayment& sent) const = 0;
+
+  // The requests that ask how a payment stands, at least one. The next is for when the one before
+  // it was answered "not found".
+  virtual std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
+                                              const ConnectorSettings& settings) const = 0;
+
+  // REQUIRES: answer.delivery is kAnswered.
+  virtual StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                                  const ConnectorSettings& settings) const = 0;
 };
 
 }  // namespace cardvault

@@ -1,5 +1,7 @@
 #include "forwarder/payments.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/error_reason.h"
@@ -11,9 +13,10 @@
 #include "forwarder/ledger/payment_ledger.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/outcome_writer.h"
-#include "forwarder/pay_in_flow.h"
+#include "forwarder/payment_flow.h"
 #include "forwarder/payment_parts.h"
 #include "forwarder/restart_resolver.h"
+#include "forwarder/status_inquiries.h"
 
 namespace cardvault {
 namespace {
@@ -23,14 +26,48 @@ constexpr size_t kPageSize = 500;
 constexpr size_t kMaxCounted = 10'000;
 // Payments of one token that are looked through: each is a read, and any merchant may ask.
 constexpr size_t kMaxReadOfToken = 500;
+// A merchant that polls does not become a flood at the upstream.
+constexpr absl::Duration kMinRefreshInterval = absl::Seconds(1);
 
-// A sale that was approved, or may still turn out to be, at an upstream that takes refunds.
-bool CouldBeRefunded(const storage::v1::PaymentRecord& record) {
+// A refund as a payment: token, route and currency are the original's, whatever is asked for.
+absl::StatusOr<PaymentRequest> RefundOf(const storage::v1::PaymentRecord& original,
+                                        RefundRequest request, VaultMode mode) {
+  if (original.token().size() != Token::kBinarySize) {
+    return DataLoss("a payment's token has a wrong size");
+  }
+  std::array<char, Token::kBinarySize> token;
+  std::copy(original.token().begin(), original.token().end(), token.begin());
+  ASSIGN_OR_RETURN(RouteName route, RouteName::Parse(original.route(), "route"));
+  return PaymentRequest{std::move(request.call),
+                        Token::FromBinary(mode, token),
+                        "",
+                        std::move(route),
+                        std::move(request.payment_id),
+                        request.amount,
+                        original.currency(),
+                        std::move(request.customer),
+                        std::move(request.urls),
+                        std::move(request.description),
+                        "",
+                        PaymentKind::kRefund,
+                        std::move(request.original)};
+}
+
+// A sale that was approved, or may still turn out to be, on a route that takes refunds and sends
+// the card with them.
+bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& record) {
   if (record.kind() != static_cast<uint32_t>(PaymentKind::kPayIn)) return false;
-  const auto state = static_cast<PaymentState>(record.state());
-  if (state != PaymentState::kApproved && !IsOpen(state)) return false;
+  if (!MayHaveMovedMoney(static_cast<PaymentState>(record.state()))) return false;
   const Connector* connector = FindConnector(record.connector());
-  return connector != nullptr && connector->offers_refund();
+  const absl::StatusOr<RouteName> name = RouteName::Parse(record.route(), "route");
+  if (connector == nullptr || !name.ok()) return false;
+  const absl::StatusOr<RouteInForce> route = routes.InForce(*name);
+  if (!route.ok() || route->route->connector != record.connector()) {
+    return false;
+  }
+  const ConnectorSettings& settings = *route->route->settings;
+  return connector->CheckOffered(PaymentKind::kRefund, settings).ok() &&
+         connector->RefundNeedsCard(settings);
 }
 
 }  // namespace
@@ -40,7 +77,8 @@ class Payments::Impl final {
   explicit Impl(PaymentParts parts)
       : parts_(parts),
         outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_),
-        withdrawals_(parts_, outcomes_, delayed_) {}
+        withdrawals_(parts_, outcomes_, delayed_),
+        inquiries_(parts_, outcomes_) {}
 
   PaymentDesk desk() { return {parts_, attempts_, outcomes_, withdrawals_}; }
 
@@ -49,6 +87,7 @@ class Payments::Impl final {
   DelayedWork delayed_;
   OutcomeWriter outcomes_;
   IntentWithdrawals withdrawals_;
+  StatusInquiries inquiries_;
 };
 
 Payments::Payments(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
@@ -65,8 +104,17 @@ absl::Status Payments::ResolveRestart() {
                                    impl_->parts_.clock);
 }
 
-void Payments::PayIn(PayInInput input, Done<storage::v1::PaymentRecord> done) {
-  PayInFlow::Start(impl_->desk(), impl_, std::move(input), std::move(done));
+void Payments::Pay(PaymentRequest request, Done<storage::v1::PaymentRecord> done) {
+  PaymentFlow::Start(impl_->desk(), impl_, std::move(request), std::move(done));
+}
+
+void Payments::Refund(RefundRequest request, Done<storage::v1::PaymentRecord> done) {
+  const absl::StatusOr<storage::v1::PaymentRecord> original = Get(request.call, request.original);
+  if (!original.ok()) return std::move(done)(original.status());
+  absl::StatusOr<PaymentRequest> payment =
+      RefundOf(*original, std::move(request), impl_->parts_.mode);
+  if (!payment.ok()) return std::move(done)(payment.status());
+  Pay(*std::move(payment), std::move(done));
 }
 
 absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call,
@@ -78,6 +126,35 @@ absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call
     return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
   }
   return std::move(payment->record);
+}
+
+void Payments::Refresh(const CallContext& call, const PaymentId& payment_id,
+                       Done<storage::v1::PaymentRecord> done) {
+  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl_->parts_.keyring.Snapshot();
+  if (!keyring.ok()) return std::move(done)(keyring.status());
+  absl::StatusOr<std::optional<StoredPayment>> payment =
+      PaymentLedger(impl_->parts_.engine).Find(**keyring, call.merchant, payment_id);
+  if (!payment.ok()) return std::move(done)(payment.status());
+  const bool askable =
+      payment->has_value() && !(*payment)->record.awaiting_answer() &&
+      static_cast<PaymentState>((*payment)->record.state()) != PaymentState::kNotSent;
+  if (!askable) return std::move(done)(Get(call, payment_id));
+  impl_->inquiries_.Ask(impl_, **std::move(payment), call.origin, kMinRefreshInterval,
+                        [this, call, payment_id, done = std::move(done)](auto) mutable {
+                          std::move(done)(Get(call, payment_id));
+                        });
+}
+
+void Payments::List(const CallContext& call, PaymentFilter filter, size_t page_size,
+                    std::string page_token, Done<PaymentPage> done) {
+  impl_->parts_.executor.Post([impl = impl_, merchant = call.merchant, filter = std::move(filter),
+                               page_size, page_token = std::move(page_token),
+                               done = std::move(done)]() mutable {
+    const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl->parts_.keyring.Snapshot();
+    if (!keyring.ok()) return std::move(done)(keyring.status());
+    std::move(done)(
+        ListPayments(impl->parts_.engine, **keyring, merchant, filter, page_size, page_token));
+  });
 }
 
 absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, uint64_t revision) const {
@@ -96,7 +173,7 @@ absl::StatusOr<Payments::RefundablePayments> Payments::RefundableWith(const Toke
     if (row_keys.empty()) break;
     for (const std::string& row_key : row_keys) {
       ASSIGN_OR_RETURN(const std::optional<StoredPayment> payment, ledger.Read(row_key));
-      if (!payment.has_value() || !CouldBeRefunded(payment->record)) continue;
+      if (!payment.has_value() || !CouldBeRefunded(impl_->parts_.routes, payment->record)) continue;
       ++refundable.count;
       if (refundable.payment_ids.size() < limit) {
         refundable.payment_ids.push_back(payment->record.payment_id());

@@ -18,7 +18,8 @@
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/outbound/outbound.h"
-#include "forwarder/pay_in_input.h"  // IWYU pragma: export
+#include "forwarder/payment_listing.h"  // IWYU pragma: export
+#include "forwarder/payment_request.h"  // IWYU pragma: export
 #include "forwarder/route_book.h"
 #include "keys/keyring_holder.h"
 #include "vault/call_context.h"
@@ -27,7 +28,7 @@
 
 namespace cardvault {
 
-// The pay-in flow: checks -> intent commit (with the entry "card opened") -> open card, build,
+// Payments: checks -> intent commit (with the entry "card opened") -> open card, build,
 // sign, send (outbound) -> outcome commit -> answer. A payment is sent at most once per
 // payment_id; after the intent nothing of the caller's stops it. `done` runs on a thread of the
 // commit pipeline, the network loop or the executor, once. Thread-safe.
@@ -46,12 +47,22 @@ class Payments final {
   // known). Call once before serving.
   absl::Status ResolveRestart();
 
-  // Errors: as PaymentService.PayIn in the proto.
-  void PayIn(PayInInput input, Done<storage::v1::PaymentRecord> done);
+  // A pay-in or a pay-out, by the request's kind. Errors: as PaymentService in the proto.
+  void Pay(PaymentRequest request, Done<storage::v1::PaymentRecord> done);
+  void Refund(RefundRequest request, Done<storage::v1::PaymentRecord> done);
 
   // NOT_FOUND (PAYMENT_NOT_FOUND).
   absl::StatusOr<storage::v1::PaymentRecord> Get(const CallContext& call,
                                                  const PaymentId& payment_id) const;
+
+  // The same after the upstream was asked, at most once a second and payment, and not while the
+  // payment awaits its own answer.
+  void Refresh(const CallContext& call, const PaymentId& payment_id,
+               Done<storage::v1::PaymentRecord> done);
+
+  // As ListPayments in payment_listing.h, on a thread of the executor.
+  void List(const CallContext& call, PaymentFilter filter, size_t page_size, std::string page_token,
+            Done<PaymentPage> done);
 
   // Whether a payment was attempted on the token since the commit that gave its rows `revision`:
   // for replayed deposits. Revisions are in the order of the commits, whatever the wall clock does.

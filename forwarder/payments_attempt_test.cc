@@ -60,19 +60,19 @@ TEST_F(PaymentsAttemptTest, CvvOfOneRouteIsNotSharedWithAnother) {
   world_.pipeline->HoldUntil(2);
   absl::Notification done;
   absl::StatusOr<PaymentRecord> first;
-  world_.payments->PayIn(world_.Input(token_, "pay-1", "cards-praxis"),
-                         [&](absl::StatusOr<PaymentRecord> record) {
-                           first = std::move(record);
-                           done.Notify();
-                         });
+  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"),
+                       [&](absl::StatusOr<PaymentRecord> record) {
+                         first = std::move(record);
+                         done.Notify();
+                       });
   TouchCard(world_.CardOf(token_));
   absl::StatusOr<PaymentRecord> second;
   absl::Notification second_done;
-  world_.payments->PayIn(world_.Input(token_, "pay-1", "cards-h2h"),
-                         [&](absl::StatusOr<PaymentRecord> record) {
-                           second = std::move(record);
-                           second_done.Notify();
-                         });
+  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-h2h"),
+                       [&](absl::StatusOr<PaymentRecord> record) {
+                         second = std::move(record);
+                         second_done.Notify();
+                       });
   CommitAnother();
   done.WaitForNotification();
   second_done.WaitForNotification();

@@ -40,11 +40,11 @@ class PaymentsFailureTest : public ::testing::Test {
   // Starts a payment whose request stays on its way until the test lets it go.
   void PayInHeld(const std::string& payment_id) {
     world_.outbound.Hold();
-    world_.payments->PayIn(world_.Input(token_, payment_id),
-                           [this](absl::StatusOr<PaymentRecord> result) {
-                             result_ = std::move(result);
-                             done_.Notify();
-                           });
+    world_.payments->Pay(world_.Input(token_, payment_id),
+                         [this](absl::StatusOr<PaymentRecord> result) {
+                           result_ = std::move(result);
+                           done_.Notify();
+                         });
     world_.outbound.WaitForHeld(1);
   }
 
@@ -116,8 +116,8 @@ TEST_F(PaymentsFailureTest, RestartResolvesMoreThanAPage) {
   for (int process = 0; process < kProcesses; ++process) {
     world_.outbound.Hold();
     for (int i = 0; i < kPayments; ++i) {
-      world_.payments->PayIn(world_.Input(token_, absl::StrCat("pay-", process, "-", i)),
-                             [](absl::StatusOr<PaymentRecord>) {});
+      world_.payments->Pay(world_.Input(token_, absl::StrCat("pay-", process, "-", i)),
+                           [](absl::StatusOr<PaymentRecord>) {});
     }
     world_.outbound.WaitForHeld(kPayments);
     world_.Restart();

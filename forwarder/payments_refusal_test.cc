@@ -24,12 +24,12 @@ using storage::v1::PaymentRecord;
 
 class PaymentsRefusalTest : public ::testing::Test {
  protected:
-  PayInInput Input(const std::string& route = "cards-h2h") {
+  PaymentRequest Input(const std::string& route = "cards-h2h") {
     return world_.Input(token_, "pay-1", route);
   }
 
   // Expects a refusal that leaves no trace of this room's.
-  void ExpectRefused(PayInInput input, absl::StatusCode code, ErrorReason reason,
+  void ExpectRefused(PaymentRequest input, absl::StatusCode code, ErrorReason reason,
                      absl::string_view field = "") {
     const size_t entries = world_.Entries().size();
     const auto result = world_.PayIn(std::move(input));
@@ -41,10 +41,10 @@ class PaymentsRefusalTest : public ::testing::Test {
     EXPECT_EQ(world_.payments->in_flight_count(), 0);
   }
 
-  void ExpectFieldRefused(std::function<void(PayInInput&)> change, ErrorReason reason,
+  void ExpectFieldRefused(std::function<void(PaymentRequest&)> change, ErrorReason reason,
                           absl::string_view field, const std::string& route = "cards-h2h") {
     SCOPED_TRACE(std::string(field));
-    PayInInput input = Input(route);
+    PaymentRequest input = Input(route);
     change(input);
     ExpectRefused(std::move(input), absl::StatusCode::kInvalidArgument, reason, field);
   }
@@ -56,7 +56,7 @@ class PaymentsRefusalTest : public ::testing::Test {
 // Promise 8: forged, foreign, unknown, deleted and another mode's token get one answer.
 TEST_F(PaymentsRefusalTest, TokensThatAreNotTheMerchantsAreNotFound) {
   const auto not_found = [&](const Token& token) {
-    PayInInput input = Input();
+    PaymentRequest input = Input();
     input.token = token;
     ExpectRefused(std::move(input), absl::StatusCode::kNotFound, ErrorReason::kTokenNotFound);
   };
@@ -80,7 +80,7 @@ TEST_F(PaymentsRefusalTest, ForgedTokenIsRefusedBeforeTheStoreIsRead) {
   std::array<char, Token::kBinarySize> bytes;
   std::copy(token_.binary().begin(), token_.binary().end(), bytes.begin());
   bytes[5] ^= 1;
-  PayInInput input = Input();
+  PaymentRequest input = Input();
   input.token = Token::FromBinary(VaultMode::kSandbox, bytes);
   world_.engine.FailRead(1);
   EXPECT_THAT(world_.PayIn(std::move(input)),
@@ -99,7 +99,7 @@ TEST_F(PaymentsRefusalTest, CardExpiresAtTheEndOfItsMonthInUtcMinus12) {
   PaymentWorld::CardOptions options;
   options.expiry_month = 1;
   options.expiry_year = 2030;
-  PayInInput input = Input();
+  PaymentRequest input = Input();
   input.token = world_.AddCard(options);
   const absl::Time end =
       absl::FromCivil(absl::CivilMonth(2030, 2), absl::FixedTimeZone(-12 * 60 * 60));
@@ -118,30 +118,30 @@ TEST_F(PaymentsRefusalTest, DamagedProfileIsDataLoss) {
 
 TEST_F(PaymentsRefusalTest, RoutesThatAreNotTheMerchants) {
   const auto route = [](const char* name) { return *RouteName::Parse(name, "route"); };
-  ExpectFieldRefused([&](PayInInput& i) { i.route = route("nowhere"); }, ErrorReason::kRouteUnknown,
-                     "route");
+  ExpectFieldRefused([&](PaymentRequest& i) { i.route = route("nowhere"); },
+                     ErrorReason::kRouteUnknown, "route");
   std::string document = world_.routes->All()[0].route->document;
   document.replace(document.find("[shop]"), 6, "[other]");
   ASSERT_THAT(world_.routes->Apply(document, false, {}), IsOk());
-  ExpectFieldRefused([](PayInInput&) {}, ErrorReason::kRouteUnknown, "route");
+  ExpectFieldRefused([](PaymentRequest&) {}, ErrorReason::kRouteUnknown, "route");
 }
 
 TEST_F(PaymentsRefusalTest, OptionsOfAnotherConnector) {
-  ExpectFieldRefused([](PayInInput& i) { i.wanted_connector = "praxis"; },
+  ExpectFieldRefused([](PaymentRequest& i) { i.wanted_connector = "praxis"; },
                      ErrorReason::kFieldInvalid, "upstream");
 }
 
 TEST_F(PaymentsRefusalTest, CurrenciesAndAmounts) {
   for (const char* currency : {"GBP", "JPY", "usd", "", "XXX"}) {
-    ExpectFieldRefused([&](PayInInput& i) { i.currency = currency; },
+    ExpectFieldRefused([&](PaymentRequest& i) { i.currency = currency; },
                        ErrorReason::kCurrencyUnsupported, "currency");
   }
   for (const int64_t amount : {int64_t{0}, int64_t{-1}}) {
-    ExpectFieldRefused([&](PayInInput& i) { i.amount = amount; }, ErrorReason::kAmountInvalid,
+    ExpectFieldRefused([&](PaymentRequest& i) { i.amount = amount; }, ErrorReason::kAmountInvalid,
                        "amount");
   }
   ExpectFieldRefused(
-      [](PayInInput& i) {
+      [](PaymentRequest& i) {
         i.currency = "BHD";
         i.amount = 10500;
       },
@@ -149,18 +149,18 @@ TEST_F(PaymentsRefusalTest, CurrenciesAndAmounts) {
 }
 
 TEST_F(PaymentsRefusalTest, UrlsAreHttps) {
-  ExpectFieldRefused([](PayInInput& i) { i.urls.notification_url = "http://m.example/n"; },
+  ExpectFieldRefused([](PaymentRequest& i) { i.urls.notification_url = "http://m.example/n"; },
                      ErrorReason::kFieldInvalid, "urls.notification_url");
-  ExpectFieldRefused([](PayInInput& i) { i.urls.return_success_url = "ftp://m.example/"; },
+  ExpectFieldRefused([](PaymentRequest& i) { i.urls.return_success_url = "ftp://m.example/"; },
                      ErrorReason::kFieldInvalid, "urls.return_success_url");
-  ExpectFieldRefused([](PayInInput& i) { i.urls.return_decline_url = "m.example"; },
+  ExpectFieldRefused([](PaymentRequest& i) { i.urls.return_decline_url = "m.example"; },
                      ErrorReason::kFieldInvalid, "urls.return_decline_url");
 }
 
 TEST_F(PaymentsRefusalTest, FieldsThatTheUpstreamNeeds) {
-  ExpectFieldRefused([](PayInInput& i) { i.customer.email = ""; }, ErrorReason::kFieldMissing,
+  ExpectFieldRefused([](PaymentRequest& i) { i.customer.email = ""; }, ErrorReason::kFieldMissing,
                      "customer.email");
-  ExpectFieldRefused([](PayInInput& i) { i.customer.country = ""; }, ErrorReason::kFieldMissing,
+  ExpectFieldRefused([](PaymentRequest& i) { i.customer.country = ""; }, ErrorReason::kFieldMissing,
                      "customer.country", "cards-praxis");
 }
 
@@ -171,18 +171,18 @@ TEST_F(PaymentsRefusalTest, CvvWhereTheRouteRequiresIt) {
   world_.clock.Advance(kDefaultCvvLife + absl::Seconds(1));
   ExpectRefused(Input("cards-praxis"), absl::StatusCode::kFailedPrecondition,
                 ErrorReason::kCvvExpired);
-  PayInInput named = Input("cards-praxis");
+  PaymentRequest named = Input("cards-praxis");
   world_.DepositCvv(token_);
   named.cvv_id = "cvv_of_nobody";
   ExpectRefused(std::move(named), absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired);
 }
 
 TEST_F(PaymentsRefusalTest, OptionalCvvIsSentWhenThereIsOneAndMustBeThereWhenNamed) {
-  PayInInput named = Input();
+  PaymentRequest named = Input();
   named.cvv_id = "cvv_of_nobody";
   ExpectRefused(std::move(named), absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired);
   ASSERT_THAT(world_.PayIn(world_.Input(token_, "without")), IsOk());
-  PayInInput with = world_.Input(token_, "with");
+  PaymentRequest with = world_.Input(token_, "with");
   with.cvv_id = world_.DepositCvv(token_);
   ASSERT_THAT(world_.PayIn(std::move(with)), IsOk());
   EXPECT_THAT(world_.outbound.sent_with_cvv(), ::testing::ElementsAre(false, true));
@@ -219,7 +219,7 @@ TEST_F(PaymentsRefusalTest, CardDisabledMeanwhileIsNotCharged) {
   world_.pipeline->HoldUntil(2);
   absl::StatusOr<PaymentRecord> result;
   absl::Notification done;
-  world_.payments->PayIn(Input(), [&](absl::StatusOr<PaymentRecord> record) {
+  world_.payments->Pay(Input(), [&](absl::StatusOr<PaymentRecord> record) {
     result = std::move(record);
     done.Notify();
   });

@@ -122,7 +122,7 @@ TEST(PaymentsTest, PayInWithSamePaymentIdSendsOnce) {
   ASSERT_THAT(first, HasState(State::kApproved));
   // A retry may name a fresh deposit, and answers also when the route or card is gone.
   world.ChangeCard(token, CardRecord::STATE_DISABLED);
-  PayInInput retry = world.Input(token, "pay-1");
+  PaymentRequest retry = world.Input(token, "pay-1");
   retry.cvv_id = "cvv_of_another_deposit";
   const auto second = world.PayIn(std::move(retry));
   ASSERT_THAT(second, HasState(State::kApproved));
@@ -135,7 +135,7 @@ TEST(PaymentsTest, AnotherRequestUnderThePaymentIdIsRefused) {
   PaymentWorld world;
   const Token token = world.AddCard();
   ASSERT_THAT(world.PayIn(world.Input(token, "pay-1")), HasState(State::kApproved));
-  PayInInput other = world.Input(token, "pay-1");
+  PaymentRequest other = world.Input(token, "pay-1");
   other.amount = 1501;
   const auto refused = world.PayIn(std::move(other));
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kAlreadyExists, ErrorReason::kPaymentIdReused));
@@ -158,7 +158,7 @@ TEST(PaymentsTest, PayInWhileOnItsWayIsInProgress) {
   world.outbound.Hold();
   absl::Notification done;
   absl::StatusOr<PaymentRecord> result;
-  world.payments->PayIn(world.Input(token, "pay-1"), [&](absl::StatusOr<PaymentRecord> record) {
+  world.payments->Pay(world.Input(token, "pay-1"), [&](absl::StatusOr<PaymentRecord> record) {
     result = std::move(record);
     done.Notify();
   });
@@ -182,13 +182,13 @@ TEST(PaymentsTest, SixtyFourCallersInOneBatchSendOnce) {
   PaymentWorld world;
   const Token token = world.AddCard();
   world.DepositCvv(token);
-  const auto run = [&](std::function<PayInInput(int)> input) {
+  const auto run = [&](std::function<PaymentRequest(int)> input) {
     world.pipeline->HoldUntil(kCallers);
     absl::BlockingCounter done(kCallers);
     absl::Mutex mutex;
     std::vector<absl::StatusOr<PaymentRecord>> results;
     for (int i = 0; i < kCallers; ++i) {
-      world.payments->PayIn(input(i), [&](absl::StatusOr<PaymentRecord> result) {
+      world.payments->Pay(input(i), [&](absl::StatusOr<PaymentRecord> result) {
         {
           absl::MutexLock lock(&mutex);
           results.push_back(std::move(result));
@@ -227,12 +227,12 @@ TEST(PaymentsTest, SixtyFourPaymentsWithOneSingleUseTokenInOneBatchSendOnce) {
   std::atomic<int> paid = 0;
   std::atomic<int> used = 0;
   for (int i = 0; i < kCallers; ++i) {
-    world.payments->PayIn(world.Input(token, absl::StrCat("pay-", i)),
-                          [&](absl::StatusOr<PaymentRecord> result) {
-                            paid += result.ok();
-                            used += ReasonOf(result.status()) == ErrorReason::kTokenUsed;
-                            done.DecrementCount();
-                          });
+    world.payments->Pay(world.Input(token, absl::StrCat("pay-", i)),
+                        [&](absl::StatusOr<PaymentRecord> result) {
+                          paid += result.ok();
+                          used += ReasonOf(result.status()) == ErrorReason::kTokenUsed;
+                          done.DecrementCount();
+                        });
   }
   done.Wait();
   EXPECT_EQ(paid, 1);
@@ -279,7 +279,7 @@ TEST(PaymentsTest, NotSentIsSentAgainUnderItsIdAsTheNextAttempt) {
 
   world.outbound.AnswerWith(nullptr);
   world.clock.Advance(absl::Seconds(30));
-  PayInInput other = world.Input(token, "pay-1");
+  PaymentRequest other = world.Input(token, "pay-1");
   other.amount = 1;
   EXPECT_THAT(world.PayIn(std::move(other)),
               StatusIs(absl::StatusCode::kAlreadyExists, ErrorReason::kPaymentIdReused));

@@ -61,7 +61,7 @@ TEST_F(PaymentsWithdrawalTest, NoIntentIsBegunWhileTooManyAreOpen) {
   }
   const auto input = [&](int number) {
     const size_t of = number % merchants.size();
-    PayInInput result = world_.Input(tokens[of], absl::StrCat("pay-", number));
+    PaymentRequest result = world_.Input(tokens[of], absl::StrCat("pay-", number));
     result.call.merchant = *MerchantId::Parse(merchants[of], "merchant");
     return result;
   };
@@ -72,7 +72,7 @@ TEST_F(PaymentsWithdrawalTest, NoIntentIsBegunWhileTooManyAreOpen) {
   world_.engine.FailCommit(1, CommitFault::kNotWritten);
   world_.pipeline->HoldUntil(kMaxOpenWithdrawals);
   for (int i = 0; i < kMaxOpenWithdrawals; ++i) {
-    world_.payments->PayIn(input(i), [&, i](const absl::StatusOr<PaymentRecord>& result) {
+    world_.payments->Pay(input(i), [&, i](const absl::StatusOr<PaymentRecord>& result) {
       if (i == 0) world_.pipeline->HoldUntil(kMaxOpenWithdrawals + 1);
       EXPECT_THAT(result, IsAuditUnavailable());
       done.DecrementCount();

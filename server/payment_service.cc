@@ -14,7 +14,11 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using RawPaymentService = v1::PaymentService::WithRawCallbackMethod_PayIn<
-    v1::PaymentService::WithRawCallbackMethod_GetPayment<v1::PaymentService::Service>>;
+    v1::PaymentService::WithRawCallbackMethod_PayOut<
+        v1::PaymentService::WithRawCallbackMethod_Refund<
+            v1::PaymentService::WithRawCallbackMethod_GetPayment<
+                v1::PaymentService::WithRawCallbackMethod_ListPayments<
+                    v1::PaymentService::Service>>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -30,16 +34,31 @@ class PaymentServiceImpl final : public RawPaymentService {
     return shell_.Serve<v1::PayInRequest, v1::PayInResponse>(
         context, in, out, RuleOf("/cardvault.v1.PaymentService/PayIn"),
         [this](const Caller& caller, v1::PayInRequest& request, Done<v1::PayInResponse> done) {
-          absl::StatusOr<PayInInput> input = ToPayInInput(caller.context(), request);
-          if (!input.ok()) return std::move(done)(input.status());
-          payments_.PayIn(*std::move(input),
-                          [mode = mode_, done = std::move(done)](
-                              absl::StatusOr<storage::v1::PaymentRecord> record) mutable {
-                            if (!record.ok()) return std::move(done)(record.status());
-                            v1::PayInResponse response;
-                            *response.mutable_payment() = ToPayment(*record, mode);
-                            std::move(done)(std::move(response));
-                          });
+          absl::StatusOr<PaymentRequest> payment = ToPaymentRequest(caller.context(), request);
+          if (!payment.ok()) return std::move(done)(payment.status());
+          payments_.Pay(*std::move(payment), AnswerWith<v1::PayInResponse>(std::move(done)));
+        });
+  }
+
+  ServerUnaryReactor* PayOut(CallbackServerContext* context, const ByteBuffer* in,
+                             ByteBuffer* out) override {
+    return shell_.Serve<v1::PayOutRequest, v1::PayOutResponse>(
+        context, in, out, RuleOf("/cardvault.v1.PaymentService/PayOut"),
+        [this](const Caller& caller, v1::PayOutRequest& request, Done<v1::PayOutResponse> done) {
+          absl::StatusOr<PaymentRequest> payment = ToPaymentRequest(caller.context(), request);
+          if (!payment.ok()) return std::move(done)(payment.status());
+          payments_.Pay(*std::move(payment), AnswerWith<v1::PayOutResponse>(std::move(done)));
+        });
+  }
+
+  ServerUnaryReactor* Refund(CallbackServerContext* context, const ByteBuffer* in,
+                             ByteBuffer* out) override {
+    return shell_.Serve<v1::RefundRequest, v1::RefundResponse>(
+        context, in, out, RuleOf("/cardvault.v1.PaymentService/Refund"),
+        [this](const Caller& caller, v1::RefundRequest& request, Done<v1::RefundResponse> done) {
+          absl::StatusOr<RefundRequest> refund = ToRefundRequest(caller.context(), request);
+          if (!refund.ok()) return std::move(done)(refund.status());
+          payments_.Refund(*std::move(refund), AnswerWith<v1::RefundResponse>(std::move(done)));
         });
   }
 
@@ -49,18 +68,53 @@ class PaymentServiceImpl final : public RawPaymentService {
         context, in, out, RuleOf("/cardvault.v1.PaymentService/GetPayment"),
         [this](const Caller& caller, v1::GetPaymentRequest& request,
                Done<v1::GetPaymentResponse> done) {
-          std::move(done)(GetPayment(caller, request));
+          const absl::StatusOr<PaymentId> id =
+              ParseId<PaymentId>(request.payment_id(), "payment_id");
+          if (!id.ok()) return std::move(done)(id.status());
+          auto answer = AnswerWith<v1::GetPaymentResponse>(std::move(done));
+          if (request.refresh()) {
+            payments_.Refresh(caller.context(), *id, std::move(answer));
+          } else {
+            std::move(answer)(payments_.Get(caller.context(), *id));
+          }
+        });
+  }
+
+  ServerUnaryReactor* ListPayments(CallbackServerContext* context, const ByteBuffer* in,
+                                   ByteBuffer* out) override {
+    return shell_.Serve<v1::ListPaymentsRequest, v1::ListPaymentsResponse>(
+        context, in, out, RuleOf("/cardvault.v1.PaymentService/ListPayments"),
+        [this](const Caller& caller, v1::ListPaymentsRequest& request,
+               Done<v1::ListPaymentsResponse> done) {
+          absl::StatusOr<PaymentFilter> filter = ToPaymentFilter(request);
+          if (!filter.ok()) return std::move(done)(filter.status());
+          payments_.List(
+              caller.context(), *std::move(filter), static_cast<size_t>(request.page_size()),
+              request.page_token(),
+              [mode = mode_, done = std::move(done)](absl::StatusOr<PaymentPage> page) mutable {
+                if (!page.ok()) return std::move(done)(page.status());
+                v1::ListPaymentsResponse response;
+                for (const storage::v1::PaymentRecord& record : page->payments) {
+                  *response.add_payments() = ToPayment(record, mode);
+                  response.mutable_payments()->rbegin()->clear_timeline();
+                }
+                response.set_next_page_token(page->next_page_token);
+                std::move(done)(std::move(response));
+              });
         });
   }
 
  private:
-  absl::StatusOr<v1::GetPaymentResponse> GetPayment(const Caller& caller,
-                                                    const v1::GetPaymentRequest& request) {
-    ASSIGN_OR_RETURN(PaymentId id, ParseId<PaymentId>(request.payment_id(), "payment_id"));
-    ASSIGN_OR_RETURN(storage::v1::PaymentRecord record, payments_.Get(caller.context(), id));
-    v1::GetPaymentResponse response;
-    *response.mutable_payment() = ToPayment(record, mode_);
-    return response;
+  // What answers an RPC whose response holds one payment.
+  template <typename Response>
+  Done<storage::v1::PaymentRecord> AnswerWith(Done<Response> done) {
+    return [mode = mode_,
+            done = std::move(done)](absl::StatusOr<storage::v1::PaymentRecord> record) mutable {
+      if (!record.ok()) return std::move(done)(record.status());
+      Response response;
+      *response.mutable_payment() = ToPayment(*record, mode);
+      std::move(done)(std::move(response));
+    };
   }
 
   RpcShell& shell_;

@@ -5,10 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/length_prefix.h"
 #include "base/status.h"
 #include "tokenizer/card_view.h"
-#include "tokenizer/page_cursor.h"
 #include "vault/engine/table.h"
+#include "vault/page_cursor.h"
 
 namespace cardvault {
 namespace {
@@ -31,6 +32,12 @@ bool Matches(const TokenFilter& filter, const CardRecord& record, absl::Time now
   }
   if (!filter.fingerprint.empty() && record.fingerprint() != filter.fingerprint) return false;
   return LabelMatches(filter, record);
+}
+
+std::string FilterBytes(const TokenFilter& filter) {
+  return LengthPrefixed({filter.customer.has_value() ? "1" : "0",
+                         filter.customer.has_value() ? filter.customer->value() : "",
+                         filter.fingerprint, filter.label_key, filter.label_value});
 }
 
 std::string IndexFor(const CardTables& tables, const MerchantId& merchant,
@@ -69,8 +76,11 @@ absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId&
   const std::string end = PrefixEnd(index);
   std::string next = index;
   std::string position;  // of the last row that was looked at
+  const std::string filter_bytes = FilterBytes(filter);
+  const PageScope scope{"token", merchant, filter_bytes};
   if (!page_token.empty()) {
-    ASSIGN_OR_RETURN(position, PageCursor::Decode(tables.keyring(), merchant, filter, page_token));
+    ASSIGN_OR_RETURN(position,
+                     PageCursor::Decode(tables.keyring(), scope, kListPositionSize, page_token));
     next = absl::StrCat(index, position, absl::string_view("\0", 1));
   }
 
@@ -84,7 +94,7 @@ absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId&
     for (const KeyedRow& row : rows) {
       if (page.tokens.size() == page_size || looked_at == kMaxScannedPerPage) {
         ASSIGN_OR_RETURN(page.next_page_token,
-                         PageCursor::Encode(tables.keyring(), merchant, filter, position));
+                         PageCursor::Encode(tables.keyring(), scope, position));
         return page;
       }
       if (row.key.size() != index.size() + kListPositionSize) {

@@ -1,12 +1,8 @@
 #include "forwarder/h2h/h2h_answer.h"
 
-#include "absl/strings/string_view.h"
-#include "forwarder/answer_reader.h"
-
 namespace cardvault {
-namespace {
 
-PaymentState StateOf(absl::string_view word, bool has_redirect) {
+PaymentState H2hStateOf(absl::string_view word, bool has_redirect) {
   if (word == "success") return PaymentState::kApproved;
   if (word == "processing") {
     return has_redirect ? PaymentState::kRedirectRequired : PaymentState::kPending;
@@ -17,20 +13,22 @@ PaymentState StateOf(absl::string_view word, bool has_redirect) {
   return PaymentState::kPending;
 }
 
-}  // namespace
+bool SaysAnotherH2hPayment(const AnswerReader& reader, const SentPayment& sent) {
+  return reader.SaysOther("merchant_payment_id", sent.reference) ||
+         reader.SaysOther("currency", sent.currency) ||
+         reader.SaysOtherAmount("amount", sent.wire_amount);
+}
 
-std::vector<std::string> H2hPayInAnswerFields() {
+std::vector<std::string> H2hPaymentAnswerFields() {
   return {"request_status", "payment_id", "merchant_payment_id", "payment_status",
           "payment_url",    "error_code", "error_message",       "message",
           "amount",         "currency"};
 }
 
-PaymentOutcome ReadH2hPayInAnswer(const OutboundAnswer& answer, const SentPayIn& sent) {
+PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
   const AnswerReader reader(answer);
   PaymentOutcome outcome;
-  if (reader.SaysOther("merchant_payment_id", sent.reference) ||
-      reader.SaysOther("currency", sent.currency) ||
-      reader.SaysOtherAmount("amount", sent.wire_amount)) {
+  if (SaysAnotherH2hPayment(reader, sent)) {
     outcome.conflict = true;
     return outcome;
   }
@@ -47,7 +45,7 @@ PaymentOutcome ReadH2hPayInAnswer(const OutboundAnswer& answer, const SentPayIn&
   reader.AddId("payment_id", outcome);
   outcome.redirect_url = reader.Url("payment_url");
   if (!accepted || outcome.raw_status.empty()) return outcome;
-  outcome.state = StateOf(outcome.raw_status, !outcome.redirect_url.empty());
+  outcome.state = H2hStateOf(outcome.raw_status, !outcome.redirect_url.empty());
   return outcome;
 }
 

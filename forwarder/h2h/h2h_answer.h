@@ -4,17 +4,26 @@
 #include <string>
 #include <vector>
 
-#include "forwarder/connector.h"
+#include "absl/strings/string_view.h"
+#include "forwarder/answer_reader.h"
 #include "forwarder/ledger/payment_outcome.h"
 #include "forwarder/outbound/outbound.h"
+#include "forwarder/sent_payment.h"
 
 namespace cardvault {
 
-// The fields of the answer to a card request that are let in.
-std::vector<std::string> H2hPayInAnswerFields();
+// The fields of the answer to a pay-in or pay-out that are let in.
+std::vector<std::string> H2hPaymentAnswerFields();
 
-// As Connector::ReadPayInAnswer. Thread-safe.
-PaymentOutcome ReadH2hPayInAnswer(const OutboundAnswer& answer, const SentPayIn& sent);
+// What a status word says. `error` is no end (IN_DOUBT), and a word that no document lists is
+// PENDING.
+PaymentState H2hStateOf(absl::string_view word, bool has_redirect);
+
+// Whether the answer names another order id, currency or amount than was sent.
+bool SaysAnotherH2hPayment(const AnswerReader& reader, const SentPayment& sent);
+
+// As Connector::ReadAnswer. Thread-safe.
+PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPayment& sent);
 
 }  // namespace cardvault
 

@@ -14,7 +14,7 @@ namespace {
 using State = PaymentState;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
-const SentPayIn kSent = {"pay-1", "USD", 1500, 2, 2};
+const SentPayment kSent = {"pay-1", "USD", 1500, 2, 2};
 
 // An answer with the fields of the document, some of them replaced or ("-") left out.
 OutboundAnswer Answer(const Fields& changes) {
@@ -31,7 +31,7 @@ OutboundAnswer Answer(const Fields& changes) {
   return answer;
 }
 
-PaymentOutcome Read(const Fields& changes) { return ReadH2hPayInAnswer(Answer(changes), kSent); }
+PaymentOutcome Read(const Fields& changes) { return ReadH2hPaymentAnswer(Answer(changes), kSent); }
 
 TEST(H2hAnswerTest, EveryStatusWord) {
   EXPECT_EQ(Read({}).state, State::kApproved);
@@ -79,7 +79,7 @@ TEST(H2hAnswerTest, IncompleteAnswersAreNoOutcome) {
   EXPECT_EQ(Read({{"merchant_payment_id", "-"}}).state, State::kInDoubt);
   EXPECT_FALSE(Read({{"merchant_payment_id", "-"}}).conflict);
   EXPECT_EQ(Read({{"payment_status", "-"}}).state, State::kInDoubt);
-  EXPECT_EQ(ReadH2hPayInAnswer(FakeOutbound::Answered({}), kSent).state, State::kInDoubt);
+  EXPECT_EQ(ReadH2hPaymentAnswer(FakeOutbound::Answered({}), kSent).state, State::kInDoubt);
 }
 
 TEST(H2hAnswerTest, AnswerOfAnotherPaymentIsAConflict) {

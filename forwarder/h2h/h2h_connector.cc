@@ -1,8 +1,11 @@
 #include "forwarder/h2h/h2h_connector.h"
 
+#include "base/error_reason.h"
+#include "base/status.h"
 #include "forwarder/h2h/h2h_answer.h"
-#include "forwarder/h2h/h2h_pay_in.h"
+#include "forwarder/h2h/h2h_payment.h"
 #include "forwarder/h2h/h2h_settings.h"
+#include "forwarder/h2h/h2h_status.h"
 #include "forwarder/iso_currency.h"
 
 namespace cardvault {
@@ -28,17 +31,42 @@ std::vector<std::string> H2hConnector::CredentialNames(const ConnectorSettings& 
   return {Own(settings).signer.secret_name};
 }
 
-absl::Status H2hConnector::CheckPayIn(const PayInOrder& order) const {
-  return CheckH2hPayIn(order);
+absl::Status H2hConnector::CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const {
+  switch (kind) {
+    case PaymentKind::kPayIn:
+      return absl::OkStatus();
+    case PaymentKind::kPayOut:
+      if (!Own(settings).payout_cascade_id.empty()) return absl::OkStatus();
+      return Unimplemented(ErrorReason::kNotOffered,
+                           "this route takes no pay-outs: it has no cascade for them");
+    case PaymentKind::kRefund:
+      return Unimplemented(ErrorReason::kNotOffered,
+                           "the H2H API has no refund: pay the money out instead");
+  }
+  return Unimplemented(ErrorReason::kNotOffered, "this upstream has no such operation");
 }
 
-RequestPlan H2hConnector::PlanPayIn(const PayInOrder& order) const {
-  return PlanH2hPayIn(order, Own(order.settings));
+void H2hConnector::CheckOrder(const PaymentOrder& order, FieldFaults& faults) const {
+  CheckH2hPayment(order, faults);
 }
 
-PaymentOutcome H2hConnector::ReadPayInAnswer(const OutboundAnswer& answer,
-                                             const SentPayIn& sent) const {
-  return ReadH2hPayInAnswer(answer, sent);
+RequestPlan H2hConnector::PlanOrder(const PaymentOrder& order) const {
+  return PlanH2hPayment(order, Own(order.settings));
+}
+
+PaymentOutcome H2hConnector::ReadAnswer(const OutboundAnswer& answer,
+                                        const SentPayment& sent) const {
+  return ReadH2hPaymentAnswer(answer, sent);
+}
+
+std::vector<RequestPlan> H2hConnector::PlanStatus(const SentPayment& sent,
+                                                  const ConnectorSettings& settings) const {
+  return {PlanH2hStatus(sent, Own(settings))};
+}
+
+StatusReport H2hConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                                      const ConnectorSettings& settings) const {
+  return ReadH2hStatus(answer, sent, Own(settings));
 }
 
 }  // namespace cardvault

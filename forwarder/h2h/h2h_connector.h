@@ -11,15 +11,21 @@ class H2hConnector final : public Connector {
  public:
   absl::string_view name() const override { return "h2h"; }
   bool always_needs_cvv() const override { return false; }
-  bool offers_refund() const override { return false; }  // no refund call is public
 
   std::shared_ptr<const ConnectorSettings> ParseSettings(RouteSection& section) const override;
   std::optional<int> DefaultWireExponent(absl::string_view currency) const override;
   std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const override;
-  absl::Status CheckPayIn(const PayInOrder& order) const override;
-  RequestPlan PlanPayIn(const PayInOrder& order) const override;
-  PaymentOutcome ReadPayInAnswer(const OutboundAnswer& answer,
-                                 const SentPayIn& sent) const override;
+  // No refund call is public.
+  absl::Status CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const override;
+  bool RefundNeedsCard(const ConnectorSettings&) const override { return true; }
+  std::string RefundIdName(const ConnectorSettings&) const override { return "payment_id"; }
+  void CheckOrder(const PaymentOrder& order, FieldFaults& faults) const override;
+  RequestPlan PlanOrder(const PaymentOrder& order) const override;
+  PaymentOutcome ReadAnswer(const OutboundAnswer& answer, const SentPayment& sent) const override;
+  std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
+                                      const ConnectorSettings& settings) const override;
+  StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                          const ConnectorSettings& settings) const override;
 };
 
 }  // namespace cardvault

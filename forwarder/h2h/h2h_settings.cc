@@ -64,6 +64,7 @@ std::shared_ptr<const H2hSettings> H2hSettings::Parse(RouteSection& section) {
   settings->payout_path = paths.Text("payout", "/api/payment/payout/card", kMaxPathSize, CheckPath);
   settings->status_path = paths.Text("status", "/api/payment/status", kMaxPathSize, CheckPath);
   paths.RefuseUnknownKeys();
+  settings->not_found_code = section.Text("not_found_code", "", kMaxNameSize);
   ReadSigning(section.Section("signing", RouteSection::kRequired), settings->signer);
   return settings;
 }

@@ -17,6 +17,9 @@ struct H2hSettings final : public ConnectorSettings {
   std::string payin_path;
   std::string payout_path;
   std::string status_path;
+  // The error_code by which a status answer says that there is no such payment; "": the vendor's is
+  // not known, and no answer says it.
+  std::string not_found_code;
   CanonicalHmacSigner signer;  // with wallet and key id
 
   // Notes mistakes in `section`. Never null.

@@ -29,6 +29,8 @@ const char* SourceName(EventSource source) {
       return "operator";
     case EventSource::kRestart:
       return "restart";
+    case EventSource::kReview:
+      return "review";
   }
   return "";
 }
@@ -45,18 +47,36 @@ PaymentEventRow& AddEvent(absl::Time now, PaymentState state, EventSource source
   return event;
 }
 
-void AddUpstreamId(const std::string& name, const std::string& value, PaymentRecord& record) {
-  for (const storage::v1::UpstreamIdRow& id : record.upstream_ids()) {
-    if (id.name() == name && id.value() == value) return;
+// Makes room for one more, and never at the cost of one that a refund refers to.
+void BoundIds(PaymentRecord& record) {
+  auto* ids = record.mutable_upstream_ids();
+  if (ids->size() < kMaxUpstreamIds) return;
+  for (auto id = ids->begin(); id != ids->end(); ++id) {
+    if (id->of_approval()) continue;
+    ids->erase(id);
+    return;
   }
+  ids->erase(ids->begin());
+}
+
+storage::v1::UpstreamIdRow& FindOrAddId(const std::string& name, const std::string& value,
+                                        PaymentRecord& record) {
+  for (storage::v1::UpstreamIdRow& id : *record.mutable_upstream_ids()) {
+    if (id.name() == name && id.value() == value) return id;
+  }
+  BoundIds(record);
   storage::v1::UpstreamIdRow& id = *record.add_upstream_ids();
   id.set_name(name);
   id.set_value(value);
+  return id;
 }
 
 // What stays true whether or not the state moves.
 void KeepDetails(const PaymentOutcome& outcome, PaymentRecord& record) {
-  for (const auto& [name, value] : outcome.upstream_ids) AddUpstreamId(name, value, record);
+  for (const auto& [name, value] : outcome.upstream_ids) {
+    storage::v1::UpstreamIdRow& id = FindOrAddId(name, value, record);
+    if (outcome.state == PaymentState::kApproved) id.set_of_approval(true);
+  }
   if (!outcome.raw_status.empty()) record.set_raw_status(outcome.raw_status);
   if (!outcome.redirect_url.empty()) record.set_redirect_url(outcome.redirect_url);
   if (!outcome.processor.empty()) record.set_processor(outcome.processor);
@@ -81,6 +101,7 @@ void BeginAttempt(absl::Time now, PaymentRecord& record) {
   record.clear_error_text();
   if (record.create_micros() == 0) record.set_create_micros(absl::ToUnixMicros(now));
   record.set_update_micros(absl::ToUnixMicros(now));
+  record.set_attempt_micros(absl::ToUnixMicros(now));
   AddEvent(now, PaymentState::kPending, EventSource::kIntent, record).set_applied(true);
 }
 
@@ -107,6 +128,14 @@ void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time 
   record.set_action(static_cast<uint32_t>(outcome.action));
   record.set_error_code(outcome.error_code);
   record.set_error_text(outcome.error_text);
+}
+
+bool SaysNothingNew(const PaymentOutcome& outcome, const PaymentRecord& record) {
+  PaymentRecord changed = record;
+  ApplyOutcome(outcome, EventSource::kStatus, absl::FromUnixMicros(record.update_micros()),
+               changed);
+  *changed.mutable_timeline() = record.timeline();
+  return changed.SerializeAsString() == record.SerializeAsString();
 }
 
 AuditLeaf IntentLeaf(const PaymentRecord& record, const AuditOrigin& origin,

@@ -12,7 +12,15 @@
 namespace cardvault {
 
 // Where an event of a payment's timeline came from. The names are the API's; stored.
-enum class EventSource { kIntent, kAnswer, kStatus, kNotification, kOperator, kRestart };
+enum class EventSource {
+  kIntent,
+  kAnswer,
+  kStatus,
+  kNotification,
+  kOperator,
+  kRestart,
+  kReview,  // cardvault called a person
+};
 
 // Whether the source is the attempt itself, which alone knows whether an answer is awaited.
 inline bool IsOwnAttempt(EventSource source) {
@@ -22,6 +30,9 @@ inline bool IsOwnAttempt(EventSource source) {
 // Events that a record keeps: the first and the newest ones. Answers repeat themselves; a record
 // stays small.
 inline constexpr int kMaxTimelineEvents = 200;
+
+// Ids of the upstream's that a record keeps; every attempt of a cascade brings a few.
+inline constexpr int kMaxUpstreamIds = 64;
 
 // Begins the next attempt of a record that is new or NOT_SENT: PENDING, awaiting an answer, with a
 // new attempt_mark.
@@ -33,6 +44,10 @@ void BeginAttempt(absl::Time now, storage::v1::PaymentRecord& record);
 // attempt itself learned (kIntent, kAnswer) or a restart nothing is awaited any more.
 void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time now,
                   storage::v1::PaymentRecord& record);
+
+// Whether ApplyOutcome would add nothing but an event to the timeline: what repeats the ledger is
+// not written again.
+bool SaysNothingNew(const PaymentOutcome& outcome, const storage::v1::PaymentRecord& record);
 
 // The audit entries of the two commits of a payment. Outcome: success while it goes on or went
 // well, refused when the upstream or the cardholder said no, failed when it is not known or did

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/length_prefix.h"
 #include "base/status.h"
 #include "card/base32.h"
+#include "forwarder/ledger/ledger_rows.h"
 #include "forwarder/ledger/payment_state.h"
 #include "keys/key_purpose.h"
 #include "keys/mac_key.h"
@@ -15,49 +17,17 @@
 namespace cardvault {
 namespace {
 
-constexpr uint32_t kFormatVersion = 1;
 constexpr absl::string_view kRecordPrefix = "p";
 constexpr absl::string_view kTokenPrefix = "t";
 constexpr absl::string_view kOpenPrefix = "o";
 constexpr absl::string_view kAttemptPrefix = "a";
-constexpr size_t kRowKeySize = 32;
+constexpr absl::string_view kMerchantPrefix = "m";
 constexpr size_t kReferenceSize = 16;  // of the row key: 128 bits tell payments apart
+constexpr size_t kRowKeySize = 32;
+constexpr size_t kMerchantPositionSize = 8 + kRowKeySize;  // behind the merchant: time, row key
 
-// Parses a row of this table. DATA_LOSS.
-template <typename Message>
-absl::StatusOr<Message> Decode(absl::string_view value) {
-  Message message;
-  if (!message.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
-    return DataLoss("a row of the payment ledger does not parse");
-  }
-  if (message.format_version() != kFormatVersion) {
-    return DataLoss("a row of the payment ledger has an unknown format version");
-  }
-  return message;
-}
-
-template <typename Message>
-std::string Encode(Message message) {
-  message.set_format_version(kFormatVersion);
-  return message.SerializeAsString();
-}
-
-// The rows behind `prefix` + `after`, with what follows the prefix as their keys. DATA_LOSS when
-// that is no row key.
-absl::StatusOr<std::vector<KeyedRow>> ScanBehind(const Engine& engine, const std::string& prefix,
-                                                 absl::string_view after, size_t max_count) {
-  std::string first = absl::StrCat(prefix, after);
-  if (!after.empty()) first.push_back('\0');
-  ASSIGN_OR_RETURN(std::vector<KeyedRow> rows,
-                   engine.Scan(Table::kPayments, first, PrefixEnd(prefix), max_count));
-  for (KeyedRow& row : rows) {
-    row.key.erase(0, prefix.size());
-    if (row.key.size() != kRowKeySize) {
-      return DataLoss("an index row of the payment ledger has a damaged key");
-    }
-  }
-  return rows;
-}
+// Eight bytes that sort the largest number first.
+std::string NewestFirst(int64_t number) { return BigEndian64(~static_cast<uint64_t>(number)); }
 
 }  // namespace
 
@@ -92,7 +62,7 @@ absl::StatusOr<std::optional<StoredPayment>> PaymentLedger::Read(absl::string_vi
                    engine_.Get(Table::kPayments, absl::StrCat(kRecordPrefix, row_key)));
   if (!row.has_value()) return std::nullopt;
   ASSIGN_OR_RETURN(storage::v1::PaymentRecord record,
-                   Decode<storage::v1::PaymentRecord>(row->value));
+                   DecodeLedgerRow<storage::v1::PaymentRecord>(row->value));
   if (!IsPaymentState(record.state())) {
     return DataLoss("a row of the payment ledger has an unknown state");
   }
@@ -111,7 +81,7 @@ Precondition PaymentLedger::Unchanged(const StoredPayment& payment) {
 void PaymentLedger::Put(const StoredPayment& payment, WriteSet& set) {
   const storage::v1::PaymentRecord& record = payment.record;
   set.puts.push_back(
-      {Table::kPayments, absl::StrCat(kRecordPrefix, payment.row_key), Encode(record)});
+      {Table::kPayments, absl::StrCat(kRecordPrefix, payment.row_key), EncodeLedgerRow(record)});
   std::string open_key = absl::StrCat(kOpenPrefix, payment.row_key);
   if (!IsOpen(static_cast<PaymentState>(record.state()))) {
     set.deletes.push_back({Table::kPayments, std::move(open_key)});
@@ -121,27 +91,27 @@ void PaymentLedger::Put(const StoredPayment& payment, WriteSet& set) {
   open.set_state(record.state());
   open.set_awaiting_answer(record.awaiting_answer());
   open.set_update_micros(record.update_micros());
-  set.puts.push_back({Table::kPayments, std::move(open_key), Encode(open)});
+  set.puts.push_back({Table::kPayments, std::move(open_key), EncodeLedgerRow(open)});
 }
 
 void PaymentLedger::PutTokenRow(const Token& token, const StoredPayment& payment, absl::Time time,
                                 WriteSet& set) {
   storage::v1::TokenPaymentRow row;
   row.set_time_micros(absl::ToUnixMicros(time));
-  set.puts.push_back(
-      {Table::kPayments, absl::StrCat(kTokenPrefix, token.binary(), payment.row_key), Encode(row)});
-  set.puts.push_back(
-      {Table::kPayments, absl::StrCat(kAttemptPrefix, token.binary()), Encode(std::move(row))});
+  set.puts.push_back({Table::kPayments, absl::StrCat(kTokenPrefix, token.binary(), payment.row_key),
+                      EncodeLedgerRow(row)});
+  set.puts.push_back({Table::kPayments, absl::StrCat(kAttemptPrefix, token.binary()),
+                      EncodeLedgerRow(std::move(row))});
 }
 
 absl::StatusOr<std::vector<PaymentLedger::OpenPayment>> PaymentLedger::ScanOpen(
     absl::string_view after, size_t max_count) const {
   ASSIGN_OR_RETURN(std::vector<KeyedRow> rows,
-                   ScanBehind(engine_, std::string(kOpenPrefix), after, max_count));
+                   ScanLedgerRows(engine_, std::string(kOpenPrefix), after, max_count));
   std::vector<OpenPayment> payments;
   for (KeyedRow& row : rows) {
     ASSIGN_OR_RETURN(storage::v1::OpenPaymentRow open,
-                     Decode<storage::v1::OpenPaymentRow>(row.row.value));
+                     DecodeLedgerRow<storage::v1::OpenPaymentRow>(row.row.value));
     payments.push_back({std::move(row.key), std::move(open)});
   }
   return payments;
@@ -152,20 +122,61 @@ absl::StatusOr<std::vector<std::string>> PaymentLedger::ScanToken(const Token& t
                                                                   size_t max_count) const {
   ASSIGN_OR_RETURN(
       std::vector<KeyedRow> rows,
-      ScanBehind(engine_, absl::StrCat(kTokenPrefix, token.binary()), after, max_count));
+      ScanLedgerRows(engine_, absl::StrCat(kTokenPrefix, token.binary()), after, max_count));
   std::vector<std::string> row_keys;
   for (KeyedRow& row : rows) {
-    RETURN_IF_ERROR(Decode<storage::v1::TokenPaymentRow>(row.row.value).status());
+    RETURN_IF_ERROR(DecodeLedgerRow<storage::v1::TokenPaymentRow>(row.row.value).status());
     row_keys.push_back(std::move(row.key));
   }
   return row_keys;
+}
+
+absl::Status PaymentLedger::PutMerchantRow(const Keyring& keyring, const StoredPayment& payment,
+                                           WriteSet& set) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> mac,
+                   keyring.ActiveMac(KeyPurpose::kRowIndex));
+  ASSIGN_OR_RETURN(const MerchantId merchant,
+                   MerchantId::Parse(payment.record.merchant(), "merchant"));
+  set.puts.push_back({Table::kPayments,
+                      absl::StrCat(kMerchantPrefix, cardvault::RowKeys(*mac).Merchant(merchant),
+                                   NewestFirst(payment.record.create_micros()), payment.row_key),
+                      EncodeLedgerRow(storage::v1::MerchantPaymentRow())});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> PaymentLedger::ScanMerchant(const Keyring& keyring,
+                                                                     const MerchantId& merchant,
+                                                                     absl::string_view after,
+                                                                     size_t max_count) const {
+  std::vector<std::string> positions;
+  // A newer key's payments are newer, so one key's after the other's stand in the order of time.
+  for (const std::shared_ptr<const MacKey>& mac : keyring.LiveMacs(KeyPurpose::kRowIndex)) {
+    const std::string version = NewestFirst(mac->version());
+    absl::string_view rest;
+    if (!after.empty()) {
+      if (after.substr(0, version.size()) > version) continue;
+      if (after.substr(0, version.size()) == version) rest = after.substr(version.size());
+    }
+    ASSIGN_OR_RETURN(
+        const std::vector<KeyedRow> rows,
+        ScanLedgerRows(engine_,
+                       absl::StrCat(kMerchantPrefix, cardvault::RowKeys(*mac).Merchant(merchant)),
+                       rest, max_count - positions.size(), kMerchantPositionSize));
+    for (const KeyedRow& row : rows) positions.push_back(absl::StrCat(version, row.key));
+    if (positions.size() == max_count) break;
+  }
+  return positions;
+}
+
+absl::string_view PaymentLedger::RowKeyOf(absl::string_view merchant_position) {
+  return merchant_position.substr(merchant_position.size() - kRowKeySize);
 }
 
 absl::StatusOr<uint64_t> PaymentLedger::LastAttempt(const Token& token) const {
   ASSIGN_OR_RETURN(const std::optional<Row> row,
                    engine_.Get(Table::kPayments, absl::StrCat(kAttemptPrefix, token.binary())));
   if (!row.has_value()) return uint64_t{0};
-  RETURN_IF_ERROR(Decode<storage::v1::TokenPaymentRow>(row->value).status());
+  RETURN_IF_ERROR(DecodeLedgerRow<storage::v1::TokenPaymentRow>(row->value).status());
   return row->revision;
 }
 

@@ -71,6 +71,20 @@ class PaymentLedger final {
   absl::StatusOr<std::vector<std::string>> ScanToken(const Token& token, absl::string_view after,
                                                      size_t max_count) const;
 
+  // Puts the row that lists the payment among its merchant's; once, when it is new.
+  // FAILED_PRECONDITION (VAULT_SEALED).
+  static absl::Status PutMerchantRow(const Keyring& keyring, const StoredPayment& payment,
+                                     WriteSet& set);
+
+  // Up to `max_count` positions of the merchant's payments behind the position `after` ("": from
+  // the newest), the newest first. RowKeyOf(position) leads to the payment.
+  absl::StatusOr<std::vector<std::string>> ScanMerchant(const Keyring& keyring,
+                                                        const MerchantId& merchant,
+                                                        absl::string_view after,
+                                                        size_t max_count) const;
+  static absl::string_view RowKeyOf(absl::string_view merchant_position);
+  static constexpr size_t kPositionSize = 48;  // bytes
+
   // The revision of the commit with the intent of the token's newest attempt; 0 when there was
   // none. One read, however many payments there are.
   absl::StatusOr<uint64_t> LastAttempt(const Token& token) const;

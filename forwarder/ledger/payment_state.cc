@@ -19,6 +19,18 @@ int RankOf(PaymentState state) {
 
 }  // namespace
 
+absl::string_view PaymentKindName(PaymentKind kind) {
+  switch (kind) {
+    case PaymentKind::kPayIn:
+      return "pay_in";
+    case PaymentKind::kPayOut:
+      return "pay_out";
+    case PaymentKind::kRefund:
+      return "refund";
+  }
+  return "";
+}
+
 bool IsPaymentState(uint32_t number) { return number >= 1 && number <= kLastPaymentState; }
 
 absl::string_view PaymentStateName(PaymentState state) {
@@ -60,6 +72,10 @@ bool IsFinal(PaymentState state) {
     default:
       return false;
   }
+}
+
+bool MayHaveMovedMoney(PaymentState state) {
+  return state == PaymentState::kApproved || IsOpen(state);
 }
 
 bool IsOpen(PaymentState state) { return !IsFinal(state) && state != PaymentState::kNotSent; }

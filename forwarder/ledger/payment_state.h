@@ -27,12 +27,20 @@ enum class PaymentAction : uint32_t { kNone = 0, kMerchantApproval = 1 };
 
 inline constexpr uint32_t kLastPaymentState = 10;
 
+// "pay_in", "pay_out", "refund".
+absl::string_view PaymentKindName(PaymentKind kind);
+
 // True for the numbers of the enum.
 bool IsPaymentState(uint32_t number);
 
 // "REDIRECT_REQUIRED".
 absl::string_view PaymentStateName(PaymentState state);
 absl::string_view SafeForLog(PaymentState state);
+
+// Money that moved, or may have or may still: what counts against the amount of a refund's
+// original. False only for what is proved not to have: DECLINED, CANCELLED, REJECTED, NOT_SENT,
+// NOT_RECEIVED.
+bool MayHaveMovedMoney(PaymentState state);
 
 // The state can never change again: APPROVED, DECLINED, CANCELLED, REJECTED, NOT_RECEIVED.
 bool IsFinal(PaymentState state);

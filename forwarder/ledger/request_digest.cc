@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/length_prefix.h"
@@ -24,11 +25,12 @@ bool EqualDigests(absl::string_view a, absl::string_view b) {
 
 }  // namespace
 
-std::string PayInDigest(const MacKey& mac, const PayInInput& input) {
+std::string RequestDigest(const MacKey& mac, const PaymentRequest& input) {
   const std::string amount = BigEndian64(static_cast<uint64_t>(input.amount));
   const PayingCustomer& customer = input.customer;
-  const std::vector<absl::string_view> parts = {
-      "cardvault pay_in digest v1",
+  const std::string title = absl::StrCat("cardvault ", PaymentKindName(input.kind), " digest v1");
+  std::vector<absl::string_view> parts = {
+      title,
       "merchant",
       input.call.merchant.value(),
       "payment_id",
@@ -76,28 +78,32 @@ std::string PayInDigest(const MacKey& mac, const PayInInput& input) {
       "upstream",
       input.wanted_connector,
   };
+  if (input.original.has_value()) {
+    parts.push_back("original_payment_id");
+    parts.push_back(input.original->value());
+  }
   return mac.Mac(absl::MakeConstSpan(parts));
 }
 
-absl::Status RecordPayInDigest(const Keyring& keyring, const PayInInput& input,
-                               storage::v1::PaymentRecord& record) {
+absl::Status RecordRequestDigest(const Keyring& keyring, const PaymentRequest& input,
+                                 storage::v1::PaymentRecord& record) {
   ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> mac,
                    keyring.ActiveMac(KeyPurpose::kRequestDigest));
-  record.set_request_digest(PayInDigest(*mac, input));
+  record.set_request_digest(RequestDigest(*mac, input));
   record.set_digest_key_version(mac->version());
-  record.set_digest_format(kPayInDigestFormat);
+  record.set_digest_format(kRequestDigestFormat);
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> IsSamePayIn(const Keyring& keyring, const PayInInput& input,
-                                 const storage::v1::PaymentRecord& record) {
-  if (record.kind() != static_cast<uint32_t>(PaymentKind::kPayIn)) return false;
-  if (record.digest_format() != kPayInDigestFormat) {
+absl::StatusOr<bool> IsSameRequest(const Keyring& keyring, const PaymentRequest& input,
+                                   const storage::v1::PaymentRecord& record) {
+  if (record.kind() != static_cast<uint32_t>(input.kind)) return false;
+  if (record.digest_format() != kRequestDigestFormat) {
     return DataLoss("a payment has a request digest of an unknown format");
   }
   ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> mac,
                    keyring.MacVersion(KeyPurpose::kRequestDigest, record.digest_key_version()));
-  return EqualDigests(PayInDigest(*mac, input), record.request_digest());
+  return EqualDigests(RequestDigest(*mac, input), record.request_digest());
 }
 
 }  // namespace cardvault

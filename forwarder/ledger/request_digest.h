@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
-#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_request.h"
 #include "keys/keyring.h"
 #include "keys/mac_key.h"
 
@@ -16,19 +16,19 @@ namespace cardvault {
 // over a listed set of fields (docs/formats/payment_record.md), each with its name,
 // length-prefixed. The CVV is in no list, and neither is cvv_id: a retry may name a fresh deposit.
 // Another list is another format; a recorded digest is compared under the format of its making.
-inline constexpr uint32_t kPayInDigestFormat = 1;
+inline constexpr uint32_t kRequestDigestFormat = 1;
 
 // 32 bytes. Thread-safe.
-std::string PayInDigest(const MacKey& mac, const PayInInput& input);
+std::string RequestDigest(const MacKey& mac, const PaymentRequest& input);
 
 // Writes the digest of a new payment into its record. FAILED_PRECONDITION (VAULT_SEALED).
-absl::Status RecordPayInDigest(const Keyring& keyring, const PayInInput& input,
-                               storage::v1::PaymentRecord& record);
+absl::Status RecordRequestDigest(const Keyring& keyring, const PaymentRequest& input,
+                                 storage::v1::PaymentRecord& record);
 
 // Whether `record` was made by this very request, judged under the key that it was made with.
 // FAILED_PRECONDITION (KEY_DESTROYED); DATA_LOSS for a format that never was.
-absl::StatusOr<bool> IsSamePayIn(const Keyring& keyring, const PayInInput& input,
-                                 const storage::v1::PaymentRecord& record);
+absl::StatusOr<bool> IsSameRequest(const Keyring& keyring, const PaymentRequest& input,
+                                   const storage::v1::PaymentRecord& record);
 
 }  // namespace cardvault
 

@@ -24,24 +24,24 @@ Token TokenOf(char last) {
   return Token::FromBinary(VaultMode::kSandbox, bytes);
 }
 
-PayInInput Input() {
-  PayInInput input{{*MerchantId::Parse("shop", "merchant"), {}},
-                   TokenOf(1),
-                   "cvv_one",
-                   *RouteName::Parse("cards", "route"),
-                   *PaymentId::Parse("p-1", "payment_id"),
-                   1500,
-                   "USD",
-                   {},
-                   {},
-                   "",
-                   ""};
+PaymentRequest Input() {
+  PaymentRequest input{{*MerchantId::Parse("shop", "merchant"), {}},
+                       TokenOf(1),
+                       "cvv_one",
+                       *RouteName::Parse("cards", "route"),
+                       *PaymentId::Parse("p-1", "payment_id"),
+                       1500,
+                       "USD",
+                       {},
+                       {},
+                       "",
+                       ""};
   return input;
 }
 
 // Every field of the list changes the digest; the CVV deposit and the origin do not.
 TEST(RequestDigestTest, EveryListedFieldCounts) {
-  using Change = std::function<void(PayInInput&)>;
+  using Change = std::function<void(PaymentRequest&)>;
   const std::vector<std::pair<const char*, Change>> listed = {
       {"merchant", [](auto& i) { i.call.merchant = *MerchantId::Parse("shop2", "m"); }},
       {"payment_id", [](auto& i) { i.payment_id = *PaymentId::Parse("p-2", "p"); }},
@@ -70,31 +70,31 @@ TEST(RequestDigestTest, EveryListedFieldCounts) {
   const std::shared_ptr<const Keyring> keyring = MakeTestKeyring("vault");
   PaymentRecord record;
   record.set_kind(1);
-  ASSERT_THAT(RecordPayInDigest(*keyring, Input(), record), IsOk());
+  ASSERT_THAT(RecordRequestDigest(*keyring, Input(), record), IsOk());
   std::vector<std::string> digests = {record.request_digest()};
   for (const auto& [name, change] : listed) {
-    PayInInput changed = Input();
+    PaymentRequest changed = Input();
     change(changed);
-    EXPECT_THAT(IsSamePayIn(*keyring, changed, record), IsOkAndHolds(Eq(false))) << name;
-    digests.push_back(PayInDigest(**keyring->ActiveMac(KeyPurpose::kRequestDigest), changed));
+    EXPECT_THAT(IsSameRequest(*keyring, changed, record), IsOkAndHolds(Eq(false))) << name;
+    digests.push_back(RequestDigest(**keyring->ActiveMac(KeyPurpose::kRequestDigest), changed));
   }
   std::sort(digests.begin(), digests.end());
   EXPECT_EQ(std::unique(digests.begin(), digests.end()), digests.end());
 
-  PayInInput retry = Input();
+  PaymentRequest retry = Input();
   retry.cvv_id = "cvv_two";
   retry.call.origin.address = "192.0.2.1:1";
-  EXPECT_THAT(IsSamePayIn(*keyring, retry, record), IsOkAndHolds(Eq(true)));
+  EXPECT_THAT(IsSameRequest(*keyring, retry, record), IsOkAndHolds(Eq(true)));
 }
 
 // A changed list without a changed format would call every retry of an old payment another request.
 TEST(RequestDigestTest, FormatOneIsPinned) {
   const std::shared_ptr<const Keyring> keyring = MakeTestKeyring("vault");
-  PayInInput input = Input();
+  PaymentRequest input = Input();
   input.customer.email = "a@example.com";
-  EXPECT_EQ(
-      absl::BytesToHexString(PayInDigest(**keyring->ActiveMac(KeyPurpose::kRequestDigest), input)),
-      "1b1ede6bfe16d00630460c9e7c1eca2f3ff6dea41b5d9235aeaeb906fee44553");
+  EXPECT_EQ(absl::BytesToHexString(
+                RequestDigest(**keyring->ActiveMac(KeyPurpose::kRequestDigest), input)),
+            "1b1ede6bfe16d00630460c9e7c1eca2f3ff6dea41b5d9235aeaeb906fee44553");
 }
 
 TEST(RequestDigestTest, RecordedDigestIsJudgedUnderItsOwnKey) {
@@ -102,13 +102,13 @@ TEST(RequestDigestTest, RecordedDigestIsJudgedUnderItsOwnKey) {
   const std::shared_ptr<const Keyring> after = MakeTestKeyring("vault", 2);
   PaymentRecord record;
   record.set_kind(1);
-  ASSERT_THAT(RecordPayInDigest(*before, Input(), record), IsOk());
+  ASSERT_THAT(RecordRequestDigest(*before, Input(), record), IsOk());
   EXPECT_EQ(record.digest_key_version(), 1u);
-  EXPECT_EQ(record.digest_format(), kPayInDigestFormat);
-  EXPECT_THAT(IsSamePayIn(*after, Input(), record), IsOkAndHolds(Eq(true)));
+  EXPECT_EQ(record.digest_format(), kRequestDigestFormat);
+  EXPECT_THAT(IsSameRequest(*after, Input(), record), IsOkAndHolds(Eq(true)));
   PaymentRecord newer;
   newer.set_kind(1);
-  ASSERT_THAT(RecordPayInDigest(*after, Input(), newer), IsOk());
+  ASSERT_THAT(RecordRequestDigest(*after, Input(), newer), IsOk());
   EXPECT_EQ(newer.digest_key_version(), 2u);
   EXPECT_NE(newer.request_digest(), record.request_digest());
 }
@@ -117,11 +117,11 @@ TEST(RequestDigestTest, OtherKindsAndUnknownFormats) {
   const std::shared_ptr<const Keyring> keyring = MakeTestKeyring("vault");
   PaymentRecord record;
   record.set_kind(2);
-  ASSERT_THAT(RecordPayInDigest(*keyring, Input(), record), IsOk());
-  EXPECT_THAT(IsSamePayIn(*keyring, Input(), record), IsOkAndHolds(Eq(false)));
+  ASSERT_THAT(RecordRequestDigest(*keyring, Input(), record), IsOk());
+  EXPECT_THAT(IsSameRequest(*keyring, Input(), record), IsOkAndHolds(Eq(false)));
   record.set_kind(1);
   record.set_digest_format(2);
-  EXPECT_THAT(IsSamePayIn(*keyring, Input(), record), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(IsSameRequest(*keyring, Input(), record), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 }  // namespace

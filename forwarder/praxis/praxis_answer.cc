@@ -2,13 +2,11 @@
 
 #include <optional>
 
-#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
-#include "forwarder/amount.h"
-#include "forwarder/answer_reader.h"
+#include "forwarder/praxis/praxis_settings.h"
 
 namespace cardvault {
 namespace {
@@ -32,6 +30,22 @@ std::optional<int64_t> StatusOf(const AnswerReader& reader) {
   return status;
 }
 
+bool SaysAnotherPayment(const AnswerReader& reader, const SentPayment& sent) {
+  return reader.SaysOther("order_id", sent.reference) ||
+         reader.SaysOther("currency", sent.currency) ||
+         reader.SaysOtherAmount("amount", sent.wire_amount);
+}
+
+void ReadDetails(const AnswerReader& reader, PaymentOutcome& outcome) {
+  outcome.raw_status = reader.Text("transaction_status", kMaxRawStatusSize);
+  outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
+  outcome.error_text = reader.Text("error_details", kMaxErrorTextSize);
+  outcome.processor = reader.Text("payment_processor", kMaxProcessorSize);
+  outcome.redirect_url = reader.Url("redirect_url");
+  reader.AddId("trace_id", outcome);
+  reader.AddId("transaction_id", outcome);
+}
+
 // The request was refused before there was a transaction.
 void ReadRefusal(const AnswerReader& reader, PaymentOutcome& outcome) {
   const std::optional<int64_t> status = StatusOf(reader);
@@ -43,24 +57,23 @@ void ReadRefusal(const AnswerReader& reader, PaymentOutcome& outcome) {
   outcome.state = PaymentState::kRejected;
 }
 
-void ReadSettledAmount(const AnswerReader& reader, const SentPayIn& sent, PaymentOutcome& outcome) {
-  if (!reader.Has("charge_amount")) return;
-  const absl::StatusOr<int64_t> wire =
-      ParseWireAmount(reader.Text("charge_amount", kMaxUpstreamIdSize));
-  if (!wire.ok()) return;
-  const absl::StatusOr<int64_t> amount =
-      FromWireAmount(*wire, sent.wire_exponent, sent.iso_exponent);
-  if (amount.ok()) outcome.settled_amount = *amount;
-}
-
 }  // namespace
 
-std::vector<std::string> PraxisCardAnswerFields() {
-  return {"status",       "description",    "redirect_url",
-          "trace_id",     "transaction_id", "transaction_status",
-          "error_code",   "error_details",  "payment_processor",
-          "order_id",     "amount",         "currency",
-          "charge_amount"};
+void SignPraxisPlan(RequestPlan& plan) {
+  SortedValuesSigner signer;
+  signer.secret_name = kPraxisSecretName;
+  plan.signer = signer;
+  plan.answer_proof = AnswerProof::kSortedValues;
+  plan.answer_secret_name = kPraxisSecretName;
+  plan.answer_fields = {"status",       "description",    "redirect_url",
+                        "trace_id",     "transaction_id", "transaction_status",
+                        "error_code",   "error_details",  "payment_processor",
+                        "order_id",     "amount",         "currency",
+                        "charge_amount"};
+}
+
+bool HasStatusWord(const AnswerReader& reader) {
+  return !reader.Text("transaction_status", kMaxRawStatusSize).empty();
 }
 
 PraxisStatus ReadPraxisStatus(absl::string_view word, bool has_redirect) {
@@ -71,8 +84,7 @@ PraxisStatus ReadPraxisStatus(absl::string_view word, bool has_redirect) {
   if (status == "cancelled") return {PaymentState::kCancelled};
   if (status == "requested") return {PaymentState::kPending, PaymentAction::kMerchantApproval};
   if (status == "pending async" && has_redirect) return {PaymentState::kRedirectRequired};
-  // A sale is declined by it only when find-order repeats it.
-  if (status == "error") return {PaymentState::kInDoubt};
+  if (status == "error") return {PaymentState::kInDoubt, PaymentAction::kNone, false, true};
   // Events after an end, which this ledger has not seen.
   if (status == "chargeback" || status == "reversed") {
     return {PaymentState::kPending, PaymentAction::kNone, true};
@@ -81,34 +93,33 @@ PraxisStatus ReadPraxisStatus(absl::string_view word, bool has_redirect) {
   return {PaymentState::kPending};
 }
 
-PaymentOutcome ReadPraxisSaleAnswer(const OutboundAnswer& answer, const SentPayIn& sent) {
+PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const SentPayment& sent) {
+  PaymentOutcome outcome;
+  if (SaysAnotherPayment(reader, sent)) {
+    outcome.conflict = true;
+    return outcome;
+  }
+  ReadDetails(reader, outcome);
+  const PraxisStatus status = ReadPraxisStatus(outcome.raw_status, !outcome.redirect_url.empty());
+  outcome.state = status.state;
+  outcome.action = status.action;
+  outcome.needs_review = status.needs_review;
+  outcome.settled_amount = reader.SettledAmount("charge_amount", sent);
+  return outcome;
+}
+
+PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
   PaymentOutcome outcome;
   if (!answer.verified) {
     outcome.error_text = "the answer's signature was missing or wrong";
     return outcome;
   }
   const AnswerReader reader(answer);
-  if (reader.SaysOther("order_id", sent.reference) || reader.SaysOther("currency", sent.currency) ||
-      reader.SaysOtherAmount("amount", sent.wire_amount)) {
-    outcome.conflict = true;
-    return outcome;
+  if (HasStatusWord(reader) || SaysAnotherPayment(reader, sent)) {
+    return ReadPraxisMessage(reader, sent);
   }
-  outcome.raw_status = reader.Text("transaction_status", kMaxRawStatusSize);
-  outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
-  outcome.error_text = reader.Text("error_details", kMaxErrorTextSize);
-  outcome.processor = reader.Text("payment_processor", kMaxProcessorSize);
-  outcome.redirect_url = reader.Url("redirect_url");
-  reader.AddId("trace_id", outcome);
-  reader.AddId("transaction_id", outcome);
-  if (outcome.raw_status.empty()) {
-    ReadRefusal(reader, outcome);
-    return outcome;
-  }
-  const PraxisStatus status = ReadPraxisStatus(outcome.raw_status, !outcome.redirect_url.empty());
-  outcome.state = status.state;
-  outcome.action = status.action;
-  outcome.needs_review = status.needs_review;
-  ReadSettledAmount(reader, sent, outcome);
+  ReadDetails(reader, outcome);
+  ReadRefusal(reader, outcome);
   return outcome;
 }
 

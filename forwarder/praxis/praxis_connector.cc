@@ -2,8 +2,9 @@
 
 #include "forwarder/iso_currency.h"
 #include "forwarder/praxis/praxis_answer.h"
-#include "forwarder/praxis/praxis_sale.h"
+#include "forwarder/praxis/praxis_payment.h"
 #include "forwarder/praxis/praxis_settings.h"
+#include "forwarder/praxis/praxis_status.h"
 
 namespace cardvault {
 namespace {
@@ -35,17 +36,35 @@ std::vector<std::string> PraxisConnector::CredentialNames(const ConnectorSetting
   return {kPraxisSecretName};
 }
 
-absl::Status PraxisConnector::CheckPayIn(const PayInOrder& order) const {
-  return CheckPraxisSale(order);
+absl::Status PraxisConnector::CheckOffered(PaymentKind, const ConnectorSettings&) const {
+  return absl::OkStatus();
 }
 
-RequestPlan PraxisConnector::PlanPayIn(const PayInOrder& order) const {
-  return PlanPraxisSale(order, Own(order.settings));
+std::string PraxisConnector::RefundIdName(const ConnectorSettings& settings) const {
+  return Own(settings).refund_id;
 }
 
-PaymentOutcome PraxisConnector::ReadPayInAnswer(const OutboundAnswer& answer,
-                                                const SentPayIn& sent) const {
-  return ReadPraxisSaleAnswer(answer, sent);
+void PraxisConnector::CheckOrder(const PaymentOrder& order, FieldFaults& faults) const {
+  CheckPraxisPayment(order, faults);
+}
+
+RequestPlan PraxisConnector::PlanOrder(const PaymentOrder& order) const {
+  return PlanPraxisPayment(order, Own(order.settings));
+}
+
+PaymentOutcome PraxisConnector::ReadAnswer(const OutboundAnswer& answer,
+                                           const SentPayment& sent) const {
+  return ReadPraxisAnswer(answer, sent);
+}
+
+std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
+                                                     const ConnectorSettings& settings) const {
+  return PlanPraxisStatus(sent, Own(settings));
+}
+
+StatusReport PraxisConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                                         const ConnectorSettings&) const {
+  return ReadPraxisStatusAnswer(answer, sent);
 }
 
 }  // namespace cardvault

@@ -11,15 +11,21 @@ class PraxisConnector final : public Connector {
  public:
   absl::string_view name() const override { return "praxis"; }
   bool always_needs_cvv() const override { return true; }  // `cvv` is required in every sale
-  bool offers_refund() const override { return true; }
 
   std::shared_ptr<const ConnectorSettings> ParseSettings(RouteSection& section) const override;
   std::optional<int> DefaultWireExponent(absl::string_view currency) const override;
   std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const override;
-  absl::Status CheckPayIn(const PayInOrder& order) const override;
-  RequestPlan PlanPayIn(const PayInOrder& order) const override;
-  PaymentOutcome ReadPayInAnswer(const OutboundAnswer& answer,
-                                 const SentPayIn& sent) const override;
+  absl::Status CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const override;
+  // Card number and expiry are required in every refund.
+  bool RefundNeedsCard(const ConnectorSettings&) const override { return true; }
+  std::string RefundIdName(const ConnectorSettings& settings) const override;
+  void CheckOrder(const PaymentOrder& order, FieldFaults& faults) const override;
+  RequestPlan PlanOrder(const PaymentOrder& order) const override;
+  PaymentOutcome ReadAnswer(const OutboundAnswer& answer, const SentPayment& sent) const override;
+  std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
+                                      const ConnectorSettings& settings) const override;
+  StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                          const ConnectorSettings& settings) const override;
 };
 
 }  // namespace cardvault

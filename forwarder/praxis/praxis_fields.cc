@@ -28,17 +28,17 @@ constexpr size_t kMaxUrlSize = 256;
 constexpr size_t kStateSize = 2;
 constexpr size_t kMinPhoneDigits = 6;
 
-absl::Status CheckNames(const PayingCustomer& customer) {
-  RETURN_IF_ERROR(CheckPresent(customer.first_name, "customer.first_name"));
-  RETURN_IF_ERROR(CheckLength(customer.first_name, kMaxNameSize, "customer.first_name"));
-  RETURN_IF_ERROR(CheckPresent(customer.last_name, "customer.last_name"));
-  return CheckLength(customer.last_name, kMaxNameSize, "customer.last_name");
+void CheckNames(const PayingCustomer& customer, FieldFaults& faults) {
+  faults.Add(CheckPresent(customer.first_name, "customer.first_name"));
+  faults.Add(CheckLength(customer.first_name, kMaxNameSize, "customer.first_name"));
+  faults.Add(CheckPresent(customer.last_name, "customer.last_name"));
+  faults.Add(CheckLength(customer.last_name, kMaxNameSize, "customer.last_name"));
 }
 
-absl::Status CheckEmailField(absl::string_view email) {
-  RETURN_IF_ERROR(CheckPresent(email, "customer.email"));
-  RETURN_IF_ERROR(CheckLength(email, kMaxEmailSize, "customer.email"));
-  return CheckEmail(email, "customer.email");
+void CheckEmailField(absl::string_view email, FieldFaults& faults) {
+  faults.Add(CheckPresent(email, "customer.email"));
+  faults.Add(CheckLength(email, kMaxEmailSize, "customer.email"));
+  faults.Add(CheckEmail(email, "customer.email"));
 }
 
 absl::Status CheckPhoneField(absl::string_view phone) {
@@ -95,34 +95,36 @@ absl::Status CheckZip(absl::string_view country, absl::string_view zip) {
                          "a postal code is letters and digits, with spaces and dashes between");
 }
 
-absl::Status CheckAddress(const PayingCustomer& customer) {
-  RETURN_IF_ERROR(CheckLength(customer.address, kMaxAddressSize, "customer.address"));
-  RETURN_IF_ERROR(CheckLength(customer.city, kMaxCitySize, "customer.city"));
-  RETURN_IF_ERROR(CheckPresent(customer.country, "customer.country"));
-  if (!IsCountryCode(customer.country)) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "customer.country",
-                           "not an ISO 3166-1 alpha-2 code");
+void CheckAddress(const PayingCustomer& customer, FieldFaults& faults) {
+  faults.Add(CheckLength(customer.address, kMaxAddressSize, "customer.address"));
+  faults.Add(CheckLength(customer.city, kMaxCitySize, "customer.city"));
+  if (customer.country.empty()) {
+    return faults.Add(CheckPresent(customer.country, "customer.country"));
   }
-  RETURN_IF_ERROR(CheckState(customer.country, customer.state));
-  return CheckZip(customer.country, customer.postal_code);
+  if (!IsCountryCode(customer.country)) {
+    return faults.Add(InvalidArgument(ErrorReason::kFieldInvalid, "customer.country",
+                                      "not an ISO 3166-1 alpha-2 code"));
+  }
+  faults.Add(CheckState(customer.country, customer.state));
+  faults.Add(CheckZip(customer.country, customer.postal_code));
 }
 
 }  // namespace
 
-absl::Status CheckPraxisCustomer(const PayingCustomer& customer) {
-  RETURN_IF_ERROR(CheckId(customer.id, "customer.id"));
-  RETURN_IF_ERROR(CheckNames(customer));
-  RETURN_IF_ERROR(CheckEmailField(customer.email));
-  RETURN_IF_ERROR(CheckPhoneField(customer.phone));
-  RETURN_IF_ERROR(CheckBirthDate(customer.birth_date));
-  RETURN_IF_ERROR(CheckIpAddress(customer.ip_address, "customer.ip_address"));
-  return CheckAddress(customer);
+void CheckPraxisCustomer(const PayingCustomer& customer, FieldFaults& faults) {
+  faults.Add(CheckId(customer.id, "customer.id"));
+  CheckNames(customer, faults);
+  CheckEmailField(customer.email, faults);
+  faults.Add(CheckPhoneField(customer.phone));
+  faults.Add(CheckBirthDate(customer.birth_date));
+  faults.Add(CheckIpAddress(customer.ip_address, "customer.ip_address"));
+  CheckAddress(customer, faults);
 }
 
-absl::Status CheckPraxisUrls(const PaymentUrls& urls) {
-  RETURN_IF_ERROR(CheckPresent(urls.return_success_url, "urls.return_success_url"));
-  RETURN_IF_ERROR(CheckLength(urls.return_success_url, kMaxUrlSize, "urls.return_success_url"));
-  return CheckLength(urls.notification_url, kMaxUrlSize, "urls.notification_url");
+void CheckPraxisUrls(const PaymentUrls& urls, FieldFaults& faults) {
+  faults.Add(CheckPresent(urls.return_success_url, "urls.return_success_url"));
+  faults.Add(CheckLength(urls.return_success_url, kMaxUrlSize, "urls.return_success_url"));
+  faults.Add(CheckLength(urls.notification_url, kMaxUrlSize, "urls.notification_url"));
 }
 
 std::string PraxisDate(absl::string_view birth_date) {

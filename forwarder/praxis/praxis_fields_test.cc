@@ -15,18 +15,20 @@ namespace {
 constexpr auto kMissing = ErrorReason::kFieldMissing;
 constexpr auto kInvalid = ErrorReason::kFieldInvalid;
 
-absl::Status Check(const std::function<void(PayInInput&)>& change) {
-  PayInInput input = FullPayInInput();
+absl::Status Check(const std::function<void(PaymentRequest&)>& change) {
+  PaymentRequest input = FullPaymentRequest();
   change(input);
-  RETURN_IF_ERROR(CheckPraxisCustomer(input.customer));
-  return CheckPraxisUrls(input.urls);
+  FieldFaults faults;
+  CheckPraxisCustomer(input.customer, faults);
+  CheckPraxisUrls(input.urls, faults);
+  return faults.First();
 }
 
-void ExpectTaken(const std::function<void(PayInInput&)>& change) {
+void ExpectTaken(const std::function<void(PaymentRequest&)>& change) {
   EXPECT_THAT(Check(change), IsOk());
 }
 
-void ExpectRefused(const std::function<void(PayInInput&)>& change, ErrorReason reason,
+void ExpectRefused(const std::function<void(PaymentRequest&)>& change, ErrorReason reason,
                    absl::string_view field) {
   const absl::Status status = Check(change);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, reason)) << field;
@@ -37,7 +39,7 @@ void ExpectRefused(const std::function<void(PayInInput&)>& change, ErrorReason r
 void ExpectLimit(std::string PayingCustomer::*member, size_t limit, const char* character,
                  absl::string_view field) {
   const auto fill = [&](size_t count) {
-    return [=](PayInInput& input) {
+    return [=](PaymentRequest& input) {
       std::string& text = input.customer.*member;
       text.clear();
       for (size_t i = 0; i < count; ++i) text += character;

@@ -28,6 +28,8 @@ std::shared_ptr<const PraxisSettings> PraxisSettings::Parse(RouteSection& sectio
   if (settings->version != "1.1") section.AddMistake("version", "only \"1.1\" is spoken");
   settings->payout_word =
       section.Text("payout_word", "payout", kMaxTransactionTypeSize, CheckPayoutWord);
+  static constexpr const char* kRefundIds[] = {"trace_id", "transaction_id"};
+  settings->refund_id = kRefundIds[section.Word("refund_id", 0, {"trace_id", "transaction_id"})];
   RouteSection paths = section.Section("paths", RouteSection::kOptional);
   settings->process_path = paths.Text("process", "/api/process", kMaxPathSize, CheckPath);
   settings->find_order_path = paths.Text("find_order", "/api/find-order", kMaxPathSize, CheckPath);

@@ -15,6 +15,8 @@ struct PraxisSettings final : public ConnectorSettings {
   std::string frontend;
   std::string version;      // of the wire: document 3.1 says "1.1"
   std::string payout_word;  // the transaction_type of a payout
+  // Which of the upstream's ids a refund refers to: "trace_id" or "transaction_id".
+  std::string refund_id;
   std::string process_path;
   std::string find_order_path;
   std::string find_transaction_path;

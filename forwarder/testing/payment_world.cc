@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/notification.h"
 #include "base/check.h"
 #include "base/secret_bytes.h"
@@ -21,6 +22,19 @@ namespace {
 constexpr size_t kMaxEntries = 100'000;
 
 AuditOrigin Operator() { return {"spiffe://test/operator/one", "operator", "192.0.2.1:4711"}; }
+
+// What `call` answers through its callback.
+absl::StatusOr<storage::v1::PaymentRecord> Await(
+    absl::FunctionRef<void(Payments::Done<storage::v1::PaymentRecord>)> call) {
+  absl::StatusOr<storage::v1::PaymentRecord> result;
+  absl::Notification done;
+  call([&](absl::StatusOr<storage::v1::PaymentRecord> record) {
+    result = std::move(record);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
 
 }  // namespace
 
@@ -121,20 +135,20 @@ std::string PaymentWorld::DepositCvv(const Token& token) {
   return DepositTestCvv(*escrow, *MerchantId::Parse("shop", "merchant"), token);
 }
 
-PayInInput PaymentWorld::Input(const Token& token, const std::string& payment_id,
-                               const std::string& route) const {
-  PayInInput input{{*MerchantId::Parse("shop", "merchant"),
-                    {"spiffe://test/merchant/shop/pay-in", "pay-in", "192.0.2.7:4711"}},
-                   token,
-                   "",
-                   *RouteName::Parse(route, "route"),
-                   *PaymentId::Parse(payment_id, "payment_id"),
-                   1500,
-                   "USD",
-                   {},
-                   {},
-                   "",
-                   ""};
+PaymentRequest PaymentWorld::Input(const Token& token, const std::string& payment_id,
+                                   const std::string& route) const {
+  PaymentRequest input{{*MerchantId::Parse("shop", "merchant"),
+                        {"spiffe://test/merchant/shop/pay-in", "pay-in", "192.0.2.7:4711"}},
+                       token,
+                       "",
+                       *RouteName::Parse(route, "route"),
+                       *PaymentId::Parse(payment_id, "payment_id"),
+                       1500,
+                       "USD",
+                       {},
+                       {},
+                       "",
+                       ""};
   input.customer.id = "cust-1";
   input.customer.first_name = "Jane";
   input.customer.last_name = "Doe";
@@ -145,15 +159,33 @@ PayInInput PaymentWorld::Input(const Token& token, const std::string& payment_id
   return input;
 }
 
-absl::StatusOr<storage::v1::PaymentRecord> PaymentWorld::PayIn(PayInInput input) {
-  absl::StatusOr<storage::v1::PaymentRecord> result;
-  absl::Notification done;
-  payments->PayIn(std::move(input), [&](absl::StatusOr<storage::v1::PaymentRecord> record) {
-    result = std::move(record);
-    done.Notify();
+RefundRequest PaymentWorld::RefundInput(const std::string& original, const std::string& payment_id,
+                                        int64_t amount) const {
+  const PaymentRequest like = Input(Token::FromBinary(VaultMode::kSandbox, {}), payment_id);
+  return {like.call,
+          *PaymentId::Parse(original, "original_payment_id"),
+          like.payment_id,
+          amount,
+          like.customer,
+          like.urls,
+          ""};
+}
+
+absl::StatusOr<storage::v1::PaymentRecord> PaymentWorld::PayIn(PaymentRequest input) {
+  return Await([&](Payments::Done<storage::v1::PaymentRecord> done) {
+    payments->Pay(std::move(input), std::move(done));
   });
-  done.WaitForNotification();
-  return result;
+}
+
+absl::StatusOr<storage::v1::PaymentRecord> PaymentWorld::PayOut(PaymentRequest input) {
+  input.kind = PaymentKind::kPayOut;
+  return PayIn(std::move(input));
+}
+
+absl::StatusOr<storage::v1::PaymentRecord> PaymentWorld::Refund(RefundRequest request) {
+  return Await([&](Payments::Done<storage::v1::PaymentRecord> done) {
+    payments->Refund(std::move(request), std::move(done));
+  });
 }
 
 absl::StatusOr<storage::v1::PaymentRecord> PaymentWorld::Get(const std::string& payment_id) const {

@@ -13,7 +13,7 @@
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/escrow/cvv_escrow.h"
-#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_request.h"
 #include "forwarder/payments.h"
 #include "forwarder/route_book.h"
 #include "forwarder/testing/fake_outbound.h"
@@ -55,10 +55,16 @@ class PaymentWorld final {
   std::string DepositCvv(const Token& token);
 
   // A request that both routes take.
-  PayInInput Input(const Token& token, const std::string& payment_id,
-                   const std::string& route = "cards-h2h") const;
+  PaymentRequest Input(const Token& token, const std::string& payment_id,
+                       const std::string& route = "cards-h2h") const;
 
-  absl::StatusOr<storage::v1::PaymentRecord> PayIn(PayInInput input);
+  // A refund of a payment of `shop`.
+  RefundRequest RefundInput(const std::string& original, const std::string& payment_id,
+                            int64_t amount) const;
+
+  absl::StatusOr<storage::v1::PaymentRecord> PayIn(PaymentRequest input);
+  absl::StatusOr<storage::v1::PaymentRecord> PayOut(PaymentRequest input);
+  absl::StatusOr<storage::v1::PaymentRecord> Refund(RefundRequest request);
   absl::StatusOr<storage::v1::PaymentRecord> Get(const std::string& payment_id) const;
 
   // Every row of a table, and the audit entries, oldest first.

@@ -48,18 +48,18 @@ void AddLines(const std::string& prefix, const PlanObject& body, std::vector<std
 
 }  // namespace
 
-PayInInput FullPayInInput() {
-  PayInInput input{{*MerchantId::Parse("shop", "merchant"), {}},
-                   Token::FromBinary(VaultMode::kSandbox, {}),
-                   "",
-                   *RouteName::Parse("cards", "route"),
-                   *PaymentId::Parse("order-1", "payment_id"),
-                   1500,
-                   "USD",
-                   {},
-                   {},
-                   "Two books",
-                   ""};
+PaymentRequest FullPaymentRequest() {
+  PaymentRequest input{{*MerchantId::Parse("shop", "merchant"), {}},
+                       Token::FromBinary(VaultMode::kSandbox, {}),
+                       "",
+                       *RouteName::Parse("cards", "route"),
+                       *PaymentId::Parse("order-1", "payment_id"),
+                       1500,
+                       "USD",
+                       {},
+                       {},
+                       "Two books",
+                       ""};
   input.customer = {"cust-1",
                     "Jane",
                     "Doe",

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "forwarder/outbound/request_plan.h"
-#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_request.h"
 
 namespace cardvault {
 
 // A pay-in with every field filled: the full sale of the Praxis vectors.
-PayInInput FullPayInInput();
+PaymentRequest FullPaymentRequest();
 
 // The members of a body as "name=value" lines in their order, those of objects with their path;
 // slots stand as <pan>, <cvv> and so on.

@@ -41,7 +41,7 @@ class CardIntakeReplayTest : public ::testing::Test {
   }
 
   void Pay(const std::string& token) {
-    PayInInput input = world_.Input(*Token::Parse(token), "pay-1");
+    PaymentRequest input = world_.Input(*Token::Parse(token), "pay-1");
     EXPECT_THAT(world_.PayIn(std::move(input)), IsOk());
   }
 

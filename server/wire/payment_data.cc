@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "card/free_text.h"
 #include "forwarder/field_rules.h"
+#include "forwarder/ledger/payment_state.h"
 #include "server/wire/field_checks.h"
 
 namespace cardvault {
@@ -50,41 +51,109 @@ bool IsCurrencyCode(const std::string& code) {
          std::all_of(code.begin(), code.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
-}  // namespace
+absl::Status CheckAmount(int64_t amount) {
+  if (amount > 0) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kAmountInvalid, "amount", "an amount is above 0");
+}
 
-absl::StatusOr<PayInInput> ToPayInInput(const CallContext& call, const v1::PayInRequest& request) {
+absl::StatusOr<PaymentUrls> ToUrls(const v1::PaymentUrls& urls) {
+  RETURN_IF_ERROR(CheckUrl(urls.notification_url(), "urls.notification_url"));
+  RETURN_IF_ERROR(CheckUrl(urls.return_success_url(), "urls.return_success_url"));
+  RETURN_IF_ERROR(CheckUrl(urls.return_decline_url(), "urls.return_decline_url"));
+  return PaymentUrls{urls.notification_url(), urls.return_success_url(), urls.return_decline_url()};
+}
+
+// What a pay-in and a pay-out have in common.
+template <typename Request>
+absl::StatusOr<PaymentRequest> Convert(const CallContext& call, const Request& request) {
   ASSIGN_OR_RETURN(PaymentId payment_id, ParseId<PaymentId>(request.payment_id(), "payment_id"));
   ASSIGN_OR_RETURN(RouteName route, ParseId<RouteName>(request.route(), "route"));
   ASSIGN_OR_RETURN(Token token, Token::Parse(request.token()));
-  if (!request.cvv_id().empty()) RETURN_IF_ERROR(CheckCallersId(request.cvv_id(), "cvv_id"));
-  if (request.amount() <= 0) {
-    return InvalidArgument(ErrorReason::kAmountInvalid, "amount", "an amount is above 0");
-  }
+  RETURN_IF_ERROR(CheckAmount(request.amount()));
   if (!IsCurrencyCode(request.currency())) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "currency",
                            "not an ISO 4217 code of three upper-case letters");
   }
   ASSIGN_OR_RETURN(PayingCustomer customer, ToCustomer(request.customer()));
-  RETURN_IF_ERROR(CheckUrl(request.urls().notification_url(), "urls.notification_url"));
-  RETURN_IF_ERROR(CheckUrl(request.urls().return_success_url(), "urls.return_success_url"));
-  RETURN_IF_ERROR(CheckUrl(request.urls().return_decline_url(), "urls.return_decline_url"));
+  ASSIGN_OR_RETURN(PaymentUrls urls, ToUrls(request.urls()));
   RETURN_IF_ERROR(CheckFreeText(request.description(), kMaxNameSize, "description"));
+  PaymentRequest converted{call,
+                           std::move(token),
+                           "",
+                           std::move(route),
+                           std::move(payment_id),
+                           request.amount(),
+                           request.currency(),
+                           std::move(customer),
+                           std::move(urls),
+                           request.description(),
+                           ""};
+  if (request.has_h2h()) converted.wanted_connector = "h2h";
+  if (request.has_praxis()) converted.wanted_connector = "praxis";
+  return converted;
+}
 
-  PayInInput input{call,
-                   std::move(token),
-                   request.cvv_id(),
-                   std::move(route),
-                   std::move(payment_id),
-                   request.amount(),
-                   request.currency(),
-                   std::move(customer),
-                   {request.urls().notification_url(), request.urls().return_success_url(),
-                    request.urls().return_decline_url()},
-                   request.description(),
-                   ""};
-  if (request.has_h2h()) input.wanted_connector = "h2h";
-  if (request.has_praxis()) input.wanted_connector = "praxis";
-  return input;
+}  // namespace
+
+absl::StatusOr<PaymentRequest> ToPaymentRequest(const CallContext& call,
+                                                const v1::PayInRequest& request) {
+  if (!request.cvv_id().empty()) RETURN_IF_ERROR(CheckCallersId(request.cvv_id(), "cvv_id"));
+  ASSIGN_OR_RETURN(PaymentRequest converted, Convert(call, request));
+  converted.cvv_id = request.cvv_id();
+  return converted;
+}
+
+absl::StatusOr<PaymentRequest> ToPaymentRequest(const CallContext& call,
+                                                const v1::PayOutRequest& request) {
+  ASSIGN_OR_RETURN(PaymentRequest converted, Convert(call, request));
+  converted.kind = PaymentKind::kPayOut;
+  return converted;
+}
+
+absl::StatusOr<RefundRequest> ToRefundRequest(const CallContext& call,
+                                              const v1::RefundRequest& request) {
+  ASSIGN_OR_RETURN(PaymentId original,
+                   ParseId<PaymentId>(request.original_payment_id(), "original_payment_id"));
+  ASSIGN_OR_RETURN(PaymentId payment_id, ParseId<PaymentId>(request.payment_id(), "payment_id"));
+  RETURN_IF_ERROR(CheckAmount(request.amount()));
+  ASSIGN_OR_RETURN(PayingCustomer customer, ToCustomer(request.customer()));
+  ASSIGN_OR_RETURN(PaymentUrls urls, ToUrls(request.urls()));
+  RETURN_IF_ERROR(CheckFreeText(request.description(), kMaxNameSize, "description"));
+  return RefundRequest{call,
+                       std::move(original),
+                       std::move(payment_id),
+                       request.amount(),
+                       std::move(customer),
+                       std::move(urls),
+                       request.description()};
+}
+
+absl::StatusOr<PaymentFilter> ToPaymentFilter(const v1::ListPaymentsRequest& request) {
+  PaymentFilter filter;
+  if (request.state() != v1::PAYMENT_STATE_UNSPECIFIED) {
+    if (!IsPaymentState(static_cast<uint32_t>(request.state()))) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "state", "there is no such state");
+    }
+    filter.state = static_cast<PaymentState>(request.state());
+  }
+  if (request.kind() != v1::PAYMENT_KIND_UNSPECIFIED) {
+    if (!v1::PaymentKind_IsValid(request.kind())) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "kind", "there is no such kind");
+    }
+    filter.kind = static_cast<PaymentKind>(request.kind());
+  }
+  if (!request.route().empty()) {
+    ASSIGN_OR_RETURN(const RouteName route, ParseId<RouteName>(request.route(), "route"));
+    filter.route = route.value();
+  }
+  if (!request.token().empty()) {
+    ASSIGN_OR_RETURN(filter.token, Token::Parse(request.token()));
+  }
+  filter.needs_review = request.needs_review();
+  if (request.page_size() < 0) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "page_size", "a page size is not negative");
+  }
+  return filter;
 }
 
 v1::Payment ToPayment(const storage::v1::PaymentRecord& record, VaultMode mode) {
@@ -127,6 +196,7 @@ v1::Payment ToPayment(const storage::v1::PaymentRecord& record, VaultMode mode) 
     shown->set_applied(event.applied());
   }
   payment.set_audit_reference(record.audit_reference());
+  payment.set_original_payment_id(record.original_payment_id());
   return payment;
 }
 

@@ -28,15 +28,16 @@ absl::Status CheckChargeable(const StoredCard& card, absl::Time now) {
 }
 
 void AppendUse(const Token& token, const StoredCard& card, absl::Time now, WriteSet& set) {
-  if (!card.record.single_use()) {
-    set.preconditions.push_back(
-        Precondition::Unchanged(Table::kRecords, std::string(token.binary()), card.revision));
-    return;
-  }
+  if (!card.record.single_use()) return AppendUnchanged(token, card, set);
   CardRecord used = card.record;
   used.set_state(CardRecord::STATE_USED);
   used.set_update_micros(absl::ToUnixMicros(now));
   CardRows::Change(token, card, used, set);
+}
+
+void AppendUnchanged(const Token& token, const StoredCard& card, WriteSet& set) {
+  set.preconditions.push_back(
+      Precondition::Unchanged(Table::kRecords, std::string(token.binary()), card.revision));
 }
 
 }  // namespace cardvault

@@ -18,6 +18,9 @@ absl::Status CheckChargeable(const StoredCard& card, absl::Time now);
 // kConditionFailed read the card again.
 void AppendUse(const Token& token, const StoredCard& card, absl::Time now, WriteSet& set);
 
+// Makes `set` depend on the card being as it was read, without using it.
+void AppendUnchanged(const Token& token, const StoredCard& card, WriteSet& set);
+
 }  // namespace cardvault
 
 #endif  // CARDVAULT_VAULT_RECORDS_CARD_USE_H_

@@ -1,8 +1,9 @@
-#include "forwarder/h2h/h2h_pay_in.h"
+#include "forwarder/h2h/h2h_payment.h"
 
 #include <functional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/status.h"
 #include "forwarder/testing/test_orders.h"
@@ -19,32 +20,40 @@ using ::testing::Not;
 H2hSettings Settings() {
   H2hSettings settings;
   settings.payin_cascade_id = "cascade-in";
+  settings.payout_cascade_id = "cascade-out";
   settings.payin_path = "/api/payment/payin/card";
+  settings.payout_path = "/api/payment/payout/card";
   settings.signer.wallet_uid = "wallet-1";
   settings.signer.canonical_template = "{body}";
   return settings;
 }
 
-PayInOrder Order(const PayInInput& input, const H2hSettings& settings) {
+PaymentOrder Order(const PaymentRequest& input, const H2hSettings& settings) {
   return {input, settings, "order-1", 1500, true, true};
 }
 
-void ExpectRefused(std::function<void(PayInInput&)> change, ErrorReason reason,
+absl::Status FirstFault(const PaymentOrder& order) {
+  FieldFaults faults;
+  CheckH2hPayment(order, faults);
+  return faults.First();
+}
+
+void ExpectRefused(std::function<void(PaymentRequest&)> change, ErrorReason reason,
                    absl::string_view field) {
   SCOPED_TRACE(std::string(field));
-  PayInInput input = FullPayInInput();
+  PaymentRequest input = FullPaymentRequest();
   change(input);
   const H2hSettings settings = Settings();
-  const absl::Status status = CheckH2hPayIn(Order(input, settings));
+  const absl::Status status = FirstFault(Order(input, settings));
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, reason));
   EXPECT_EQ(FieldOf(status), field);
 }
 
-TEST(H2hPayInTest, PlanIsTheDocumentsBody) {
-  const PayInInput input = FullPayInInput();
+TEST(H2hPaymentTest, PlanIsTheDocumentsBody) {
+  const PaymentRequest input = FullPaymentRequest();
   const H2hSettings settings = Settings();
-  ASSERT_THAT(CheckH2hPayIn(Order(input, settings)), IsOk());
-  const RequestPlan plan = PlanH2hPayIn(Order(input, settings), settings);
+  ASSERT_THAT(FirstFault(Order(input, settings)), IsOk());
+  const RequestPlan plan = PlanH2hPayment(Order(input, settings), settings);
   EXPECT_EQ(plan.path, "/api/payment/payin/card");
   EXPECT_EQ(plan.answer_proof, AnswerProof::kNone);
   EXPECT_EQ(std::get<CanonicalHmacSigner>(plan.signer).wallet_uid, "wallet-1");
@@ -61,18 +70,18 @@ TEST(H2hPayInTest, PlanIsTheDocumentsBody) {
                   "workflow_hooks.return_decline_url=\"https://m.example/no\""));
 }
 
-TEST(H2hPayInTest, PlanFillsWhatTheApiLeavesOptional) {
-  PayInInput input = FullPayInInput();
+TEST(H2hPaymentTest, PlanFillsWhatTheApiLeavesOptional) {
+  PaymentRequest input = FullPaymentRequest();
   input.description = "";
   input.customer.ip_address = "";
   input.customer.first_name = "";
   input.urls.return_decline_url = "";
   const H2hSettings settings = Settings();
-  PayInOrder order = Order(input, settings);
+  PaymentOrder order = Order(input, settings);
   order.with_cvv = false;
   order.with_cardholder_name = false;
-  ASSERT_THAT(CheckH2hPayIn(order), IsOk());
-  const std::vector<std::string> lines = BodyLines(PlanH2hPayIn(order, settings).body);
+  ASSERT_THAT(FirstFault(order), IsOk());
+  const std::vector<std::string> lines = BodyLines(PlanH2hPayment(order, settings).body);
   EXPECT_THAT(lines, ::testing::Contains("payment.description=\"order-1\""));
   EXPECT_THAT(lines, ::testing::Contains("card.card_holder=\"Doe\""));
   EXPECT_THAT(lines, ::testing::Contains("customer.full_name=\"Doe\""));
@@ -82,7 +91,44 @@ TEST(H2hPayInTest, PlanFillsWhatTheApiLeavesOptional) {
   EXPECT_THAT(lines, Not(::testing::Contains(::testing::HasSubstr("ip_address"))));
 }
 
-TEST(H2hPayInTest, CheckNamesTheFieldAtFault) {
+TEST(H2hPaymentTest, PayOutHasItsOwnCascadeAndPathAndNeedsNoEmailOrReturnUrl) {
+  PaymentRequest input = FullPaymentRequest();
+  input.kind = PaymentKind::kPayOut;
+  input.customer = {"cust-1", "Jane", "Doe", "", "", "", "", "", "", "", "", ""};
+  input.urls = {"https://m.example/n", "", ""};
+  const H2hSettings settings = Settings();
+  PaymentOrder order = Order(input, settings);
+  order.with_cvv = false;
+  ASSERT_THAT(FirstFault(order), IsOk());
+  const RequestPlan plan = PlanH2hPayment(order, settings);
+  EXPECT_EQ(plan.path, "/api/payment/payout/card");
+  EXPECT_THAT(BodyLines(plan.body),
+              ElementsAre("cascade_id=\"cascade-out\"", "payment.payment_id=\"order-1\"",
+                          "payment.currency=\"USD\"", "payment.amount=1500",
+                          "payment.description=\"Two books\"", "card.pan=<pan>", "card.year=<year>",
+                          "card.month=<month>", "card.card_holder=<name>", "customer.id=\"cust-1\"",
+                          "customer.full_name=\"Jane Doe\"",
+                          "workflow_hooks.callback_url=\"https://m.example/n\""));
+  input.urls.notification_url = "";
+  EXPECT_EQ(FieldOf(FirstFault(order)), "urls.notification_url");
+}
+
+// A dry run tells them all.
+TEST(H2hPaymentTest, CheckFindsEveryFault) {
+  PaymentRequest input = FullPaymentRequest();
+  input.customer.email = "nobody";
+  input.customer.ip_address = "1.2.3";
+  input.urls.notification_url = "";
+  const H2hSettings settings = Settings();
+  FieldFaults faults;
+  CheckH2hPayment(Order(input, settings), faults);
+  std::vector<std::string> fields;
+  for (const absl::Status& fault : faults.all()) fields.emplace_back(FieldOf(fault));
+  EXPECT_THAT(fields,
+              ElementsAre("customer.email", "customer.ip_address", "urls.notification_url"));
+}
+
+TEST(H2hPaymentTest, CheckNamesTheFieldAtFault) {
   constexpr auto kMissing = ErrorReason::kFieldMissing;
   constexpr auto kInvalid = ErrorReason::kFieldInvalid;
   ExpectRefused([](auto& i) { i.customer.id = ""; }, kMissing, "customer.id");

@@ -1,4 +1,4 @@
-#include "forwarder/pay_in_flow.h"
+#include "forwarder/payment_flow.h"
 
 #include <string>
 #include <utility>
@@ -10,6 +10,7 @@
 #include "forwarder/ledger/payment_change.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
+#include "forwarder/payment_reference.h"
 #include "vault/records/card_use.h"
 
 namespace cardvault {
@@ -19,14 +20,9 @@ namespace {
 // call of its own, so this many at once are a caller's mistake.
 constexpr int kMaxTries = 32;
 
-struct AuditReference {
-  std::string text;
-  friend absl::string_view SafeForLog(const AuditReference& reference) { return reference.text; }
-};
-
-SealedCardRef CardRef(const PayInInput& input, const StoredCard& card) {
-  return {input.call.merchant,
-          input.token,
+SealedCardRef CardRef(const PaymentRequest& request, const StoredCard& card) {
+  return {request.call.merchant,
+          request.token,
           card.record.pan().key_version(),
           card.record.pan().sealed(),
           card.record.profile().key_version(),
@@ -35,9 +31,9 @@ SealedCardRef CardRef(const PayInInput& input, const StoredCard& card) {
 
 // What callers with one payment_id must have in common to share a lease: whether and where its CVV
 // may go is the route's matter. The caller's own text is last, as it could hold the separator.
-std::string TermsOf(const PayInInput& input, const Route& route) {
-  return absl::StrCat(input.token.text(), " ", route.name.value(), " ", static_cast<int>(route.cvv),
-                      " ", input.cvv_id);
+std::string TermsOf(const PaymentRequest& request, const PreparedPayment& prepared) {
+  return absl::StrCat(request.token.text(), " ", prepared.route->name.value(), " ",
+                      static_cast<int>(prepared.cvv), " ", request.cvv_id);
 }
 
 // What became of a request of which there is no answer.
@@ -51,23 +47,23 @@ PaymentOutcome Unanswered(PaymentState state, const absl::Status& error) {
 
 }  // namespace
 
-void PayInFlow::Start(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input,
-                      Done done) {
-  std::shared_ptr<PayInFlow> flow(
-      new PayInFlow(desk, std::move(keep_alive), std::move(input), std::move(done)));
+void PaymentFlow::Start(PaymentDesk desk, std::shared_ptr<void> keep_alive, PaymentRequest request,
+                        Done done) {
+  std::shared_ptr<PaymentFlow> flow(
+      new PaymentFlow(desk, std::move(keep_alive), std::move(request), std::move(done)));
   flow->Decide();
 }
 
-PayInFlow::PayInFlow(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input,
-                     Done done)
+PaymentFlow::PaymentFlow(PaymentDesk desk, std::shared_ptr<void> keep_alive, PaymentRequest request,
+                         Done done)
     : keep_alive_(std::move(keep_alive)),
       desk_(desk),
-      input_(std::move(input)),
+      request_(std::move(request)),
       done_(std::move(done)) {}
 
-void PayInFlow::Decide() {
-  const PayInChecks checks(desk_.parts);
-  absl::StatusOr<PayInChecks::Decision> decision = checks.Decide(input_);
+void PaymentFlow::Decide() {
+  const PaymentChecks checks(desk_.parts);
+  absl::StatusOr<PaymentChecks::Decision> decision = checks.Decide(request_);
   if (!decision.ok()) return Finish(decision.status());
   if (auto* recorded = std::get_if<storage::v1::PaymentRecord>(&*decision)) {
     return Finish(std::move(*recorded));
@@ -76,45 +72,45 @@ void PayInFlow::Decide() {
     return Finish(Unavailable(ErrorReason::kAuditUnavailable,
                               "the audit log could not be written for a while: try again later"));
   }
-  prepared_ = std::get<PreparedPayIn>(*std::move(decision));
+  prepared_ = std::get<PreparedPayment>(*std::move(decision));
   const absl::Status entered = desk_.attempts.Enter(
-      input_.call.merchant, prepared_->payment.row_key, TermsOf(input_, *prepared_->route),
-      [&] { return checks.LeaseCvv(input_, prepared_->route->cvv); });
+      request_.call.merchant, prepared_->payment.row_key, TermsOf(request_, *prepared_),
+      [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
   if (!entered.ok()) return Finish(entered);
   SubmitIntent();
 }
 
-void PayInFlow::SubmitIntent() {
-  absl::Status digested = absl::OkStatus();
-  intent_ = prepared_->payment;
+absl::Status PaymentFlow::FillNewRecord() {
   storage::v1::PaymentRecord& record = intent_.record;
-  if (intent_.revision == 0) {
-    record.set_merchant(input_.call.merchant.value());
-    record.set_payment_id(input_.payment_id.value());
-    record.set_kind(static_cast<uint32_t>(PaymentKind::kPayIn));
-    record.set_route(prepared_->route->name.value());
-    record.set_token(std::string(input_.token.binary()));
-    record.set_amount(input_.amount);
-    record.set_currency(input_.currency);
-    record.set_upstream_reference(prepared_->sent.reference);
-    record.set_audit_reference(PaymentAuditReference(intent_.row_key));
-    digested = RecordPayInDigest(*prepared_->keyring, input_, record);
+  record.set_merchant(request_.call.merchant.value());
+  record.set_payment_id(request_.payment_id.value());
+  record.set_kind(static_cast<uint32_t>(request_.kind));
+  record.set_route(prepared_->route->name.value());
+  record.set_token(std::string(request_.token.binary()));
+  record.set_amount(request_.amount);
+  record.set_currency(request_.currency);
+  record.set_upstream_reference(prepared_->sent.reference);
+  record.set_audit_reference(PaymentAuditReference(intent_.row_key));
+  if (prepared_->original.has_value()) {
+    record.set_original_payment_id(request_.original->value());
+    record.set_original_row_key(prepared_->original->payment.row_key);
   }
-  // What may differ from one attempt to the next: the token may have got another card since.
-  record.set_pan_generation(prepared_->card.record.pan_generation());
-  record.set_connector(prepared_->route->connector);
-  record.set_wire_exponent(static_cast<uint32_t>(prepared_->sent.wire_exponent));
-  if (!digested.ok()) {
-    desk_.attempts.Leave(intent_.row_key);
-    return Finish(digested);
-  }
-  desk_.parts.pipeline.Submit(IntentSet(desk_.parts.clock.Now()),
-                              [self = shared_from_this()](CommitResult result) {
-                                self->IntentCompleted(std::move(result));
-                              });
+  return RecordRequestDigest(*prepared_->keyring, request_, record);
 }
 
-std::vector<Precondition> PayInFlow::NoOtherAttempt() const {
+void PaymentFlow::SubmitIntent() {
+  intent_ = prepared_->payment;
+  absl::StatusOr<WriteSet> set = IntentSet(desk_.parts.clock.Now());
+  if (!set.ok()) {
+    desk_.attempts.Leave(intent_.row_key);
+    return Finish(set.status());
+  }
+  desk_.parts.pipeline.Submit(*std::move(set), [self = shared_from_this()](CommitResult result) {
+    self->IntentCompleted(std::move(result));
+  });
+}
+
+std::vector<Precondition> PaymentFlow::NoOtherAttempt() const {
   if (prepared_->payment.revision != 0) return {PaymentLedger::Unchanged(prepared_->payment)};
   std::vector<Precondition> conditions;
   for (const std::string& key : prepared_->row_keys) {
@@ -123,19 +119,43 @@ std::vector<Precondition> PayInFlow::NoOtherAttempt() const {
   return conditions;
 }
 
-WriteSet PayInFlow::IntentSet(absl::Time now) {
-  BeginAttempt(now, intent_.record);
+absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
+  const bool is_new = intent_.revision == 0;
+  storage::v1::PaymentRecord& record = intent_.record;
+  if (is_new) RETURN_IF_ERROR(FillNewRecord());
+  // What may differ from one attempt to the next: the token may have got another card since.
+  record.set_connector(prepared_->route->connector);
+  record.set_wire_exponent(static_cast<uint32_t>(prepared_->sent.wire_exponent));
+  if (prepared_->card.has_value()) {
+    record.set_pan_generation(prepared_->card->record.pan_generation());
+  }
+  BeginAttempt(now, record);
   WriteSet set;
   set.preconditions = NoOtherAttempt();
-  AppendUse(input_.token, prepared_->card, now, set);
+  if (prepared_->original.has_value()) {
+    const RefundOriginal& original = *prepared_->original;
+    for (Precondition& condition : original.Unchanged()) {
+      set.preconditions.push_back(std::move(condition));
+    }
+    RefundLedger::Put(original.payment.row_key, intent_.row_key, original.standing, is_new, set);
+  }
+  if (prepared_->card.has_value()) {
+    if (request_.kind == PaymentKind::kRefund) {
+      AppendUnchanged(request_.token, *prepared_->card, set);
+    } else {
+      AppendUse(request_.token, *prepared_->card, now, set);
+    }
+  }
   PaymentLedger::Put(intent_, set);
-  PaymentLedger::PutTokenRow(input_.token, intent_, now, set);
+  PaymentLedger::PutTokenRow(request_.token, intent_, now, set);
+  if (is_new) RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
   set.leaves.push_back(
-      IntentLeaf(intent_.record, input_.call.origin, prepared_->card.record.pan().key_version()));
+      IntentLeaf(record, request_.call.origin,
+                 prepared_->card.has_value() ? prepared_->card->record.pan().key_version() : 0));
   return set;
 }
 
-void PayInFlow::IntentCompleted(CommitResult result) {
+void PaymentFlow::IntentCompleted(CommitResult result) {
   if (result.committed()) {
     // Opening the card and building the request would hold the commit thread up.
     return desk_.parts.executor.Post([self = shared_from_this()] { self->Send(); });
@@ -143,7 +163,7 @@ void PayInFlow::IntentCompleted(CommitResult result) {
   desk_.attempts.Leave(intent_.row_key);
   if (result.kind == CommitResult::Kind::kFailed) {
     if (ReasonOf(result.status) == ErrorReason::kAuditUnavailable) {
-      desk_.withdrawals.Begin(keep_alive_, intent_, NoOtherAttempt(), input_.call.origin);
+      desk_.withdrawals.Begin(keep_alive_, intent_, NoOtherAttempt(), request_.call.origin);
     }
     return Finish(std::move(result.status));
   }
@@ -154,41 +174,35 @@ void PayInFlow::IntentCompleted(CommitResult result) {
   desk_.parts.executor.Post([self = shared_from_this()] { self->Decide(); });
 }
 
-void PayInFlow::Send() {
+void PaymentFlow::Send() {
   absl::StatusOr<std::optional<CvvLease>> cvv =
-      PayInChecks::FitLease(prepared_->route->cvv, desk_.attempts.BeginSending(intent_.row_key));
+      PaymentChecks::FitLease(prepared_->cvv, desk_.attempts.BeginSending(intent_.row_key));
   if (!cvv.ok()) {
     OutboundAnswer refused;
     refused.delivery = OutboundAnswer::Delivery::kNotSent;
     refused.error = std::move(cvv).status();
     return Answered(std::move(refused));
   }
-  const PayInOrder order{input_,
-                         *prepared_->route->settings,
-                         prepared_->sent.reference,
-                         prepared_->sent.wire_amount,
-                         cvv->has_value(),
-                         prepared_->with_cardholder_name};
   OutboundRequest request;
-  request.plan = prepared_->connector->PlanPayIn(order);
+  request.plan = prepared_->connector->PlanOrder(prepared_->Order(request_, cvv->has_value()));
   request.transport = prepared_->route->transport;
   request.secrets = std::move(prepared_->secrets);
   request.keyring = prepared_->keyring;
-  request.card = CardRef(input_, prepared_->card);
+  if (prepared_->card.has_value()) request.card = CardRef(request_, *prepared_->card);
   request.cvv = *std::move(cvv);
   desk_.parts.outbound.Send(std::move(request), [self = shared_from_this()](OutboundAnswer answer) {
     self->Answered(std::move(answer));
   });
 }
 
-void PayInFlow::Answered(OutboundAnswer answer) {
+void PaymentFlow::Answered(OutboundAnswer answer) {
   OutcomeNote note;
   note.row_key = intent_.row_key;
   note.attempt_mark = intent_.record.attempt_mark();
-  note.origin = input_.call.origin;
+  note.origin = request_.call.origin;
   switch (answer.delivery) {
     case OutboundAnswer::Delivery::kAnswered:
-      note.outcome = prepared_->connector->ReadPayInAnswer(answer, prepared_->sent);
+      note.outcome = prepared_->connector->ReadAnswer(answer, prepared_->sent);
       break;
     case OutboundAnswer::Delivery::kNotSent:
       note.outcome = Unanswered(PaymentState::kNotSent, answer.error);
@@ -201,16 +215,16 @@ void PayInFlow::Answered(OutboundAnswer answer) {
       }
       note.reason = ReasonOf(answer.error);
       LogEvent(LogLevel::kWarning, "payment.in_doubt")
-          .With("payment", AuditReference{intent_.record.audit_reference()})
+          .With("payment", PaymentReference{intent_.record.audit_reference()})
           .With("route", prepared_->route->name)
           .With("http_status", answer.http_status)
           .With("status", answer.error);
       break;
   }
-  if (note.reason == ErrorReason::kRecordCorrupt) note.corrupt_token = input_.token.text();
+  if (note.reason == ErrorReason::kRecordCorrupt) note.corrupt_token = request_.token.text();
   if (answer.echoed_card) {
     LogEvent(LogLevel::kWarning, "payment.card_echoed")
-        .With("payment", AuditReference{intent_.record.audit_reference()})
+        .With("payment", PaymentReference{intent_.record.audit_reference()})
         .With("route", prepared_->route->name);
   }
   OutcomeWriter::Done written;
@@ -223,7 +237,7 @@ void PayInFlow::Answered(OutboundAnswer answer) {
   desk_.outcomes.Write(std::move(note), std::move(written));
 }
 
-void PayInFlow::Finish(absl::StatusOr<storage::v1::PaymentRecord> result) {
+void PaymentFlow::Finish(absl::StatusOr<storage::v1::PaymentRecord> result) {
   prepared_.reset();
   std::move(done_)(std::move(result));
 }

@@ -1,5 +1,5 @@
-#ifndef CARDVAULT_FORWARDER_PAY_IN_FLOW_H_
-#define CARDVAULT_FORWARDER_PAY_IN_FLOW_H_
+#ifndef CARDVAULT_FORWARDER_PAYMENT_FLOW_H_
+#define CARDVAULT_FORWARDER_PAYMENT_FLOW_H_
 
 #include <memory>
 #include <optional>
@@ -11,9 +11,9 @@
 #include "forwarder/attempt_table.h"
 #include "forwarder/intent_withdrawal.h"
 #include "forwarder/outcome_writer.h"
-#include "forwarder/pay_in_checks.h"
-#include "forwarder/pay_in_input.h"
+#include "forwarder/payment_checks.h"
 #include "forwarder/payment_parts.h"
+#include "forwarder/payment_request.h"
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
@@ -26,25 +26,28 @@ struct PaymentDesk {
   IntentWithdrawals& withdrawals;
 };
 
-// One call of PayIn on its way: checks, intent commit, sending, outcome commit, answer. Each step
-// runs on the thread on which the one before it ended, or on the executor where that thread must
-// not be held up. Not thread-safe: its steps follow one another.
-class PayInFlow final : public std::enable_shared_from_this<PayInFlow> {
+// One call of PayIn, PayOut or Refund on its way: checks, intent commit, sending, outcome commit,
+// answer. Each step runs on the thread on which the one before it ended, or on the executor where
+// that thread must not be held up. Not thread-safe: its steps follow one another.
+class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<storage::v1::PaymentRecord>) &&>;
 
   // `keep_alive` owns what `desk` points to.
-  static void Start(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input,
+  static void Start(PaymentDesk desk, std::shared_ptr<void> keep_alive, PaymentRequest request,
                     Done done);
 
  private:
-  PayInFlow(PaymentDesk desk, std::shared_ptr<void> keep_alive, PayInInput input, Done done);
+  PaymentFlow(PaymentDesk desk, std::shared_ptr<void> keep_alive, PaymentRequest request,
+              Done done);
 
   void Decide();
   void SubmitIntent();
   // The conditions that no other attempt of this payment is in the ledger.
   std::vector<Precondition> NoOtherAttempt() const;
-  WriteSet IntentSet(absl::Time now);
+  // Fills in what a new record never changes. FAILED_PRECONDITION (VAULT_SEALED).
+  absl::Status FillNewRecord();
+  absl::StatusOr<WriteSet> IntentSet(absl::Time now);
   void IntentCompleted(CommitResult result);
   void Send();
   void Answered(OutboundAnswer answer);
@@ -52,13 +55,13 @@ class PayInFlow final : public std::enable_shared_from_this<PayInFlow> {
 
   const std::shared_ptr<void> keep_alive_;
   const PaymentDesk desk_;
-  const PayInInput input_;
+  const PaymentRequest request_;
   Done done_;
-  std::optional<PreparedPayIn> prepared_;
+  std::optional<PreparedPayment> prepared_;
   StoredPayment intent_;  // as the intent's set puts it
   int tries_ = 0;
 };
 
 }  // namespace cardvault
 
-#endif  // CARDVAULT_FORWARDER_PAY_IN_FLOW_H_
+#endif  // CARDVAULT_FORWARDER_PAYMENT_FLOW_H_

@@ -1,10 +1,8 @@
-#include "forwarder/praxis/praxis_sale.h"
+#include "forwarder/praxis/praxis_payment.h"
 
 #include <string>
 #include <utility>
 
-#include "base/error_reason.h"
-#include "base/status.h"
 #include "forwarder/field_rules.h"
 #include "forwarder/praxis/praxis_answer.h"
 #include "forwarder/praxis/praxis_fields.h"
@@ -31,14 +29,26 @@ void AddCustomer(const PayingCustomer& customer, PlanObject& body) {
   AddIfAny("zip", customer.postal_code, body);
 }
 
-}  // namespace
-
-absl::Status CheckPraxisSale(const PayInOrder& order) {
-  RETURN_IF_ERROR(CheckPraxisCustomer(order.input.customer));
-  return CheckPraxisUrls(order.input.urls);
+std::string TransactionType(PaymentKind kind, const PraxisSettings& settings) {
+  switch (kind) {
+    case PaymentKind::kPayOut:
+      return settings.payout_word;
+    case PaymentKind::kRefund:
+      return "refund";
+    case PaymentKind::kPayIn:
+      break;
+  }
+  return "sale";
 }
 
-RequestPlan PlanPraxisSale(const PayInOrder& order, const PraxisSettings& settings) {
+}  // namespace
+
+void CheckPraxisPayment(const PaymentOrder& order, FieldFaults& faults) {
+  CheckPraxisCustomer(order.request.customer, faults);
+  CheckPraxisUrls(order.request.urls, faults);
+}
+
+RequestPlan PlanPraxisPayment(const PaymentOrder& order, const PraxisSettings& settings) {
   RequestPlan plan;
   plan.path = settings.process_path;
   PlanObject& body = plan.body;
@@ -46,22 +56,18 @@ RequestPlan PlanPraxisSale(const PayInOrder& order, const PraxisSettings& settin
   body.push_back({"frontend", settings.frontend});
   body.push_back({"version", settings.version});
   body.push_back({"timestamp", PlanSlot::kTimestampSeconds});
-  body.push_back({"transaction_type", std::string("sale")});
+  body.push_back({"transaction_type", TransactionType(order.request.kind, settings)});
   body.push_back({"order_id", std::string(order.reference)});
+  AddIfAny("reference_id", std::string(order.refund_of), body);
   body.push_back({"amount", order.wire_amount});
-  body.push_back({"currency", order.input.currency});
+  body.push_back({"currency", order.request.currency});
   body.push_back({"card_number", PlanSlot::kPan});
   body.push_back({"card_exp", PlanSlot::kExpiryMmSlashYyyy});
   if (order.with_cvv) body.push_back({"cvv", PlanSlot::kCvv});
-  AddCustomer(order.input.customer, body);
-  body.push_back({"return_url", order.input.urls.return_success_url});
-  AddIfAny("notification_url", order.input.urls.notification_url, body);
-  SortedValuesSigner signer;
-  signer.secret_name = kPraxisSecretName;
-  plan.signer = signer;
-  plan.answer_proof = AnswerProof::kSortedValues;
-  plan.answer_secret_name = kPraxisSecretName;
-  plan.answer_fields = PraxisCardAnswerFields();
+  AddCustomer(order.request.customer, body);
+  body.push_back({"return_url", order.request.urls.return_success_url});
+  AddIfAny("notification_url", order.request.urls.notification_url, body);
+  SignPraxisPlan(plan);
   return plan;
 }
 

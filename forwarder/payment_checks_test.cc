@@ -1,4 +1,4 @@
-#include "forwarder/pay_in_checks.h"
+#include "forwarder/payment_checks.h"
 
 #include <memory>
 #include <optional>
@@ -26,27 +26,27 @@ class FitLeaseTest : public ::testing::Test {
 };
 
 TEST_F(FitLeaseTest, NeverGivesTheLeaseBack) {
-  const AttemptTable::Lease fit = PayInChecks::FitLease(CvvRule::kNever, Lease());
+  const AttemptTable::Lease fit = PaymentChecks::FitLease(CvvRule::kNever, Lease());
   ASSERT_THAT(fit, IsOk());
   EXPECT_FALSE(fit->has_value());
   EXPECT_EQ(State(), CvvState::kHeld);
 }
 
 TEST_F(FitLeaseTest, RequiredWithoutALeaseIsRefused) {
-  EXPECT_THAT(PayInChecks::FitLease(CvvRule::kRequired, std::nullopt),
+  EXPECT_THAT(PaymentChecks::FitLease(CvvRule::kRequired, std::nullopt),
               StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
 }
 
 TEST_F(FitLeaseTest, WhatFitsIsPassedOn) {
   for (const CvvRule rule : {CvvRule::kRequired, CvvRule::kOptional}) {
-    AttemptTable::Lease fit = PayInChecks::FitLease(rule, Lease());
+    AttemptTable::Lease fit = PaymentChecks::FitLease(rule, Lease());
     ASSERT_THAT(fit, IsOk());
     ASSERT_TRUE(fit->has_value());
     EXPECT_EQ(State(), CvvState::kLeased);
     (*fit)->GiveBack();
   }
   for (const CvvRule rule : {CvvRule::kNever, CvvRule::kOptional}) {
-    const AttemptTable::Lease fit = PayInChecks::FitLease(rule, std::nullopt);
+    const AttemptTable::Lease fit = PaymentChecks::FitLease(rule, std::nullopt);
     ASSERT_THAT(fit, IsOk());
     EXPECT_FALSE(fit->has_value());
   }

@@ -1,11 +1,13 @@
-#ifndef CARDVAULT_FORWARDER_PAY_IN_INPUT_H_
-#define CARDVAULT_FORWARDER_PAY_IN_INPUT_H_
+#ifndef CARDVAULT_FORWARDER_PAYMENT_REQUEST_H_
+#define CARDVAULT_FORWARDER_PAYMENT_REQUEST_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/id.h"
 #include "card/token.h"
+#include "forwarder/ledger/payment_state.h"
 #include "vault/call_context.h"
 
 namespace cardvault {
@@ -32,10 +34,11 @@ struct PaymentUrls {
   std::string return_decline_url;
 };
 
-struct PayInInput {
+// What a merchant asks for. Of a refund, token, route and currency are its original's.
+struct PaymentRequest {
   CallContext call;
   Token token;
-  std::string cvv_id;  // "" : the newest that is held
+  std::string cvv_id;  // of a pay-in; "" : the newest that is held
   RouteName route;
   PaymentId payment_id;
   int64_t amount = 0;    // ISO 4217 minor units
@@ -44,8 +47,22 @@ struct PayInInput {
   PaymentUrls urls;
   std::string description;
   std::string wanted_connector;  // from the request's `oneof`: "", "h2h", "praxis"
+  PaymentKind kind = PaymentKind::kPayIn;
+  // Of a refund: the pay-in whose money goes back.
+  std::optional<PaymentId> original = std::nullopt;
+};
+
+// A refund names its original and never a token or a route.
+struct RefundRequest {
+  CallContext call;
+  PaymentId original;
+  PaymentId payment_id;
+  int64_t amount = 0;  // ISO 4217 minor units of the original's currency
+  PayingCustomer customer;
+  PaymentUrls urls;
+  std::string description;
 };
 
 }  // namespace cardvault
 
-#endif  // CARDVAULT_FORWARDER_PAY_IN_INPUT_H_
+#endif  // CARDVAULT_FORWARDER_PAYMENT_REQUEST_H_

@@ -1,4 +1,4 @@
-#include "forwarder/praxis/praxis_sale.h"
+#include "forwarder/praxis/praxis_payment.h"
 
 #include <algorithm>
 #include <string>
@@ -25,20 +25,27 @@ PraxisSettings Settings() {
   settings.merchant_id = "Test-Integration-Merchant";
   settings.frontend = "Integration TEST USD";
   settings.version = "1.1";
+  settings.payout_word = "credit";
   settings.process_path = "/api/process";
   return settings;
 }
 
-PayInOrder Order(const PayInInput& input, const PraxisSettings& settings) {
+PaymentOrder Order(const PaymentRequest& input, const PraxisSettings& settings) {
   return {input, settings, "order-1", 1500, true, true};
 }
 
+absl::Status FirstFault(const PaymentOrder& order) {
+  FieldFaults faults;
+  CheckPraxisPayment(order, faults);
+  return faults.First();
+}
+
 // The fields of the full sale of the vectors, and phone and dob beside them.
-TEST(PraxisSaleTest, PlanIsTheDocumentsBody) {
-  const PayInInput input = FullPayInInput();
+TEST(PraxisPaymentTest, PlanIsTheDocumentsBody) {
+  const PaymentRequest input = FullPaymentRequest();
   const PraxisSettings settings = Settings();
-  ASSERT_THAT(CheckPraxisSale(Order(input, settings)), IsOk());
-  const RequestPlan plan = PlanPraxisSale(Order(input, settings), settings);
+  ASSERT_THAT(FirstFault(Order(input, settings)), IsOk());
+  const RequestPlan plan = PlanPraxisPayment(Order(input, settings), settings);
   EXPECT_EQ(plan.path, "/api/process");
   EXPECT_EQ(plan.answer_proof, AnswerProof::kSortedValues);
   EXPECT_EQ(plan.answer_secret_name, "merchant_secret");
@@ -59,13 +66,13 @@ TEST(PraxisSaleTest, PlanIsTheDocumentsBody) {
                   "transaction_type=\"sale\"", "version=\"1.1\"", "zip=\"10001\""));
 }
 
-TEST(PraxisSaleTest, PlanLeavesOutWhatIsNotKnown) {
-  PayInInput input = FullPayInInput();
+TEST(PraxisPaymentTest, PlanLeavesOutWhatIsNotKnown) {
+  PaymentRequest input = FullPaymentRequest();
   input.customer = {"cust-1", "Jane", "Doe", "a@example.com", "", "", "", "", "", "DE", "", ""};
   input.urls = {"", "https://m.example/ret", ""};
   const PraxisSettings settings = Settings();
   const std::vector<std::string> lines =
-      BodyLines(PlanPraxisSale(Order(input, settings), settings).body);
+      BodyLines(PlanPraxisPayment(Order(input, settings), settings).body);
   EXPECT_EQ(lines.size(), 17u);
   for (const char* name :
        {"phone", "dob", "requester_ip", "address", "city", "state", "zip", "notification_url"}) {
@@ -73,14 +80,36 @@ TEST(PraxisSaleTest, PlanLeavesOutWhatIsNotKnown) {
   }
 }
 
-TEST(PraxisSaleTest, CheckCoversCustomerAndUrls) {
+TEST(PraxisPaymentTest, PayoutAndRefundAreTheirWordAndNoCvv) {
+  PaymentRequest input = FullPaymentRequest();
   const PraxisSettings settings = Settings();
-  PayInInput input = FullPayInInput();
+  PaymentOrder order = Order(input, settings);
+  order.with_cvv = false;
+  input.kind = PaymentKind::kPayOut;
+  std::vector<std::string> lines = BodyLines(PlanPraxisPayment(order, settings).body);
+  EXPECT_THAT(lines, Contains("transaction_type=\"credit\""));
+  EXPECT_THAT(lines, Contains("card_number=<pan>"));
+  EXPECT_THAT(lines, Each(Not(StartsWith("cvv="))));
+  EXPECT_THAT(lines, Each(Not(StartsWith("reference_id="))));
+
+  input.kind = PaymentKind::kRefund;
+  order.refund_of = "752856";
+  lines = BodyLines(PlanPraxisPayment(order, settings).body);
+  EXPECT_THAT(lines, Contains("transaction_type=\"refund\""));
+  EXPECT_THAT(lines, Contains("reference_id=\"752856\""));
+  EXPECT_THAT(lines, Contains("card_number=<pan>"));
+  EXPECT_THAT(lines, Contains("card_exp=<MM/YYYY>"));
+  EXPECT_THAT(lines, Each(Not(StartsWith("cvv="))));
+}
+
+TEST(PraxisPaymentTest, CheckCoversCustomerAndUrls) {
+  const PraxisSettings settings = Settings();
+  PaymentRequest input = FullPaymentRequest();
   input.customer.country = "";
-  EXPECT_EQ(FieldOf(CheckPraxisSale(Order(input, settings))), "customer.country");
-  input = FullPayInInput();
+  EXPECT_EQ(FieldOf(FirstFault(Order(input, settings))), "customer.country");
+  input = FullPaymentRequest();
   input.urls.return_success_url = "";
-  EXPECT_EQ(FieldOf(CheckPraxisSale(Order(input, settings))), "urls.return_success_url");
+  EXPECT_EQ(FieldOf(FirstFault(Order(input, settings))), "urls.return_success_url");
 }
 
 }  // namespace

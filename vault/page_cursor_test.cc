@@ -1,14 +1,12 @@
-#include "tokenizer/page_cursor.h"
+#include "vault/page_cursor.h"
 
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "base/error_reason.h"
 #include "gtest/gtest.h"
 #include "keys/testing/test_keyring.h"
 #include "tests/testing/status_matchers.h"
-#include "tokenizer/testing/test_vault.h"
-#include "vault/records/index_keys.h"
 
 namespace cardvault {
 namespace {
@@ -19,14 +17,14 @@ class PageCursorTest : public testing::Test {
     return StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kFieldInvalid);
   }
   absl::StatusOr<std::string> Decode(const std::string& cursor) const {
-    return PageCursor::Decode(*keyring_, shop_, filter_, cursor);
+    return PageCursor::Decode(*keyring_, {"token", shop_, "filter"}, kSize, cursor);
   }
 
-  const MerchantId shop_ = TestMerchant("shop");
-  const TokenFilter filter_{TestCustomer("c"), "fpr_x", "k", "v"};
+  static constexpr size_t kSize = 29;
+  const MerchantId shop_ = *MerchantId::Parse("shop", "merchant");
   const std::shared_ptr<const Keyring> keyring_ = MakeTestKeyring("v");
-  const std::string position_ = std::string(kListPositionSize, 'p');
-  const std::string cursor_ = *PageCursor::Encode(*keyring_, shop_, filter_, position_);
+  const std::string position_ = std::string(kSize, 'p');
+  const std::string cursor_ = *PageCursor::Encode(*keyring_, {"token", shop_, "filter"}, position_);
 };
 
 TEST_F(PageCursorTest, DecodeGivesBackThePosition) {
@@ -52,29 +50,29 @@ TEST_F(PageCursorTest, DecodeRejectsOtherSizesAndRubbish) {
 }
 
 TEST_F(PageCursorTest, DecodeRejectsAnotherMerchantsCursor) {
-  EXPECT_THAT(PageCursor::Decode(*keyring_, TestMerchant("other"), filter_, cursor_), BadCursor());
+  const MerchantId other = *MerchantId::Parse("other", "merchant");
+  EXPECT_THAT(PageCursor::Decode(*keyring_, {"token", other, "filter"}, kSize, cursor_),
+              BadCursor());
 }
 
 TEST_F(PageCursorTest, DecodeRejectsAnotherVaultsCursor) {
-  EXPECT_THAT(PageCursor::Decode(*MakeTestKeyring("w"), shop_, filter_, cursor_), BadCursor());
+  EXPECT_THAT(PageCursor::Decode(*MakeTestKeyring("w"), {"token", shop_, "filter"}, kSize, cursor_),
+              BadCursor());
 }
 
-TEST_F(PageCursorTest, DecodeRejectsACursorOfAnyOtherFilter) {
-  std::vector<TokenFilter> others(6, filter_);
-  others[0].customer = TestCustomer("d");
-  others[1].customer = std::nullopt;
-  others[2].fingerprint = "";
-  others[3].label_key = "l";
-  others[4].label_value = "";
-  others[5] = {};
-  for (const TokenFilter& other : others) {
-    EXPECT_THAT(PageCursor::Decode(*keyring_, shop_, other, cursor_), BadCursor());
-  }
+TEST_F(PageCursorTest, DecodeRejectsACursorOfAnotherFilterOrListing) {
+  EXPECT_THAT(PageCursor::Decode(*keyring_, {"token", shop_, "other"}, kSize, cursor_),
+              BadCursor());
+  EXPECT_THAT(PageCursor::Decode(*keyring_, {"payment", shop_, "filter"}, kSize, cursor_),
+              BadCursor());
+  EXPECT_THAT(PageCursor::Decode(*keyring_, {"token", shop_, "filter"}, kSize - 1, cursor_),
+              BadCursor());
 }
 
 TEST_F(PageCursorTest, DecodeAcceptsCursorsOfRetiredKeyVersions) {
-  EXPECT_THAT(PageCursor::Decode(*MakeTestKeyring("v", 2), shop_, filter_, cursor_),
-              IsOkAndHolds(position_));
+  EXPECT_THAT(
+      PageCursor::Decode(*MakeTestKeyring("v", 2), {"token", shop_, "filter"}, kSize, cursor_),
+      IsOkAndHolds(position_));
 }
 
 }  // namespace

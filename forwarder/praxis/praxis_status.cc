@@ -1,0 +1,76 @@
+#include "forwarder/praxis/praxis_status.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/string_view.h"
+#include "forwarder/answer_reader.h"
+#include "forwarder/praxis/praxis_answer.h"
+
+namespace cardvault {
+namespace {
+
+// The document has no code for it, so the sentence decides, read narrowly: what is taken for "not
+// found" ends a payment.
+bool SaysNotFound(const AnswerReader& reader) {
+  const std::string text = absl::AsciiStrToLower(reader.Text("description", kMaxErrorTextSize));
+  return absl::StrContains(text, "not found") || absl::StrContains(text, "not exist");
+}
+
+RequestPlan LookUp(const std::string& path, const char* key, std::string value,
+                   const PraxisSettings& settings) {
+  RequestPlan plan;
+  plan.path = path;
+  plan.body = {
+      {key, std::move(value)},
+      {"frontend", settings.frontend},
+      {"merchant_id", settings.merchant_id},
+      {"version", settings.version},
+      {"timestamp", PlanSlot::kTimestampSeconds},
+  };
+  SignPraxisPlan(plan);
+  return plan;
+}
+
+}  // namespace
+
+std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisSettings& settings) {
+  std::vector<RequestPlan> plans = {
+      LookUp(settings.find_order_path, "order_id", sent.reference, settings)};
+  std::string trace_id = NewestUpstreamId(sent, "trace_id");
+  if (!trace_id.empty()) {
+    plans.push_back(
+        LookUp(settings.find_transaction_path, "trace_id", std::move(trace_id), settings));
+  }
+  return plans;
+}
+
+StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
+  StatusReport report;
+  if (!answer.verified) return report;
+  const AnswerReader reader(answer);
+  if (!HasStatusWord(reader)) {
+    const std::string status = reader.Text("status", kMaxErrorCodeSize);
+    const bool refused = !status.empty() && status != "0";
+    if (refused && SaysNotFound(reader)) report.kind = StatusReport::Kind::kNotFound;
+    return report;
+  }
+  report.kind = StatusReport::Kind::kFound;
+  report.outcome = ReadPraxisMessage(reader, sent);
+  // "error" ends a sale only where the look-up repeats it. Money of a payout or a refund may have
+  // moved all the same: that waits for a notification or a person.
+  const PraxisStatus now = ReadPraxisStatus(report.outcome.raw_status, false);
+  const bool repeats = now.is_error && ReadPraxisStatus(sent.raw_status, false).is_error;
+  if (repeats && !report.outcome.conflict) {
+    if (sent.kind == PaymentKind::kPayIn) {
+      report.outcome.state = PaymentState::kDeclined;
+    } else {
+      report.outcome.needs_review = true;
+    }
+  }
+  return report;
+}
+
+}  // namespace cardvault
