@@ -1,7 +1,6 @@
 #ifndef CARDVAULT_FORWARDER_PAY_IN_CHECKS_H_
 #define CARDVAULT_FORWARDER_PAY_IN_CHECKS_H_
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,10 +8,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/secret_bytes.h"
 #include "forwarder/attempt_table.h"
 #include "forwarder/connector.h"
 #include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/outbound/route_secrets.h"
 #include "forwarder/pay_in_input.h"
 #include "forwarder/payment_parts.h"
 #include "forwarder/route.h"
@@ -28,7 +27,7 @@ struct PreparedPayIn {
   const Connector* connector = nullptr;
   StoredCard card;
   bool with_cardholder_name = false;
-  std::map<std::string, std::shared_ptr<const SecretBytes>> secrets;
+  RouteSecrets secrets;
   SentPayIn sent;
   // As the ledger has it; revision 0 and an empty record for a payment that is new.
   StoredPayment payment;

@@ -208,7 +208,7 @@ void PayInFlow::Answered(OutboundAnswer answer) {
       break;
   }
   if (note.reason == ErrorReason::kRecordCorrupt) note.corrupt_token = input_.token.text();
-  if (answer.echoed_card) {
+  if (answer.found_card) {
     LogEvent(LogLevel::kWarning, "payment.card_echoed")
         .With("payment", AuditReference{intent_.record.audit_reference()})
         .With("route", prepared_->route->name);

@@ -103,8 +103,7 @@ RequestPlan PlanH2hPayIn(const PayInOrder& order, const H2hSettings& settings) {
       {"workflow_hooks", Hooks(order.input.urls)},
   };
   plan.signer = settings.signer;
-  plan.answer_proof = AnswerProof::kNone;
-  plan.answer_fields = H2hPayInAnswerFields();
+  plan.answer = {NoProof(), H2hPayInAnswerFields()};
   return plan;
 }
 

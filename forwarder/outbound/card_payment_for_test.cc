@@ -25,8 +25,8 @@ Token MakeToken(int number) {
   return Token::FromBinary(VaultMode::kSandbox, binary);
 }
 
-std::shared_ptr<const SecretBytes> Secret(absl::string_view text) {
-  return std::make_shared<const SecretBytes>(SecretBytes::CopyOf(text));
+RouteSecret Secret(absl::string_view text) {
+  return {std::make_shared<const SecretBytes>(SecretBytes::CopyOf(text)), nullptr};
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ OutboundRequest CardPayment::H2h(absl::string_view pan, absl::string_view cvv,
                                            {"month", PlanSlot::kExpiryMonth},
                                            {"card_holder", PlanSlot::kCardholderName},
                                            {"cvv", PlanSlot::kCvv}}}};
-  request.plan.answer_fields = {"status", "payment_url", "message",
+  request.plan.answer.fields = {"status", "payment_url", "message",
                                 "processing_info.amount_acquired"};
   request.secrets["api_secret"] = Secret("ApiSecret-1");
   return request;
@@ -104,9 +104,8 @@ OutboundRequest CardPayment::Praxis(absl::string_view pan, absl::string_view cvv
                        {"card_exp", PlanSlot::kExpiryMmSlashYyyy},
                        {"cvv", PlanSlot::kCvv},
                        {"timestamp", PlanSlot::kTimestampSeconds}};
-  request.plan.answer_proof = AnswerProof::kSortedValues;
-  request.plan.answer_secret_name = "merchant_secret";
-  request.plan.answer_fields = {"status", "description", "transaction_status", "redirect_url"};
+  request.plan.answer.proof = SortedValuesProof{"signature", "merchant_secret"};
+  request.plan.answer.fields = {"status", "description", "transaction_status", "redirect_url"};
   request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
   return request;
 }
@@ -118,7 +117,7 @@ OutboundRequest CardPayment::StatusCall(const TransportSettings& transport) {
   request.plan.signer = SortedValuesSigner();
   request.plan.body = {{"order_id", std::string("order-1")},
                        {"timestamp", PlanSlot::kTimestampSeconds}};
-  request.plan.answer_fields = {"status", "description", "order_id"};
+  request.plan.answer.fields = {"status", "description", "order_id"};
   request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
   return request;
 }

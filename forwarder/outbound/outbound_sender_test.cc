@@ -9,9 +9,9 @@
 #include "absl/synchronization/notification.h"
 #include "base/secret_bytes.h"
 #include "card/test_pans.h"
-#include "forwarder/outbound/answer_document.h"
 #include "forwarder/outbound/canonical_hmac.h"
 #include "forwarder/outbound/card_payment_for_test.h"
+#include "forwarder/outbound/message_document.h"
 #include "forwarder/outbound/outbound_fixture_for_test.h"
 #include "forwarder/outbound/response_firewall.h"
 #include "forwarder/outbound/testing/tls_server.h"
@@ -33,8 +33,10 @@ TEST_F(OutboundSenderTest, H2hRequestIsSignedOverTheBytesThatArrive) {
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
   EXPECT_THAT(answer.error, IsOk());
   EXPECT_EQ(answer.http_status, 200);
-  EXPECT_FALSE(answer.verified);  // TLS alone
-  EXPECT_FALSE(answer.echoed_card);
+  EXPECT_FALSE(answer.has_proof);  // TLS alone
+  EXPECT_FALSE(answer.verified);
+  EXPECT_TRUE(IsBelievable(answer));
+  EXPECT_FALSE(answer.found_card);
   ASSERT_EQ(answer.fields.size(), 3u);  // not "other"
   EXPECT_EQ(FieldOf(answer, "status"), "success");
   EXPECT_EQ(FieldOf(answer, "processing_info.amount_acquired"), "1500");
@@ -68,7 +70,7 @@ TEST_F(OutboundSenderTest, PraxisRequestIsSignedInItsBodyAndItsAnswerVerified) {
   EXPECT_TRUE(answer.verified);
   EXPECT_EQ(FieldOf(answer, "transaction_status"), "approved");
   ASSERT_EQ(server_->request_count(), 1);
-  const auto sent = AnswerDocument::Parse(SecretBytes::CopyOf(server_->requests()[0].body));
+  const auto sent = MessageDocument::Parse(SecretBytes::CopyOf(server_->requests()[0].body));
   ASSERT_THAT(sent, IsOk());
   EXPECT_TRUE(sent->VerifySortedValues("signature", SecretBytes::CopyOf("MerchantSecretKey")));
   EXPECT_EQ(sent->Find("timestamp")->text, absl::StrCat(absl::ToUnixSeconds(clock_.Now()) - 5));
@@ -82,9 +84,75 @@ TEST_F(OutboundSenderTest, WrongOrMissingProofIsNotVerified) {
     ServeAnswer(200, body);
     const OutboundAnswer answer = Send(Praxis());
     EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+    EXPECT_TRUE(answer.has_proof);
     EXPECT_FALSE(answer.verified);
+    EXPECT_FALSE(IsBelievable(answer));
     EXPECT_EQ(FieldOf(answer, "status"), "0");
   }
+}
+
+TEST_F(OutboundSenderTest, AnswerIsVerifiedByItsHeader) {
+  // python3: hashlib.sha384(b"0" + b"1700000000" + b"77" + b"MerchantSecretKey").hexdigest()
+  const std::string signature =
+      "e2b6e0bd9f40f9914ae07882814b2058d0f84b9c24d35a802d0dff4cfd08e9eb711bde6b2f7275fc84d226680658"
+      "d55e";
+  std::string header = "Gt-Authentication: " + signature;
+  Serve([&](const TlsServer::Request&) {
+    return TlsServer::Reply{
+        absl::StrCat("HTTP/1.1 200 OK\r\n", header, "\r\nContent-Length: 63\r\n\r\n",
+                     R"({"status":0,"timestamp":1700000000,"transaction":{"tid":77.00}})")};
+  });
+  const auto send = [&] {
+    OutboundRequest request = Praxis();
+    request.plan.answer = {
+        ListedValuesProof{
+            "gt-authentication", {"status", "timestamp", "transaction.tid"}, "merchant_secret"},
+        {"status", "transaction.tid"}};
+    return Send(std::move(request));
+  };
+  OutboundAnswer answer = send();
+  EXPECT_TRUE(answer.has_proof);
+  EXPECT_TRUE(answer.verified);
+  EXPECT_TRUE(IsBelievable(answer));
+  EXPECT_EQ(FieldOf(answer, "transaction.tid"), "77.00");
+  header += "\r\nGt-Authentication: 00";
+  answer = send();
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_TRUE(answer.has_proof);
+  EXPECT_FALSE(answer.verified);
+  EXPECT_FALSE(IsBelievable(answer));
+  header = "X-Other: 1";
+  EXPECT_FALSE(send().verified);
+}
+
+TEST_F(OutboundSenderTest, AnswerIsVerifiedByAnHmacOverItsBytes) {
+  CanonicalHmacProof proof;
+  proof.canonical_template = "{method}|{path}|{host}|{timestamp}|{body}";
+  proof.secret_name = "api_secret";
+  proof.signature_header = "X-Sign";
+  proof.timestamp_header = "X-Time";
+  const std::string body = R"( {"status":"success"})";
+  Serve([&](const TlsServer::Request& request) {
+    CanonicalHmacSigner signer;
+    signer.canonical_template = proof.canonical_template;
+    CanonicalInput input;
+    input.method = request.method;
+    input.path = request.path;
+    input.host = request.headers.at("host");
+    input.timestamp = "1700000000";
+    input.body = body;
+    return TlsServer::Reply{
+        absl::StrCat("HTTP/1.1 200 OK\r\nX-Time: 1700000000\r\nX-Sign: ",
+                     *SignCanonical(signer, input, SecretBytes::CopyOf("ApiSecret-1")),
+                     "\r\nContent-Length: ", body.size(), "\r\n\r\n", body)};
+  });
+  OutboundRequest request = H2h();
+  request.plan.answer.proof = proof;
+  EXPECT_TRUE(Send(std::move(request)).verified);
+  request = H2h();
+  proof.secret_name = "another";
+  request.plan.answer.proof = proof;
+  EXPECT_FALSE(Send(std::move(request)).verified);
 }
 
 TEST_F(OutboundSenderTest, EchoedCardsStayOut) {  // F2
@@ -96,7 +164,7 @@ TEST_F(OutboundSenderTest, EchoedCardsStayOut) {  // F2
   const OutboundAnswer answer = Send(Praxis());
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
   EXPECT_TRUE(answer.verified);
-  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_TRUE(answer.found_card);
   EXPECT_EQ(FieldOf(answer, "status"), kCardNumberRemoved);
   EXPECT_EQ(FieldOf(answer, "description").find(absl::Base64Escape(pan).substr(4, 8)),
             std::string::npos);
@@ -117,7 +185,7 @@ TEST_F(OutboundSenderTest, StatusCallsOpenNoCardAndDetectAny) {  // F2
                                 kVisaTestPan2, "\"}"));
   const OutboundAnswer answer = Send(CardPayment::StatusCall(transport_));
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
-  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_TRUE(answer.found_card);
   EXPECT_EQ(FieldOf(answer, "description"), kCardNumberRemoved);
   EXPECT_EQ(FieldOf(answer, "order_id"), "order-1");
 }
@@ -137,6 +205,7 @@ TEST_F(OutboundSenderTest, AnythingButA2xxJsonObjectIsUnknown) {
     EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_EQ(answer.http_status, each.status);
     EXPECT_TRUE(answer.fields.empty());
+    EXPECT_FALSE(IsBelievable(answer));
     EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
     EXPECT_EQ(server_->request_count(), 1);
   }

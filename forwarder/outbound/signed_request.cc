@@ -54,7 +54,7 @@ absl::Status AddValues(const PlanObject& body, const SlotValues& values,
 absl::Status SignSorted(const SortedValuesSigner& signer, const RequestPlan& plan,
                         const RouteSecrets& secrets, const SlotValues& values,
                         HttpsMessage& request) {
-  ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
+  ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets, signer.secret_name));
   std::deque<std::string> texts;
   SortedValues sorted;
   RETURN_IF_ERROR(AddValues(plan.body, values, texts, sorted));
@@ -67,7 +67,7 @@ absl::Status SignSorted(const SortedValuesSigner& signer, const RequestPlan& pla
 absl::Status SignCanonically(const CanonicalHmacSigner& signer, const RequestPlan& plan,
                              const UpstreamUrl& url, const RouteSecrets& secrets,
                              const SlotValues& values, absl::Time now, HttpsMessage& request) {
-  ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
+  ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets, signer.secret_name));
   ASSIGN_OR_RETURN(request.body, RenderBody(plan.body, values, nullptr));
   const std::string timestamp = absl::StrCat(absl::ToUnixMillis(now));
   const std::string nonce = absl::BytesToHexString(RandomBytes(kNonceSize));
@@ -111,15 +111,6 @@ absl::StatusOr<HttpsMessage> BuildSignedRequest(const RequestPlan& plan, const U
     }
   }
   return request;
-}
-
-absl::StatusOr<const SecretBytes*> FindSecret(const RouteSecrets& secrets,
-                                              const std::string& name) {
-  const auto found = secrets.find(name);
-  if (found == secrets.end() || found->second == nullptr || found->second->empty()) {
-    return FailedPrecondition(ErrorReason::kUnspecified, "a credential of the route is not set");
-  }
-  return found->second.get();
 }
 
 }  // namespace cardvault

@@ -30,9 +30,12 @@ SlotValues MakeValues() {
 }
 
 RouteSecrets MakeSecrets() {
-  return {{"merchant_secret",
-           std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"))},
-          {"api_secret", std::make_shared<const SecretBytes>(SecretBytes::CopyOf("ApiSecret-1"))}};
+  RouteSecrets secrets;
+  secrets["merchant_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"));
+  secrets["api_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("ApiSecret-1"));
+  return secrets;
 }
 
 std::string BodyOf(const HttpsMessage& request) {
@@ -164,10 +167,10 @@ TEST(SignedRequestTest, RefusesMissingCredentialsAndSlots) {
   const SlotValues values = MakeValues();
   EXPECT_THAT(BuildSignedRequest(plan, kUrl, {}, values, kNow),
               StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(
-      BuildSignedRequest(plan, kUrl, {{"merchant_secret", std::make_shared<const SecretBytes>()}},
-                         values, kNow),
-      StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl,
+                                 {{"merchant_secret", {std::make_shared<const SecretBytes>(), {}}}},
+                                 values, kNow),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
   SlotValues without_cvv(kNow);
   without_cvv.SetPan(*Pan::Parse(kVisaTestPan));
   without_cvv.SetProfile({*Expiry::Create(12, 2030), ""});

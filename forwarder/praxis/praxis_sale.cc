@@ -59,9 +59,8 @@ RequestPlan PlanPraxisSale(const PayInOrder& order, const PraxisSettings& settin
   SortedValuesSigner signer;
   signer.secret_name = kPraxisSecretName;
   plan.signer = signer;
-  plan.answer_proof = AnswerProof::kSortedValues;
-  plan.answer_secret_name = kPraxisSecretName;
-  plan.answer_fields = PraxisCardAnswerFields();
+  plan.answer = {SortedValuesProof{signer.signature_field, kPraxisSecretName},
+                 PraxisCardAnswerFields()};
   return plan;
 }
 
