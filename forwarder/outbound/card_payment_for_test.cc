@@ -110,6 +110,26 @@ OutboundRequest CardPayment::Praxis(absl::string_view pan, absl::string_view cvv
   return request;
 }
 
+OutboundRequest CardPayment::Praxis13(absl::string_view pan, absl::string_view cvv,
+                                      const TransportSettings& transport) {
+  OutboundRequest request = WithCard(pan, cvv, transport);
+  const auto encrypted = [](PlanSlot slot) { return EncryptedSlot{slot, "merchant_secret"}; };
+  request.plan.path = "/api/direct-process";
+  request.plan.body = {{"order_id", absl::StrCat("order-", count_)},
+                       {"timestamp", PlanSlot::kTimestampSeconds},
+                       {"card_data", PlanObject{{"card_number", encrypted(PlanSlot::kPan)},
+                                                {"exp", encrypted(PlanSlot::kExpiryMmSlashYyyy)},
+                                                {"cvv", encrypted(PlanSlot::kCvv)}}}};
+  request.plan.signer = ListedValuesSigner{
+      {"Gt-Authentication"}, {"order_id", "timestamp", "card_data.card_number"}, "merchant_secret"};
+  request.plan.answer = {
+      ListedValuesProof{
+          "Gt-Authentication", {"status", "timestamp", "transaction.tid"}, "merchant_secret"},
+      {"status", "description", "transaction.tid"}};
+  request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
+  return request;
+}
+
 OutboundRequest CardPayment::StatusCall(const TransportSettings& transport) {
   OutboundRequest request;
   request.transport = transport;

@@ -30,7 +30,9 @@ class Sending final {
   absl::StatusOr<HttpsMessage> Build() const {
     const absl::Time now = clock_.Now() + request_.transport.clock_offset;
     ASSIGN_OR_RETURN(const SlotValues values, OpenSlots(request_, now));
-    return BuildSignedRequest(request_.plan, url_, request_.secrets, values, now);
+    ASSIGN_OR_RETURN(SignedRequest signed_request,
+                     BuildSignedRequest(request_.plan, url_, request_.secrets, values, now));
+    return std::move(signed_request.message);
   }
 
   void OnBodyGone() {

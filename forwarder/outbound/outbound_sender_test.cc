@@ -1,5 +1,6 @@
 #include "forwarder/outbound/outbound_sender.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -91,6 +92,38 @@ TEST_F(OutboundSenderTest, WrongOrMissingProofIsNotVerified) {
   }
 }
 
+TEST_F(OutboundSenderTest, EncryptedCardFieldsGoOutUnderTheRequestsTimestamp) {
+  const std::string pan(kVisaTestPan.data(), kVisaTestPan.size());
+  ServeAnswer(200, absl::StrCat(R"({"description":"card )", pan, R"("})"));
+  transport_.clock_offset = absl::FromUnixSeconds(1700000000) - clock_.Now();
+  const OutboundAnswer answer = Send(Praxis13());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_EQ(FieldOf(answer, "description"), absl::StrCat("card ", kCardNumberRemoved));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+  ASSERT_EQ(server_->request_count(), 1);
+  const TlsServer::Request request = server_->requests()[0];
+  // The vendor cipher's vectors.
+  EXPECT_EQ(request.body, R"({"order_id":"order-1","timestamp":1700000000,"card_data":{)"
+                          R"("card_number":"xcQ2p0W2lYloV7zegvHDA+j41WfCWXY7/8A7Z+CC0TQ=",)"
+                          R"("exp":"TGSonza+w9RP3JyZoKr0Ng==","cvv":"Yw0Pkq4/kcVXoIRZ7x7fpA=="}})");
+  // python3: hashlib.sha384(b"order-1" + b"1700000000" + ciphertext + b"MerchantSecretKey")
+  EXPECT_EQ(request.headers.at("gt-authentication"),
+            "74eb827fb454db7fe7b29f6704f60112d25f87a921c274e67fb0148723302d79eebeaf8479c13069c25193"
+            "995bbe7fb1");
+}
+
+TEST_F(OutboundSenderTest, SecretTooLongToEncryptWithSendsNothing) {
+  ServeAnswer(200, "{}");
+  OutboundRequest request = Praxis13();
+  request.secrets["merchant_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf(std::string(33, 'a')));
+  const OutboundAnswer answer = Send(std::move(request));
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+  EXPECT_EQ(server_->connection_count(), 0);
+}
+
 TEST_F(OutboundSenderTest, AnswerIsVerifiedByItsHeader) {
   // python3: hashlib.sha384(b"0" + b"1700000000" + b"77" + b"MerchantSecretKey").hexdigest()
   const std::string signature =
@@ -102,27 +135,19 @@ TEST_F(OutboundSenderTest, AnswerIsVerifiedByItsHeader) {
         absl::StrCat("HTTP/1.1 200 OK\r\n", header, "\r\nContent-Length: 63\r\n\r\n",
                      R"({"status":0,"timestamp":1700000000,"transaction":{"tid":77.00}})")};
   });
-  const auto send = [&] {
-    OutboundRequest request = Praxis();
-    request.plan.answer = {
-        ListedValuesProof{
-            "gt-authentication", {"status", "timestamp", "transaction.tid"}, "merchant_secret"},
-        {"status", "transaction.tid"}};
-    return Send(std::move(request));
-  };
-  OutboundAnswer answer = send();
+  OutboundAnswer answer = Send(Praxis13());
   EXPECT_TRUE(answer.has_proof);
   EXPECT_TRUE(answer.verified);
   EXPECT_TRUE(IsBelievable(answer));
   EXPECT_EQ(FieldOf(answer, "transaction.tid"), "77.00");
   header += "\r\nGt-Authentication: 00";
-  answer = send();
+  answer = Send(Praxis13());
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
   EXPECT_TRUE(answer.has_proof);
   EXPECT_FALSE(answer.verified);
   EXPECT_FALSE(IsBelievable(answer));
   header = "X-Other: 1";
-  EXPECT_FALSE(send().verified);
+  EXPECT_FALSE(Send(Praxis13()).verified);
 }
 
 TEST_F(OutboundSenderTest, AnswerIsVerifiedByAnHmacOverItsBytes) {

@@ -26,13 +26,20 @@ enum class PlanSlot {
   kTimestampSeconds,   // integer, Unix seconds, at the time of signing
 };
 
+// A slot whose text is encrypted with a credential of the route before it is written, by the scheme
+// of vendor_card_cipher.h, under the timestamp of kTimestampSeconds; a string on the wire.
+struct EncryptedSlot {
+  PlanSlot slot;
+  std::string secret_name;
+};
+
 struct PlanField;
 using PlanObject = std::vector<PlanField>;
 
 // One member of a JSON object, in the order of sending.
 struct PlanField {
   std::string name;
-  std::variant<std::string, int64_t, bool, PlanSlot, PlanObject> value;
+  std::variant<std::string, int64_t, bool, PlanSlot, EncryptedSlot, PlanObject> value;
 };
 
 // H2H: an HMAC over a string made by a template, put into a header. Placeholders: {method} {path}
@@ -60,7 +67,19 @@ struct SortedValuesSigner {
   std::string secret_name = "merchant_secret";
 };
 
-using Signer = std::variant<CanonicalHmacSigner, SortedValuesSigner>;
+// Praxis 1.3: the values at `paths` of the body in this order (what is not there is left out),
+// joined, the secret appended, plain SHA-384 in lower-case hex, put into every one of `headers`.
+// An encrypted slot counts as it goes on the wire.
+struct ListedValuesSigner {
+  std::vector<std::string> headers;
+  std::vector<std::string> paths;  // dotted
+  std::string secret_name;
+};
+
+// For acknowledgements alone: no request goes out unsigned.
+struct NoSigner {};
+
+using Signer = std::variant<CanonicalHmacSigner, SortedValuesSigner, ListedValuesSigner, NoSigner>;
 
 struct RequestPlan {
   std::string path;  // of the POST, below the route's base URL
