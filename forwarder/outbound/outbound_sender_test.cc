@@ -236,6 +236,36 @@ TEST_F(OutboundSenderTest, AnythingButA2xxJsonObjectIsUnknown) {
   }
 }
 
+TEST_F(OutboundSenderTest, AnswerAboveTheCapIsUnknown) {
+  const std::string at_the_cap = R"({"status":"success"})";
+  HttpsLimits limits;
+  limits.max_answer_size = at_the_cap.size();
+  StartSender(limits);
+  ServeAnswer(200, at_the_cap);
+  EXPECT_EQ(Send(H2h()).delivery, Delivery::kAnswered);
+  ServeAnswer(200, at_the_cap + " ");
+  const OutboundAnswer answer = Send(H2h());
+  EXPECT_EQ(answer.delivery, Delivery::kUnknown);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_TRUE(answer.fields.empty());
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+  EXPECT_EQ(server_->request_count(), 1);
+}
+
+TEST_F(OutboundSenderTest, TimestampsAreTheClocksWithTheRoutesOffset) {
+  ServeAnswer(200, "{}");
+  for (const absl::Duration offset : {absl::Milliseconds(-2500), absl::Minutes(3)}) {
+    transport_.clock_offset = offset;
+    EXPECT_EQ(Send(H2h()).delivery, Delivery::kAnswered);
+    EXPECT_EQ(server_->requests().back().headers["x-mp-timestamp"],
+              absl::StrCat(absl::ToUnixMillis(clock_.Now() + offset)));
+    EXPECT_EQ(Send(Praxis13()).delivery, Delivery::kAnswered);
+    EXPECT_NE(server_->requests().back().body.find(
+                  absl::StrCat("\"timestamp\":", absl::ToUnixSeconds(clock_.Now() + offset), ",")),
+              std::string::npos);
+  }
+}
+
 TEST_F(OutboundSenderTest, KeptConnectionThatDiesLeavesThePaymentInDoubt) {
   for (const bool has_guard : {true, false}) {
     HttpsLimits limits;
