@@ -1,7 +1,6 @@
 #ifndef CARDVAULT_FORWARDER_PAYMENT_CHECKS_H_
 #define CARDVAULT_FORWARDER_PAYMENT_CHECKS_H_
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,11 +8,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/secret_bytes.h"
 #include "forwarder/attempt_table.h"
 #include "forwarder/connector.h"
 #include "forwarder/field_faults.h"
 #include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/outbound/route_secrets.h"
 #include "forwarder/payment_parts.h"
 #include "forwarder/payment_request.h"
 #include "forwarder/refund_checks.h"
@@ -32,7 +31,7 @@ struct PreparedPayment {
   CvvRule cvv = CvvRule::kNever;   // the route's for a pay-in
   std::optional<StoredCard> card;  // none where the request carries no card
   bool with_cardholder_name = false;
-  std::map<std::string, std::shared_ptr<const SecretBytes>> secrets;
+  RouteSecrets secrets;
   SentPayment sent;
   // As the ledger has it; revision 0 and an empty record for a payment that is new.
   StoredPayment payment;

@@ -222,7 +222,7 @@ void PaymentFlow::Answered(OutboundAnswer answer) {
       break;
   }
   if (note.reason == ErrorReason::kRecordCorrupt) note.corrupt_token = request_.token.text();
-  if (answer.echoed_card) {
+  if (answer.found_card) {
     LogEvent(LogLevel::kWarning, "payment.card_echoed")
         .With("payment", PaymentReference{intent_.record.audit_reference()})
         .With("route", prepared_->route->name);

@@ -195,10 +195,9 @@ absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteNa
   return credentials;
 }
 
-absl::StatusOr<std::map<std::string, std::shared_ptr<const SecretBytes>>>
-RouteBook::OpenCredentials(const Route& route) const {
+absl::StatusOr<RouteSecrets> RouteBook::OpenCredentials(const Route& route) const {
   ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
-  std::map<std::string, std::shared_ptr<const SecretBytes>> secrets;
+  RouteSecrets secrets;
   for (const std::string& name : CredentialNamesOf(route)) {
     ASSIGN_OR_RETURN(std::optional<SecretBytes> secret,
                      CredentialRows(engine_).Open(*keyring, route.name, name));
@@ -206,7 +205,7 @@ RouteBook::OpenCredentials(const Route& route) const {
       return InvalidArgument(ErrorReason::kRouteUnknown, "route",
                              "the route cannot be used yet: its credentials are not set");
     }
-    secrets[name] = std::make_shared<const SecretBytes>(*std::move(secret));
+    secrets[name].current = std::make_shared<const SecretBytes>(*std::move(secret));
   }
   return secrets;
 }

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/secret_bytes.h"
+#include "forwarder/outbound/route_secrets.h"
 #include "forwarder/route.h"
 #include "keys/keyring_holder.h"
 #include "vault/commit/commit_pipeline.h"
@@ -76,8 +77,7 @@ class RouteBook final {
 
   // The route's credentials, opened. INVALID_ARGUMENT (ROUTE_UNKNOWN) when one that the connector
   // needs is not set: to merchants it is no route yet.
-  absl::StatusOr<std::map<std::string, std::shared_ptr<const SecretBytes>>> OpenCredentials(
-      const Route& route) const;
+  absl::StatusOr<RouteSecrets> OpenCredentials(const Route& route) const;
 
  private:
   RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,

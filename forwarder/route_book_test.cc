@@ -153,7 +153,7 @@ TEST_F(RouteBookTest, CredentialsAreSealedAndOpen) {
   EXPECT_TRUE(credentials->at(0).is_set);
   const auto opened = book_->OpenCredentials(*route.route);
   ASSERT_THAT(opened, IsOk());
-  EXPECT_EQ(opened->at("api_secret")->size(), sizeof(kSecret) - 1);
+  EXPECT_EQ(opened->at("api_secret").current->size(), sizeof(kSecret) - 1);
   for (int i = 0; i < kTableCount; ++i) {
     const auto rows = store_.Scan(static_cast<Table>(i), "", "", 1000);
     for (const KeyedRow& row : *rows) EXPECT_FALSE(absl::StrContains(row.row.value, kSecret));

@@ -110,8 +110,7 @@ RequestPlan PlanH2hPayment(const PaymentOrder& order, const H2hSettings& setting
       {"workflow_hooks", Hooks(order.request.urls)},
   };
   plan.signer = settings.signer;
-  plan.answer_proof = AnswerProof::kNone;
-  plan.answer_fields = H2hPaymentAnswerFields();
+  plan.answer = {NoProof(), H2hPaymentAnswerFields()};
   return plan;
 }
 

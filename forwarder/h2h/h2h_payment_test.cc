@@ -55,7 +55,7 @@ TEST(H2hPaymentTest, PlanIsTheDocumentsBody) {
   ASSERT_THAT(FirstFault(Order(input, settings)), IsOk());
   const RequestPlan plan = PlanH2hPayment(Order(input, settings), settings);
   EXPECT_EQ(plan.path, "/api/payment/payin/card");
-  EXPECT_EQ(plan.answer_proof, AnswerProof::kNone);
+  EXPECT_TRUE(std::holds_alternative<NoProof>(plan.answer.proof));
   EXPECT_EQ(std::get<CanonicalHmacSigner>(plan.signer).wallet_uid, "wallet-1");
   EXPECT_THAT(
       BodyLines(plan.body),

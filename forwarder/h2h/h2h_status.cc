@@ -33,10 +33,9 @@ RequestPlan PlanH2hStatus(const SentPayment& sent, const H2hSettings& settings) 
   plan.path = settings.status_path;
   plan.body = {{"merchant_payment_id", sent.reference}};
   plan.signer = settings.signer;
-  plan.answer_proof = AnswerProof::kNone;
-  plan.answer_fields = {"request_status", "payment_id", "merchant_payment_id", "status",
-                        "payment_url",    "error_code", "error_message",       "message",
-                        "amount",         "currency",   kSettledAmount};
+  plan.answer = {NoProof(),
+                 {"request_status", "payment_id", "merchant_payment_id", "status", "payment_url",
+                  "error_code", "error_message", "message", "amount", "currency", kSettledAmount}};
   return plan;
 }
 

@@ -25,8 +25,8 @@ Token MakeToken(int number) {
   return Token::FromBinary(VaultMode::kSandbox, binary);
 }
 
-std::shared_ptr<const SecretBytes> Secret(absl::string_view text) {
-  return std::make_shared<const SecretBytes>(SecretBytes::CopyOf(text));
+RouteSecret Secret(absl::string_view text) {
+  return {std::make_shared<const SecretBytes>(SecretBytes::CopyOf(text)), nullptr};
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ OutboundRequest CardPayment::H2h(absl::string_view pan, absl::string_view cvv,
                                            {"month", PlanSlot::kExpiryMonth},
                                            {"card_holder", PlanSlot::kCardholderName},
                                            {"cvv", PlanSlot::kCvv}}}};
-  request.plan.answer_fields = {"status", "payment_url", "message",
+  request.plan.answer.fields = {"status", "payment_url", "message",
                                 "processing_info.amount_acquired"};
   request.secrets["api_secret"] = Secret("ApiSecret-1");
   return request;
@@ -104,9 +104,28 @@ OutboundRequest CardPayment::Praxis(absl::string_view pan, absl::string_view cvv
                        {"card_exp", PlanSlot::kExpiryMmSlashYyyy},
                        {"cvv", PlanSlot::kCvv},
                        {"timestamp", PlanSlot::kTimestampSeconds}};
-  request.plan.answer_proof = AnswerProof::kSortedValues;
-  request.plan.answer_secret_name = "merchant_secret";
-  request.plan.answer_fields = {"status", "description", "transaction_status", "redirect_url"};
+  request.plan.answer.proof = SortedValuesProof{"signature", "merchant_secret"};
+  request.plan.answer.fields = {"status", "description", "transaction_status", "redirect_url"};
+  request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
+  return request;
+}
+
+OutboundRequest CardPayment::Praxis13(absl::string_view pan, absl::string_view cvv,
+                                      const TransportSettings& transport) {
+  OutboundRequest request = WithCard(pan, cvv, transport);
+  const auto encrypted = [](PlanSlot slot) { return EncryptedSlot{slot, "merchant_secret"}; };
+  request.plan.path = "/api/direct-process";
+  request.plan.body = {{"order_id", absl::StrCat("order-", count_)},
+                       {"timestamp", PlanSlot::kTimestampSeconds},
+                       {"card_data", PlanObject{{"card_number", encrypted(PlanSlot::kPan)},
+                                                {"exp", encrypted(PlanSlot::kExpiryMmSlashYyyy)},
+                                                {"cvv", encrypted(PlanSlot::kCvv)}}}};
+  request.plan.signer = ListedValuesSigner{
+      {"Gt-Authentication"}, {"order_id", "timestamp", "card_data.card_number"}, "merchant_secret"};
+  request.plan.answer = {
+      ListedValuesProof{
+          "Gt-Authentication", {"status", "timestamp", "transaction.tid"}, "merchant_secret"},
+      {"status", "description", "transaction.tid"}};
   request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
   return request;
 }
@@ -118,7 +137,7 @@ OutboundRequest CardPayment::StatusCall(const TransportSettings& transport) {
   request.plan.signer = SortedValuesSigner();
   request.plan.body = {{"order_id", std::string("order-1")},
                        {"timestamp", PlanSlot::kTimestampSeconds}};
-  request.plan.answer_fields = {"status", "description", "order_id"};
+  request.plan.answer.fields = {"status", "description", "order_id"};
   request.secrets["merchant_secret"] = Secret("MerchantSecretKey");
   return request;
 }

@@ -29,6 +29,9 @@ class CardPayment final {
                       const TransportSettings& transport);
   OutboundRequest Praxis(absl::string_view pan, absl::string_view cvv,
                          const TransportSettings& transport);
+  // Signed in a header over listed values, its card fields encrypted (praxis 1.3).
+  OutboundRequest Praxis13(absl::string_view pan, absl::string_view cvv,
+                           const TransportSettings& transport);
   // Without any card.
   static OutboundRequest StatusCall(const TransportSettings& transport);
 

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <stdlib.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <string>
@@ -21,8 +22,12 @@
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
+// What rebinding.test is at the moment.
+static std::atomic<const char*> rebinding_address = "127.0.0.1";
+
 // Stands before the C library's, also for libcurl: gateway.test and slow.test, which takes two
-// seconds, are 127.0.0.1; metadata.test is link-local; nowhere.test is unknown.
+// seconds, are 127.0.0.1; metadata.test is link-local; both.test is first the one, then the other;
+// nowhere.test is unknown.
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** result) {
   static const auto real =
@@ -32,6 +37,11 @@ extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo
   if (name == "slow.test") absl::SleepFor(absl::Seconds(2));
   if (name == "gateway.test" || name == "slow.test") node = "127.0.0.1";
   if (name == "metadata.test") node = "169.254.169.254";
+  if (name == "rebinding.test") node = rebinding_address;
+  if (name == "both.test") {
+    const int error = real("169.254.169.254", service, hints, result);
+    return error != 0 ? error : real("127.0.0.1", service, hints, &(*result)->ai_next);
+  }
   return real(node, service, hints, result);
 }
 
@@ -71,6 +81,44 @@ TEST_F(HttpsEgressTest, RoutesMayAllowPrivateNetworksButNoLinkLocalOnes) {
   for (const char* const host : {"metadata.test", "169.254.169.254", "0.0.0.0"}) {
     ExpectNotSent(CallTo(server, "/pay", host), absl::StatusCode::kFailedPrecondition);
   }
+}
+
+// The address is judged where it is connected to, whatever the name was when it was looked at.
+TEST_F(HttpsEgressTest, NameThatIsReboundGainsNothing) {
+  TlsServer::Options options;
+  options.names = {"DNS:rebinding.test"};
+  TlsServer server(ca_, Answering(), options);
+  for (const bool allow_private : {true, false}) {
+    const auto call = [&] {
+      HttpsCall made = CallTo(server, "/pay", "rebinding.test");
+      made.transport.allow_private_addresses = allow_private;
+      return made;
+    };
+    StartLoop();
+    rebinding_address = allow_private ? "127.0.0.1" : "169.254.169.254";
+    if (allow_private) {
+      EXPECT_THAT(Post(call()).error, IsOk());
+    } else {
+      ExpectNotSent(call(), absl::StatusCode::kFailedPrecondition);
+    }
+    rebinding_address = allow_private ? "169.254.169.254" : "127.0.0.1";
+    StartLoop();  // one that remembers neither connections nor names
+    ExpectNotSent(call(), absl::StatusCode::kFailedPrecondition);
+  }
+  EXPECT_EQ(server.request_count(), 1);
+  EXPECT_EQ(server.connection_count(), 1);
+}
+
+TEST_F(HttpsEgressTest, OfSeveralAddressesTheAllowedOneIsTaken) {
+  TlsServer::Options options;
+  options.names = {"DNS:both.test"};
+  TlsServer server(ca_, Answering(), options);
+  StartLoop();
+  EXPECT_THAT(Post(CallTo(server, "/pay", "both.test")).error, IsOk());
+  HttpsCall call = CallTo(server, "/pay", "both.test");
+  call.transport.allow_private_addresses = false;
+  ExpectNotSent(std::move(call), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(server.request_count(), 1);
 }
 
 TEST_F(HttpsEgressTest, KeptConnectionOfARouteThatMayIsNotForOneThatMayNot) {

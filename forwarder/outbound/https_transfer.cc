@@ -30,7 +30,11 @@ absl::Status AddressRefused() {
 
 HttpsTransfer::HttpsTransfer(const Clock& clock, const HttpsLimits& limits, SocketBook& sockets,
                              HttpsCall call)
-    : clock_(clock), limits_(limits), sockets_(sockets), call_(std::move(call)) {}
+    : clock_(clock),
+      limits_(limits),
+      sockets_(sockets),
+      call_(std::move(call)),
+      answer_headers_(std::move(call_.answer_headers)) {}
 
 HttpsTransfer::~HttpsTransfer() = default;
 
@@ -138,7 +142,10 @@ HttpsResult HttpsTransfer::ResultOf(CURLcode code, const absl::Status& aborted) 
     long status = 0;  // NOLINT(runtime/int): libcurl's
     curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
     result.http_status = static_cast<int>(status);
-    if (status >= 200 && status < 300) result.body = answer_.Release();
+    if (status >= 200 && status < 300) {
+      result.headers = answer_headers_.Release();
+      result.body = answer_.Release();
+    }
   }
   return result;
 }
@@ -271,6 +278,7 @@ size_t HttpsTransfer::OnHeader(char* data, size_t size, size_t count, void* self
     transfer.error_ = Unavailable(kNone, "the upstream's answer is too large");
     return 0;
   }
+  transfer.answer_headers_.AddLine(absl::string_view(data, size * count));
   return size * count;
 }
 

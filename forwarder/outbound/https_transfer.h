@@ -15,6 +15,7 @@
 #include "forwarder/outbound/https_call.h"
 #include "forwarder/outbound/https_limits.h"
 #include "forwarder/outbound/socket_book.h"
+#include "forwarder/outbound/wanted_headers.h"
 
 namespace cardvault {
 
@@ -104,6 +105,7 @@ class HttpsTransfer final {
   absl::Status error_;                 // found in a callback
 
   SecretBuffer answer_;
+  WantedHeaders answer_headers_;
   size_t answer_header_size_ = 0;
   bool has_answer_head_ = false;  // whole
 };

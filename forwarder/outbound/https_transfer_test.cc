@@ -191,6 +191,25 @@ TEST_F(HttpsTransferTest, CutAndOversizeAnswersAreNoAnswers) {
   }
 }
 
+TEST_F(HttpsTransferTest, HeadersThatAreWantedComeBackWithTheAnswer) {
+  const std::string headers = "X-Sign: abc\r\nX-Other: 1\r\nx-nonce: n\r\nX-Sign: abd\r\n";
+  int status = 200;
+  TlsServer server(ca_, [&](const TlsServer::Request&) {
+    return TlsServer::Reply{absl::StrCat("HTTP/1.1 103 X\r\nX-Sign: early\r\n\r\nHTTP/1.1 ", status,
+                                         " X\r\n", headers, "Content-Length: 2\r\n\r\n{}")};
+  });
+  StartLoop();
+  HttpsCall call = CallTo(server);
+  call.answer_headers = {"x-sign", "X-Nonce"};
+  EXPECT_EQ(Post(std::move(call)).headers,
+            (MessageHeaders{{"X-Sign", "abc"}, {"x-nonce", "n"}, {"X-Sign", "abd"}}));
+  EXPECT_TRUE(Post(CallTo(server)).headers.empty());
+  status = 400;
+  call = CallTo(server);
+  call.answer_headers = {"x-sign", "X-Nonce"};
+  EXPECT_TRUE(Post(std::move(call)).headers.empty());
+}
+
 // What follows a chunked answer is part of it.
 TEST_F(HttpsTransferTest, TrailersAreTaken) {
   TlsServer server(ca_, [](const TlsServer::Request&) {
@@ -199,7 +218,10 @@ TEST_F(HttpsTransferTest, TrailersAreTaken) {
         "7\r\n{\"a\":1}\r\n0\r\nX-Sum: 1\r\nX-Other: 2\r\n\r\n"};
   });
   StartLoop();
-  const HttpsResult result = Post(CallTo(server));
+  HttpsCall call = CallTo(server);
+  call.answer_headers = {"X-Sum"};
+  const HttpsResult result = Post(std::move(call));
+  EXPECT_TRUE(result.headers.empty());  // they prove nothing
   EXPECT_THAT(result.error, IsOk());
   EXPECT_EQ(result.http_status, 200);
   EXPECT_EQ(result.body.size(), 7u);

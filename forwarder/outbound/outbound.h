@@ -2,7 +2,6 @@
 #define CARDVAULT_FORWARDER_OUTBOUND_OUTBOUND_H_
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,10 +10,11 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "base/id.h"
-#include "base/secret_bytes.h"
 #include "card/token.h"
 #include "forwarder/escrow/cvv_escrow.h"
+#include "forwarder/outbound/answer_field.h"  // IWYU pragma: export
 #include "forwarder/outbound/request_plan.h"
+#include "forwarder/outbound/route_secrets.h"       // IWYU pragma: export
 #include "forwarder/outbound/transport_settings.h"  // IWYU pragma: export
 #include "keys/keyring.h"
 
@@ -33,19 +33,10 @@ struct SealedCardRef {
 struct OutboundRequest {
   RequestPlan plan;
   TransportSettings transport;
-  // Credentials of the route by name.
-  std::map<std::string, std::shared_ptr<const SecretBytes>> secrets;
+  RouteSecrets secrets;
   std::shared_ptr<const Keyring> keyring;
   std::optional<SealedCardRef> card;  // none for status calls
   std::optional<CvvLease> cvv;
-};
-
-// An allow-listed field of an answer, card numbers masked.
-struct AnswerField {
-  std::string path;
-  std::string text;  // strings decoded, numbers by their literal, true/false; null: ""
-  bool is_string = false;
-  bool is_null = false;
 };
 
 struct OutboundAnswer {
@@ -57,12 +48,20 @@ struct OutboundAnswer {
   Delivery delivery = Delivery::kNotSent;
   absl::Status error;  // with kNotSent and kUnknown; literal
   int http_status = 0;
-  // With kAnswered: whether the answer's proof was right (kNone: false).
+  // With kAnswered, as ReadMessage says: whether the plan asks for a proof, and whether that was
+  // right; the plan's fields; whether a card stood in them and was masked.
+  bool has_proof = false;
   bool verified = false;
   std::vector<AnswerField> fields;
-  // The card that was sent stood in the answer, in some spelling, and was masked.
-  bool echoed_card = false;
+  bool found_card = false;
 };
+
+// Whether the answer's fields are the upstream's word: it answered, and its proof, where the plan
+// asks for one, was right.
+inline bool IsBelievable(const OutboundAnswer& answer) {
+  return answer.delivery == OutboundAnswer::Delivery::kAnswered &&
+         (answer.verified || !answer.has_proof);
+}
 
 // The way out, as the payment flow sees it: takes a request, sends it at most once and tells what
 // became of it. OutboundSender is the one over the network. Thread-safe.

@@ -46,6 +46,7 @@ class OutboundFixture : public ::testing::Test {
 
   OutboundRequest H2h() { return payment_.H2h(kVisaTestPan, "568", transport_); }
   OutboundRequest Praxis() { return payment_.Praxis(kVisaTestPan, "568", transport_); }
+  OutboundRequest Praxis13() { return payment_.Praxis13(kVisaTestPan, "568", transport_); }
 
   OutboundAnswer Send(OutboundRequest request) {
     std::optional<OutboundAnswer> answer;

@@ -28,7 +28,7 @@ void Cleanse(std::string& text) { OPENSSL_cleanse(text.data(), text.size()); }
 
 // In its own frame, so that nothing of the card is left in the test's.
 [[gnu::noinline]] OutboundRequest MakeRequest(CardGenerator& generator, CardPayment& payment,
-                                              const TransportSettings& transport, bool is_h2h,
+                                              const TransportSettings& transport, int number,
                                               std::vector<MaskedNeedle>& needles) {
   std::string pan = generator.Pan();
   std::string cvv = generator.Cvv();
@@ -37,8 +37,9 @@ void Cleanse(std::string& text) { OPENSSL_cleanse(text.data(), text.size()); }
   needles.emplace_back(pan);
   needles.emplace_back(half);
   needles.emplace_back(code_member);
-  OutboundRequest request =
-      is_h2h ? payment.H2h(pan, cvv, transport) : payment.Praxis(pan, cvv, transport);
+  OutboundRequest request = number % 3 == 0   ? payment.H2h(pan, cvv, transport)
+                            : number % 3 == 1 ? payment.Praxis(pan, cvv, transport)
+                                              : payment.Praxis13(pan, cvv, transport);
   for (std::string* const text : {&pan, &cvv, &code_member, &half}) Cleanse(*text);
   return request;
 }
@@ -55,7 +56,7 @@ TEST(OutboundMemoryTest, NothingOfTheRequestIsLeftOnKeptConnections) {  // S2, K
   needles.reserve(3 * kPayments);
   for (int i = 0; i < kPayments; ++i) {
     absl::Notification done;
-    sender->Send(MakeRequest(generator, payment, transport, i % 2 == 0, needles),
+    sender->Send(MakeRequest(generator, payment, transport, i, needles),
                  [&](OutboundAnswer answer) {
                    EXPECT_EQ(answer.delivery, OutboundAnswer::Delivery::kAnswered);
                    EXPECT_EQ(answer.fields.size(), 1u);

@@ -6,9 +6,10 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "card/pan.h"
-#include "forwarder/outbound/answer_reader.h"
 #include "forwarder/outbound/https_call.h"
 #include "forwarder/outbound/https_loop.h"
+#include "forwarder/outbound/message_proof.h"
+#include "forwarder/outbound/message_reader.h"
 #include "forwarder/outbound/request_opener.h"
 #include "forwarder/outbound/signed_request.h"
 #include "forwarder/outbound/slot_values.h"
@@ -29,7 +30,9 @@ class Sending final {
   absl::StatusOr<HttpsMessage> Build() const {
     const absl::Time now = clock_.Now() + request_.transport.clock_offset;
     ASSIGN_OR_RETURN(const SlotValues values, OpenSlots(request_, now));
-    return BuildSignedRequest(request_.plan, url_, request_.secrets, values, now);
+    ASSIGN_OR_RETURN(SignedRequest signed_request,
+                     BuildSignedRequest(request_.plan, url_, request_.secrets, values, now));
+    return std::move(signed_request.message);
   }
 
   void OnBodyGone() {
@@ -57,12 +60,12 @@ class Sending final {
       return answer;
     }
     answer.delivery = Delivery::kUnknown;
-    if (answer.error.ok()) answer.error = Read(std::move(result.body), answer);
+    if (answer.error.ok()) answer.error = Read(std::move(result), answer);
     if (answer.error.ok()) answer.delivery = Delivery::kAnswered;
     return answer;
   }
 
-  absl::Status Read(SecretBytes body, OutboundAnswer& answer) const {
+  absl::Status Read(HttpsResult result, OutboundAnswer& answer) const {
     if (answer.http_status < 200 || answer.http_status > 299) {
       return Unavailable(ErrorReason::kUnspecified, "the upstream answered with an HTTP error");
     }
@@ -71,15 +74,18 @@ class Sending final {
     if (HasSlot(request_.plan.body, PlanSlot::kPan)) {
       ASSIGN_OR_RETURN(sent_pan, OpenPanOf(request_));
     }
-    absl::StatusOr<ReadAnswer> read =
-        ReadAnswerBody(std::move(body), request_.plan, request_.secrets,
-                       sent_pan.has_value() ? &*sent_pan : nullptr);
+    IncomingMessage message = {"POST", url_.path, url_.host, std::move(result.headers),
+                               std::move(result.body)};
+    absl::StatusOr<ReadMessage> read =
+        ReadIncoming(std::move(message), request_.plan.answer, request_.secrets,
+                     sent_pan.has_value() ? &*sent_pan : nullptr);
     if (!read.ok()) {
       return Unavailable(ErrorReason::kUnspecified, "the upstream's answer is not a JSON object");
     }
+    answer.has_proof = read->has_proof;
     answer.verified = read->verified;
     answer.fields = std::move(read->fields);
-    answer.echoed_card = read->echoed_card;
+    answer.found_card = read->found_card;
     return absl::OkStatus();
   }
 
@@ -109,6 +115,7 @@ OutboundSender::~OutboundSender() = default;
 void OutboundSender::Send(OutboundRequest request, Done done) {
   HttpsCall call;
   call.transport = request.transport;
+  call.answer_headers = HeadersOfProof(request.plan.answer.proof);
   absl::StatusOr<UpstreamUrl> url = JoinUpstreamUrl(request.transport.base_url, request.plan.path);
   const absl::Status malformed = url.status();
   if (url.ok()) call.url = url->url;

@@ -1,5 +1,6 @@
 #include "forwarder/outbound/outbound_sender.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,9 +10,9 @@
 #include "absl/synchronization/notification.h"
 #include "base/secret_bytes.h"
 #include "card/test_pans.h"
-#include "forwarder/outbound/answer_document.h"
 #include "forwarder/outbound/canonical_hmac.h"
 #include "forwarder/outbound/card_payment_for_test.h"
+#include "forwarder/outbound/message_document.h"
 #include "forwarder/outbound/outbound_fixture_for_test.h"
 #include "forwarder/outbound/response_firewall.h"
 #include "forwarder/outbound/testing/tls_server.h"
@@ -33,8 +34,10 @@ TEST_F(OutboundSenderTest, H2hRequestIsSignedOverTheBytesThatArrive) {
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
   EXPECT_THAT(answer.error, IsOk());
   EXPECT_EQ(answer.http_status, 200);
-  EXPECT_FALSE(answer.verified);  // TLS alone
-  EXPECT_FALSE(answer.echoed_card);
+  EXPECT_FALSE(answer.has_proof);  // TLS alone
+  EXPECT_FALSE(answer.verified);
+  EXPECT_TRUE(IsBelievable(answer));
+  EXPECT_FALSE(answer.found_card);
   ASSERT_EQ(answer.fields.size(), 3u);  // not "other"
   EXPECT_EQ(FieldOf(answer, "status"), "success");
   EXPECT_EQ(FieldOf(answer, "processing_info.amount_acquired"), "1500");
@@ -68,7 +71,7 @@ TEST_F(OutboundSenderTest, PraxisRequestIsSignedInItsBodyAndItsAnswerVerified) {
   EXPECT_TRUE(answer.verified);
   EXPECT_EQ(FieldOf(answer, "transaction_status"), "approved");
   ASSERT_EQ(server_->request_count(), 1);
-  const auto sent = AnswerDocument::Parse(SecretBytes::CopyOf(server_->requests()[0].body));
+  const auto sent = MessageDocument::Parse(SecretBytes::CopyOf(server_->requests()[0].body));
   ASSERT_THAT(sent, IsOk());
   EXPECT_TRUE(sent->VerifySortedValues("signature", SecretBytes::CopyOf("MerchantSecretKey")));
   EXPECT_EQ(sent->Find("timestamp")->text, absl::StrCat(absl::ToUnixSeconds(clock_.Now()) - 5));
@@ -82,9 +85,99 @@ TEST_F(OutboundSenderTest, WrongOrMissingProofIsNotVerified) {
     ServeAnswer(200, body);
     const OutboundAnswer answer = Send(Praxis());
     EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+    EXPECT_TRUE(answer.has_proof);
     EXPECT_FALSE(answer.verified);
+    EXPECT_FALSE(IsBelievable(answer));
     EXPECT_EQ(FieldOf(answer, "status"), "0");
   }
+}
+
+TEST_F(OutboundSenderTest, EncryptedCardFieldsGoOutUnderTheRequestsTimestamp) {
+  const std::string pan(kVisaTestPan.data(), kVisaTestPan.size());
+  ServeAnswer(200, absl::StrCat(R"({"description":"card )", pan, R"("})"));
+  transport_.clock_offset = absl::FromUnixSeconds(1700000000) - clock_.Now();
+  const OutboundAnswer answer = Send(Praxis13());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_EQ(FieldOf(answer, "description"), absl::StrCat("card ", kCardNumberRemoved));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+  ASSERT_EQ(server_->request_count(), 1);
+  const TlsServer::Request request = server_->requests()[0];
+  // The vendor cipher's vectors.
+  EXPECT_EQ(request.body, R"({"order_id":"order-1","timestamp":1700000000,"card_data":{)"
+                          R"("card_number":"xcQ2p0W2lYloV7zegvHDA+j41WfCWXY7/8A7Z+CC0TQ=",)"
+                          R"("exp":"TGSonza+w9RP3JyZoKr0Ng==","cvv":"Yw0Pkq4/kcVXoIRZ7x7fpA=="}})");
+  // python3: hashlib.sha384(b"order-1" + b"1700000000" + ciphertext + b"MerchantSecretKey")
+  EXPECT_EQ(request.headers.at("gt-authentication"),
+            "74eb827fb454db7fe7b29f6704f60112d25f87a921c274e67fb0148723302d79eebeaf8479c13069c25193"
+            "995bbe7fb1");
+}
+
+TEST_F(OutboundSenderTest, SecretTooLongToEncryptWithSendsNothing) {
+  ServeAnswer(200, "{}");
+  OutboundRequest request = Praxis13();
+  request.secrets["merchant_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf(std::string(33, 'a')));
+  const OutboundAnswer answer = Send(std::move(request));
+  EXPECT_EQ(answer.delivery, Delivery::kNotSent);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kHeld);
+  EXPECT_EQ(server_->connection_count(), 0);
+}
+
+TEST_F(OutboundSenderTest, AnswerIsVerifiedByItsHeader) {
+  // python3: hashlib.sha384(b"0" + b"1700000000" + b"77" + b"MerchantSecretKey").hexdigest()
+  const std::string signature =
+      "e2b6e0bd9f40f9914ae07882814b2058d0f84b9c24d35a802d0dff4cfd08e9eb711bde6b2f7275fc84d226680658"
+      "d55e";
+  std::string header = "Gt-Authentication: " + signature;
+  Serve([&](const TlsServer::Request&) {
+    return TlsServer::Reply{
+        absl::StrCat("HTTP/1.1 200 OK\r\n", header, "\r\nContent-Length: 63\r\n\r\n",
+                     R"({"status":0,"timestamp":1700000000,"transaction":{"tid":77.00}})")};
+  });
+  OutboundAnswer answer = Send(Praxis13());
+  EXPECT_TRUE(answer.has_proof);
+  EXPECT_TRUE(answer.verified);
+  EXPECT_TRUE(IsBelievable(answer));
+  EXPECT_EQ(FieldOf(answer, "transaction.tid"), "77.00");
+  header += "\r\nGt-Authentication: 00";
+  answer = Send(Praxis13());
+  EXPECT_EQ(answer.delivery, Delivery::kAnswered);
+  EXPECT_TRUE(answer.has_proof);
+  EXPECT_FALSE(answer.verified);
+  EXPECT_FALSE(IsBelievable(answer));
+  header = "X-Other: 1";
+  EXPECT_FALSE(Send(Praxis13()).verified);
+}
+
+TEST_F(OutboundSenderTest, AnswerIsVerifiedByAnHmacOverItsBytes) {
+  CanonicalHmacProof proof;
+  proof.canonical_template = "{method}|{path}|{host}|{timestamp}|{body}";
+  proof.secret_name = "api_secret";
+  proof.signature_header = "X-Sign";
+  proof.timestamp_header = "X-Time";
+  const std::string body = R"( {"status":"success"})";
+  Serve([&](const TlsServer::Request& request) {
+    CanonicalHmacSigner signer;
+    signer.canonical_template = proof.canonical_template;
+    CanonicalInput input;
+    input.method = request.method;
+    input.path = request.path;
+    input.host = request.headers.at("host");
+    input.timestamp = "1700000000";
+    input.body = body;
+    return TlsServer::Reply{
+        absl::StrCat("HTTP/1.1 200 OK\r\nX-Time: 1700000000\r\nX-Sign: ",
+                     *SignCanonical(signer, input, SecretBytes::CopyOf("ApiSecret-1")),
+                     "\r\nContent-Length: ", body.size(), "\r\n\r\n", body)};
+  });
+  OutboundRequest request = H2h();
+  request.plan.answer.proof = proof;
+  EXPECT_TRUE(Send(std::move(request)).verified);
+  request = H2h();
+  proof.secret_name = "another";
+  request.plan.answer.proof = proof;
+  EXPECT_FALSE(Send(std::move(request)).verified);
 }
 
 TEST_F(OutboundSenderTest, EchoedCardsStayOut) {  // F2
@@ -96,7 +189,7 @@ TEST_F(OutboundSenderTest, EchoedCardsStayOut) {  // F2
   const OutboundAnswer answer = Send(Praxis());
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
   EXPECT_TRUE(answer.verified);
-  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_TRUE(answer.found_card);
   EXPECT_EQ(FieldOf(answer, "status"), kCardNumberRemoved);
   EXPECT_EQ(FieldOf(answer, "description").find(absl::Base64Escape(pan).substr(4, 8)),
             std::string::npos);
@@ -117,7 +210,7 @@ TEST_F(OutboundSenderTest, StatusCallsOpenNoCardAndDetectAny) {  // F2
                                 kVisaTestPan2, "\"}"));
   const OutboundAnswer answer = Send(CardPayment::StatusCall(transport_));
   EXPECT_EQ(answer.delivery, Delivery::kAnswered);
-  EXPECT_TRUE(answer.echoed_card);
+  EXPECT_TRUE(answer.found_card);
   EXPECT_EQ(FieldOf(answer, "description"), kCardNumberRemoved);
   EXPECT_EQ(FieldOf(answer, "order_id"), "order-1");
 }
@@ -137,8 +230,39 @@ TEST_F(OutboundSenderTest, AnythingButA2xxJsonObjectIsUnknown) {
     EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_EQ(answer.http_status, each.status);
     EXPECT_TRUE(answer.fields.empty());
+    EXPECT_FALSE(IsBelievable(answer));
     EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
     EXPECT_EQ(server_->request_count(), 1);
+  }
+}
+
+TEST_F(OutboundSenderTest, AnswerAboveTheCapIsUnknown) {
+  const std::string at_the_cap = R"({"status":"success"})";
+  HttpsLimits limits;
+  limits.max_answer_size = at_the_cap.size();
+  StartSender(limits);
+  ServeAnswer(200, at_the_cap);
+  EXPECT_EQ(Send(H2h()).delivery, Delivery::kAnswered);
+  ServeAnswer(200, at_the_cap + " ");
+  const OutboundAnswer answer = Send(H2h());
+  EXPECT_EQ(answer.delivery, Delivery::kUnknown);
+  EXPECT_THAT(answer.error, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_TRUE(answer.fields.empty());
+  EXPECT_EQ(payment_.cvv_state(), CvvState::kConsumed);
+  EXPECT_EQ(server_->request_count(), 1);
+}
+
+TEST_F(OutboundSenderTest, TimestampsAreTheClocksWithTheRoutesOffset) {
+  ServeAnswer(200, "{}");
+  for (const absl::Duration offset : {absl::Milliseconds(-2500), absl::Minutes(3)}) {
+    transport_.clock_offset = offset;
+    EXPECT_EQ(Send(H2h()).delivery, Delivery::kAnswered);
+    EXPECT_EQ(server_->requests().back().headers["x-mp-timestamp"],
+              absl::StrCat(absl::ToUnixMillis(clock_.Now() + offset)));
+    EXPECT_EQ(Send(Praxis13()).delivery, Delivery::kAnswered);
+    EXPECT_NE(server_->requests().back().body.find(
+                  absl::StrCat("\"timestamp\":", absl::ToUnixSeconds(clock_.Now() + offset), ",")),
+              std::string::npos);
   }
 }
 

@@ -22,11 +22,26 @@ bool NeedsProfile(const PlanObject& body) {
          HasSlot(body, PlanSlot::kExpiryMmSlashYyyy) || HasSlot(body, PlanSlot::kCardholderName);
 }
 
+absl::Status EncryptSlots(const PlanObject& body, const RouteSecrets& secrets, SlotValues& values) {
+  for (const PlanField& field : body) {
+    if (const auto* const slot = std::get_if<EncryptedSlot>(&field.value)) {
+      ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets, slot->secret_name));
+      RETURN_IF_ERROR(values.Encrypt(*slot, *secret));
+    } else if (const auto* const inside = std::get_if<PlanObject>(&field.value)) {
+      RETURN_IF_ERROR(EncryptSlots(*inside, secrets, values));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool HasSlot(const PlanObject& body, PlanSlot slot) {
   return std::any_of(body.begin(), body.end(), [&](const PlanField& field) {
     if (const auto* const here = std::get_if<PlanSlot>(&field.value)) return *here == slot;
+    if (const auto* const here = std::get_if<EncryptedSlot>(&field.value)) {
+      return here->slot == slot;
+    }
     const auto* const inside = std::get_if<PlanObject>(&field.value);
     return inside != nullptr && HasSlot(*inside, slot);
   });
@@ -58,6 +73,7 @@ absl::StatusOr<SlotValues> OpenSlots(const OutboundRequest& request, absl::Time 
     ASSIGN_OR_RETURN(Cvv cvv, request.cvv->Open());
     values.SetCvv(std::move(cvv));
   }
+  RETURN_IF_ERROR(EncryptSlots(body, request.secrets, values));
   return values;
 }
 

@@ -9,8 +9,9 @@
 
 namespace cardvault {
 
-// Opens what the plan's slots need of card and CVV, and nothing else. `now`: the time of signing.
-// Errors: as CardSealer and CvvLease::Open; INTERNAL when the plan needs a card and there is none.
+// Opens what the plan's slots need of card and CVV, and nothing else, and encrypts those that go
+// out encrypted. `now`: the time of signing. Errors: as CardSealer and CvvLease::Open, and as
+// SigningSecret and SlotValues::Encrypt; INTERNAL when the plan needs a card and there is none.
 // Thread-safe.
 absl::StatusOr<SlotValues> OpenSlots(const OutboundRequest& request, absl::Time now);
 
@@ -18,7 +19,7 @@ absl::StatusOr<SlotValues> OpenSlots(const OutboundRequest& request, absl::Time 
 // Thread-safe.
 absl::StatusOr<Pan> OpenPanOf(const OutboundRequest& request);
 
-// Whether a slot stands anywhere in the plan's body.
+// Whether a slot stands anywhere in the plan's body, encrypted or not.
 bool HasSlot(const PlanObject& body, PlanSlot slot);
 
 }  // namespace cardvault

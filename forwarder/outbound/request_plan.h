@@ -7,6 +7,9 @@
 #include <variant>
 #include <vector>
 
+#include "forwarder/outbound/message_rule.h"      // IWYU pragma: export
+#include "forwarder/outbound/signature_format.h"  // IWYU pragma: export
+
 namespace cardvault {
 
 // What a connector wants to send, without any card data: places for it are named by slots, which
@@ -23,19 +26,21 @@ enum class PlanSlot {
   kTimestampSeconds,   // integer, Unix seconds, at the time of signing
 };
 
+// A slot whose text is encrypted with a credential of the route before it is written, by the scheme
+// of vendor_card_cipher.h, under the timestamp of kTimestampSeconds; a string on the wire.
+struct EncryptedSlot {
+  PlanSlot slot;
+  std::string secret_name;
+};
+
 struct PlanField;
 using PlanObject = std::vector<PlanField>;
 
 // One member of a JSON object, in the order of sending.
 struct PlanField {
   std::string name;
-  std::variant<std::string, int64_t, bool, PlanSlot, PlanObject> value;
+  std::variant<std::string, int64_t, bool, PlanSlot, EncryptedSlot, PlanObject> value;
 };
-
-// How HMAC signers encode. Configuration of a route.
-enum class SignatureHash { kSha256, kSha384, kSha512 };
-enum class SignatureEncoding { kBase64, kBase64Url, kHex };
-enum class SecretEncoding { kUtf8, kHex, kBase64 };
 
 // H2H: an HMAC over a string made by a template, put into a header. Placeholders: {method} {path}
 // {host} {timestamp} {nonce} {key_id} {wallet_uid} {body} {body_sha256_hex} {body_sha256_base64}.
@@ -62,24 +67,26 @@ struct SortedValuesSigner {
   std::string secret_name = "merchant_secret";
 };
 
-using Signer = std::variant<CanonicalHmacSigner, SortedValuesSigner>;
-
-// How an answer proves who sent it.
-enum class AnswerProof {
-  kNone,          // TLS alone (H2H)
-  kSortedValues,  // the same rule as SortedValuesSigner, over whatever keys arrived
+// Praxis 1.3: the values at `paths` of the body in this order (what is not there is left out),
+// joined, the secret appended, plain SHA-384 in lower-case hex, put into every one of `headers`.
+// An encrypted slot counts as it goes on the wire.
+struct ListedValuesSigner {
+  std::vector<std::string> headers;
+  std::vector<std::string> paths;  // dotted
+  std::string secret_name;
 };
+
+// For acknowledgements alone: no request goes out unsigned.
+struct NoSigner {};
+
+using Signer = std::variant<CanonicalHmacSigner, SortedValuesSigner, ListedValuesSigner, NoSigner>;
 
 struct RequestPlan {
   std::string path;  // of the POST, below the route's base URL
   std::vector<std::pair<std::string, std::string>> headers;  // beside Content-Type and the signer's
   PlanObject body;
   Signer signer;
-  AnswerProof answer_proof = AnswerProof::kNone;
-  std::string answer_secret_name;  // with kSortedValues
-  // The fields of the answer that may come in, dotted paths ("processing_info.amount_acquired");
-  // all others stay out.
-  std::vector<std::string> answer_fields;
+  MessageRule answer;
 };
 
 }  // namespace cardvault

@@ -77,6 +77,11 @@ class Renderer final {
     return absl::OkStatus();
   }
 
+  absl::Status operator()(const EncryptedSlot& slot) {
+    ASSIGN_OR_RETURN(const absl::string_view text, values_.TextOf(slot));
+    return Text(text);
+  }
+
  private:
   absl::Status Text(absl::string_view text) {
     return writer_.String(text.data(), SizeOf(text)) ? absl::OkStatus() : NotUtf8();

@@ -6,7 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/secret_bytes.h"
-#include "forwarder/outbound/request_plan.h"
+#include "forwarder/outbound/signature_format.h"
 
 namespace cardvault {
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/ascii.h"
@@ -18,6 +19,7 @@
 #include "forwarder/outbound/canonical_hmac.h"
 #include "forwarder/outbound/request_renderer.h"
 #include "forwarder/outbound/sorted_values.h"
+#include "forwarder/outbound/value_hash.h"
 
 namespace cardvault {
 namespace {
@@ -30,96 +32,138 @@ bool IsSafeInHeader(absl::string_view text) {
                       [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
 }
 
-// Adds the values of a flat body as the sorted-values rule takes them. `texts` keeps what is
-// rendered for it; slots are viewed where they are.
-absl::Status AddValues(const PlanObject& body, const SlotValues& values,
-                       std::deque<std::string>& texts, SortedValues& sorted) {
-  for (const PlanField& field : body) {
-    if (const auto* const text = std::get_if<std::string>(&field.value)) {
-      sorted.Add(field.name, *text);
-    } else if (const auto* const number = std::get_if<int64_t>(&field.value)) {
-      sorted.Add(field.name, texts.emplace_back(absl::StrCat(*number)));
-    } else if (const auto* const flag = std::get_if<bool>(&field.value)) {
-      sorted.Add(field.name, *flag ? "1" : "");
-    } else if (const auto* const slot = std::get_if<PlanSlot>(&field.value)) {
-      ASSIGN_OR_RETURN(const absl::string_view value, values.TextOf(*slot));
-      sorted.Add(field.name, value);
-    } else {
-      return Internal(ErrorReason::kInternal, "nested values have no sorted-values signature");
-    }
+// The field at a dotted path; null when there is none.
+const PlanField* FindField(const PlanObject& body, absl::string_view path) {
+  const size_t dot = path.find('.');
+  const auto found = std::find_if(body.begin(), body.end(), [&](const PlanField& field) {
+    return path.substr(0, dot) == field.name;
+  });
+  if (found == body.end()) return nullptr;
+  if (dot == absl::string_view::npos) return &*found;
+  const auto* const inside = std::get_if<PlanObject>(&found->value);
+  return inside == nullptr ? nullptr : FindField(*inside, path.substr(dot + 1));
+}
+
+// Signs the values of one plan, each way of a signer's.
+class PlanSigner final {
+ public:
+  PlanSigner(const RequestPlan& plan, const UpstreamUrl& url, const RouteSecrets& secrets,
+             const SlotValues& values, absl::Time now, SignedRequest& request)
+      : plan_(plan), url_(url), secrets_(secrets), values_(values), now_(now), request_(request) {}
+
+  absl::Status operator()(const CanonicalHmacSigner& signer) {
+    ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets_, signer.secret_name));
+    RETURN_IF_ERROR(Render(nullptr));
+    const std::string timestamp = absl::StrCat(absl::ToUnixMillis(now_));
+    const std::string nonce = absl::BytesToHexString(RandomBytes(kNonceSize));
+    CanonicalInput input;
+    input.method = "POST";
+    input.path = url_.path;
+    input.host = url_.host;
+    input.timestamp = timestamp;
+    input.nonce = nonce;
+    input.body = SecretBytesAccess::View(request_.message.body);
+    ASSIGN_OR_RETURN(request_.signature, SignCanonical(signer, input, *secret));
+    AddHeader(signer.wallet_header, signer.wallet_uid);
+    AddHeader(signer.key_id_header, signer.key_id);
+    AddHeader(signer.timestamp_header, timestamp);
+    AddHeader(signer.nonce_header, nonce);
+    AddHeader(signer.signature_header, request_.signature);
+    return absl::OkStatus();
   }
-  return absl::OkStatus();
-}
 
-absl::Status SignSorted(const SortedValuesSigner& signer, const RequestPlan& plan,
-                        const RouteSecrets& secrets, const SlotValues& values,
-                        HttpsMessage& request) {
-  ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
-  std::deque<std::string> texts;
-  SortedValues sorted;
-  RETURN_IF_ERROR(AddValues(plan.body, values, texts, sorted));
-  ASSIGN_OR_RETURN(std::string signature, sorted.Sign(*secret));
-  const LastMember last{signer.signature_field, std::move(signature)};
-  ASSIGN_OR_RETURN(request.body, RenderBody(plan.body, values, &last));
-  return absl::OkStatus();
-}
+  absl::Status operator()(const SortedValuesSigner& signer) {
+    ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets_, signer.secret_name));
+    SortedValues sorted;
+    for (const PlanField& field : plan_.body) {
+      ASSIGN_OR_RETURN(const absl::string_view text, TextOf(field));
+      sorted.Add(field.name, text);
+    }
+    ASSIGN_OR_RETURN(request_.signature, sorted.Sign(*secret));
+    const LastMember last{signer.signature_field, request_.signature};
+    return Render(&last);
+  }
 
-absl::Status SignCanonically(const CanonicalHmacSigner& signer, const RequestPlan& plan,
-                             const UpstreamUrl& url, const RouteSecrets& secrets,
-                             const SlotValues& values, absl::Time now, HttpsMessage& request) {
-  ASSIGN_OR_RETURN(const SecretBytes* const secret, FindSecret(secrets, signer.secret_name));
-  ASSIGN_OR_RETURN(request.body, RenderBody(plan.body, values, nullptr));
-  const std::string timestamp = absl::StrCat(absl::ToUnixMillis(now));
-  const std::string nonce = absl::BytesToHexString(RandomBytes(kNonceSize));
-  CanonicalInput input;
-  input.method = "POST";
-  input.path = url.path;
-  input.host = url.host;
-  input.timestamp = timestamp;
-  input.nonce = nonce;
-  input.body = SecretBytesAccess::View(request.body);
-  ASSIGN_OR_RETURN(std::string signature, SignCanonical(signer, input, *secret));
-  request.headers.emplace_back(signer.wallet_header, signer.wallet_uid);
-  request.headers.emplace_back(signer.key_id_header, signer.key_id);
-  request.headers.emplace_back(signer.timestamp_header, timestamp);
-  request.headers.emplace_back(signer.nonce_header, nonce);
-  request.headers.emplace_back(signer.signature_header, std::move(signature));
-  return absl::OkStatus();
-}
+  absl::Status operator()(const ListedValuesSigner& signer) {
+    ASSIGN_OR_RETURN(const SecretBytes* const secret, SigningSecret(secrets_, signer.secret_name));
+    ValueHash hash;
+    for (const std::string& path : signer.paths) {
+      const PlanField* const field = FindField(plan_.body, path);
+      if (field == nullptr) continue;
+      ASSIGN_OR_RETURN(const absl::string_view text, TextOf(*field));
+      hash.Add(text);
+    }
+    ASSIGN_OR_RETURN(request_.signature, hash.Sign(*secret));
+    if (signer.headers.empty()) {
+      return Internal(ErrorReason::kInternal, "the signature of a request has no header");
+    }
+    for (const std::string& header : signer.headers) AddHeader(header, request_.signature);
+    return Render(nullptr);
+  }
+
+  absl::Status operator()(const NoSigner&) {
+    return Internal(ErrorReason::kInternal, "a request must be signed");
+  }
+
+ private:
+  // As both rules of Praxis take a value. Slots are viewed where they are; `texts_` keeps what is
+  // rendered for it.
+  absl::StatusOr<absl::string_view> TextOf(const PlanField& field) {
+    if (const auto* const text = std::get_if<std::string>(&field.value)) {
+      return absl::string_view(*text);
+    }
+    if (const auto* const number = std::get_if<int64_t>(&field.value)) {
+      return absl::string_view(texts_.emplace_back(absl::StrCat(*number)));
+    }
+    if (const auto* const flag = std::get_if<bool>(&field.value)) {
+      return absl::string_view(*flag ? "1" : "");
+    }
+    if (const auto* const slot = std::get_if<PlanSlot>(&field.value)) return values_.TextOf(*slot);
+    if (const auto* const encrypted = std::get_if<EncryptedSlot>(&field.value)) {
+      return values_.TextOf(*encrypted);
+    }
+    return Internal(ErrorReason::kInternal, "an object has no value to sign");
+  }
+
+  absl::Status Render(const LastMember* last) {
+    ASSIGN_OR_RETURN(request_.message.body, RenderBody(plan_.body, values_, last));
+    return absl::OkStatus();
+  }
+
+  void AddHeader(const std::string& name, const std::string& value) {
+    request_.message.headers.emplace_back(name, value);
+  }
+
+  const RequestPlan& plan_;
+  const UpstreamUrl& url_;
+  const RouteSecrets& secrets_;
+  const SlotValues& values_;
+  const absl::Time now_;
+  SignedRequest& request_;
+  std::deque<std::string> texts_;
+};
 
 }  // namespace
 
-absl::StatusOr<HttpsMessage> BuildSignedRequest(const RequestPlan& plan, const UpstreamUrl& url,
-                                                const RouteSecrets& secrets,
-                                                const SlotValues& values, absl::Time now) {
-  HttpsMessage request;
-  request.headers = plan.headers;
+absl::StatusOr<SignedRequest> BuildSignedRequest(const RequestPlan& plan, const UpstreamUrl& url,
+                                                 const RouteSecrets& secrets,
+                                                 const SlotValues& values, absl::Time now) {
+  SignedRequest request;
+  MessageHeaders& headers = request.message.headers;
+  headers = plan.headers;
   if (std::none_of(plan.headers.begin(), plan.headers.end(), [](const auto& header) {
         return absl::EqualsIgnoreCase(header.first, kContentType);
       })) {
-    request.headers.emplace_back(kContentType, "application/json");
+    headers.emplace_back(kContentType, "application/json");
   }
-  if (const auto* const sorted = std::get_if<SortedValuesSigner>(&plan.signer)) {
-    RETURN_IF_ERROR(SignSorted(*sorted, plan, secrets, values, request));
-  } else {
-    RETURN_IF_ERROR(SignCanonically(std::get<CanonicalHmacSigner>(plan.signer), plan, url, secrets,
-                                    values, now, request));
-  }
-  for (const auto& [name, value] : request.headers) {
+  PlanSigner signer(plan, url, secrets, values, now, request);
+  RETURN_IF_ERROR(std::visit(signer, plan.signer));
+  for (const auto& [name, value] : headers) {
     if (name.empty() || !IsSafeInHeader(name) || !IsSafeInHeader(value)) {
       return Internal(ErrorReason::kInternal, "a header of the request is malformed");
     }
   }
   return request;
-}
-
-absl::StatusOr<const SecretBytes*> FindSecret(const RouteSecrets& secrets,
-                                              const std::string& name) {
-  const auto found = secrets.find(name);
-  if (found == secrets.end() || found->second == nullptr || found->second->empty()) {
-    return FailedPrecondition(ErrorReason::kUnspecified, "a credential of the route is not set");
-  }
-  return found->second.get();
 }
 
 }  // namespace cardvault

@@ -30,20 +30,24 @@ SlotValues MakeValues() {
 }
 
 RouteSecrets MakeSecrets() {
-  return {{"merchant_secret",
-           std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"))},
-          {"api_secret", std::make_shared<const SecretBytes>(SecretBytes::CopyOf("ApiSecret-1"))}};
+  RouteSecrets secrets;
+  secrets["merchant_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"));
+  secrets["api_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("ApiSecret-1"));
+  return secrets;
 }
 
-std::string BodyOf(const HttpsMessage& request) {
-  const absl::string_view view = SecretBytesAccess::View(request.body);
+std::string BodyOf(const SignedRequest& request) {
+  const absl::string_view view = SecretBytesAccess::View(request.message.body);
   return std::string(view.data(), view.size());
 }
 
-std::string HeaderOf(const HttpsMessage& request, absl::string_view name) {
-  const auto found = std::find_if(request.headers.begin(), request.headers.end(),
+std::string HeaderOf(const SignedRequest& request, absl::string_view name) {
+  const MessageHeaders& headers = request.message.headers;
+  const auto found = std::find_if(headers.begin(), headers.end(),
                                   [&](const auto& header) { return name == header.first; });
-  return found == request.headers.end() ? "(none)" : found->second;
+  return found == headers.end() ? "(none)" : found->second;
 }
 
 // The full sale of upstreams.md, members out of order.
@@ -86,7 +90,7 @@ TEST(SignedRequestTest, PraxisSaleHasTheVectorsSignatureInItsBody) {
   EXPECT_NE(body.find("\"signature\":\"f1cc01453cfd1dd2580c022cc7cae71dc9d3a0171f4b5050327b9b24a66c"
                       "956907554449372b2a9f89b1b6fe3ea9c001\"}"),
             std::string::npos);
-  ASSERT_EQ(request->headers.size(), 1u);
+  ASSERT_EQ(request->message.headers.size(), 1u);
   EXPECT_EQ(HeaderOf(*request, "Content-Type"), "application/json");
 }
 
@@ -109,6 +113,114 @@ TEST(SignedRequestTest, NestedValuesHaveNoSortedSignature) {
   plan.signer = SortedValuesSigner();
   plan.body = {{"a", PlanObject{}}};
   const SlotValues values(kNow);
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl, MakeSecrets(), values, kNow),
+              StatusIs(absl::StatusCode::kInternal));
+}
+
+// The direct card request of Praxis 1.3 as its vector has it.
+RequestPlan DirectCard() {
+  RequestPlan plan;
+  plan.headers = {{"Content-Type", "application/json; charset=utf-8"}};
+  plan.body = {{"merchant_id", std::string("Test-Integration-Merchant")},
+               {"application_key", std::string("Sandbox")},
+               {"version", std::string("1.3")},
+               {"timestamp", PlanSlot::kTimestampSeconds},
+               {"transaction_type", std::string("sale")},
+               {"currency", std::string("USD")},
+               {"amount", int64_t{1500}},
+               {"order_id", std::string("order-1")},
+               {"cid", std::string("cust-1")},
+               {"gateway", std::string("gw-hash")},
+               {"notification_url", std::string("https://m.example/n")},
+               {"return_url", std::string("https://m.example/ret")},
+               {"card_data", PlanObject{{"card_number", EncryptedSlot{PlanSlot::kPan, "secret"}},
+                                        {"cvv", EncryptedSlot{PlanSlot::kCvv, "secret"}}}}};
+  plan.signer = ListedValuesSigner{
+      {"Gt-Authentication"},
+      {"merchant_id", "application_key", "timestamp", "transaction_type", "cid", "order_id",
+       "currency", "amount", "gateway", "notification_url", "return_url", "card_data.card_number"},
+      "secret"};
+  return plan;
+}
+
+constexpr char kDirectCardSignature[] =
+    "5e08b45cd66d5c428014dbad67eab3a338e3c78c2a6b21afc0157401580815d4bd3c29bc39ee462ce906f46eeee543"
+    "ef";
+
+class ListedValuesSignerTest : public ::testing::Test {
+ protected:
+  ListedValuesSignerTest() {
+    secret_ = std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"));
+    secrets_["secret"].current = secret_;
+    for (const PlanSlot slot : {PlanSlot::kPan, PlanSlot::kCvv}) {
+      EXPECT_THAT(values_.Encrypt({slot, "secret"}, *secret_), IsOk());
+    }
+  }
+
+  std::shared_ptr<const SecretBytes> secret_;
+  RouteSecrets secrets_;
+  SlotValues values_ = MakeValues();
+};
+
+TEST_F(ListedValuesSignerTest, DirectCardRequestHasTheVectorsSignatureAndCiphertexts) {
+  const auto request = BuildSignedRequest(DirectCard(), kUrl, secrets_, values_, kNow);
+  ASSERT_THAT(request, IsOk());
+  EXPECT_EQ(HeaderOf(*request, "Gt-Authentication"), kDirectCardSignature);
+  EXPECT_EQ(request->signature, kDirectCardSignature);
+  ASSERT_EQ(request->message.headers.size(), 2u);
+  const std::string body = BodyOf(*request);
+  EXPECT_NE(
+      body.find(R"("card_data":{"card_number":"xcQ2p0W2lYloV7zegvHDA+j41WfCWXY7/8A7Z+CC0TQ=",)"
+                R"("cvv":"Yw0Pkq4/kcVXoIRZ7x7fpA=="}})"),
+      std::string::npos);
+  EXPECT_EQ(body.find("signature"), std::string::npos);
+}
+
+TEST_F(ListedValuesSignerTest, MissingValuesAreLeftOutAndEveryHeaderHasTheSignature) {
+  RequestPlan plan = DirectCard();
+  auto& signer = std::get<ListedValuesSigner>(plan.signer);
+  signer.headers.push_back("external-request-signature");
+  signer.paths.insert(signer.paths.begin() + 2, {"none", "cid.none", "card_data.none"});
+  const auto request = BuildSignedRequest(plan, kUrl, secrets_, values_, kNow);
+  ASSERT_THAT(request, IsOk());
+  EXPECT_EQ(HeaderOf(*request, "Gt-Authentication"), kDirectCardSignature);
+  EXPECT_EQ(HeaderOf(*request, "external-request-signature"), kDirectCardSignature);
+}
+
+TEST_F(ListedValuesSignerTest, TheOrderOfThePathsCounts) {
+  RequestPlan plan = DirectCard();
+  auto& signer = std::get<ListedValuesSigner>(plan.signer);
+  std::swap(signer.paths[0], signer.paths[1]);
+  const auto request = BuildSignedRequest(plan, kUrl, secrets_, values_, kNow);
+  ASSERT_THAT(request, IsOk());
+  EXPECT_NE(request->signature, kDirectCardSignature);
+}
+
+TEST_F(ListedValuesSignerTest, SignsWithTheCurrentVersionAlone) {
+  secrets_["secret"] = {nullptr, secret_};
+  EXPECT_THAT(BuildSignedRequest(DirectCard(), kUrl, secrets_, values_, kNow),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST_F(ListedValuesSignerTest, RefusesObjectsAndAMissingHeader) {
+  RequestPlan plan = DirectCard();
+  std::get<ListedValuesSigner>(plan.signer).paths.push_back("card_data");
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl, secrets_, values_, kNow),
+              StatusIs(absl::StatusCode::kInternal));
+  plan = DirectCard();
+  std::get<ListedValuesSigner>(plan.signer).headers.clear();
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl, secrets_, values_, kNow),
+              StatusIs(absl::StatusCode::kInternal));
+}
+
+TEST(SignedRequestTest, NoRequestGoesOutUnsignedOrWithoutItsCiphertext) {
+  const SlotValues values = MakeValues();
+  RequestPlan plan = PraxisSale();
+  plan.signer = NoSigner();
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl, MakeSecrets(), values, kNow),
+              StatusIs(absl::StatusCode::kInternal));
+  plan.signer = SortedValuesSigner();
+  plan.body.push_back({"card", EncryptedSlot{PlanSlot::kPan, "merchant_secret"}});
   EXPECT_THAT(BuildSignedRequest(plan, kUrl, MakeSecrets(), values, kNow),
               StatusIs(absl::StatusCode::kInternal));
 }
@@ -164,10 +276,10 @@ TEST(SignedRequestTest, RefusesMissingCredentialsAndSlots) {
   const SlotValues values = MakeValues();
   EXPECT_THAT(BuildSignedRequest(plan, kUrl, {}, values, kNow),
               StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(
-      BuildSignedRequest(plan, kUrl, {{"merchant_secret", std::make_shared<const SecretBytes>()}},
-                         values, kNow),
-      StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(BuildSignedRequest(plan, kUrl,
+                                 {{"merchant_secret", {std::make_shared<const SecretBytes>(), {}}}},
+                                 values, kNow),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
   SlotValues without_cvv(kNow);
   without_cvv.SetPan(*Pan::Parse(kVisaTestPan));
   without_cvv.SetProfile({*Expiry::Create(12, 2030), ""});

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "card/access/pan_access.h"
 #include "card/sad/access/sad_access.h"
+#include "forwarder/outbound/vendor_card_cipher.h"
 
 namespace cardvault {
 
@@ -63,6 +64,22 @@ absl::StatusOr<absl::string_view> SlotValues::TextOf(PlanSlot slot) const {
       return SecretBytesAccess::View(timestamp_);
   }
   return Internal(ErrorReason::kInternal, "the request needs a card that was not given");
+}
+
+absl::Status SlotValues::Encrypt(const EncryptedSlot& slot, const SecretBytes& secret) {
+  ASSIGN_OR_RETURN(const absl::string_view clear, TextOf(slot.slot));
+  ASSIGN_OR_RETURN(SecretBytes encrypted,
+                   EncryptForVendor(clear, secret, SecretBytesAccess::View(timestamp_)));
+  encrypted_[{slot.slot, slot.secret_name}] = std::move(encrypted);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<absl::string_view> SlotValues::TextOf(const EncryptedSlot& slot) const {
+  const auto found = encrypted_.find({slot.slot, slot.secret_name});
+  if (found == encrypted_.end()) {
+    return Internal(ErrorReason::kInternal, "a card field of the request is not encrypted");
+  }
+  return SecretBytesAccess::View(found->second);
 }
 
 bool SlotValues::IsInteger(PlanSlot slot) {

@@ -1,10 +1,13 @@
 #ifndef CARDVAULT_FORWARDER_OUTBOUND_SLOT_VALUES_H_
 #define CARDVAULT_FORWARDER_OUTBOUND_SLOT_VALUES_H_
 
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/base/attributes.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,10 +30,16 @@ class SlotValues final {
   void SetProfile(const CardProfile& profile);
   void SetCvv(Cvv cvv) { cvv_ = std::move(cvv); }
 
+  // Encrypts the slot's value, with the credential that the slot names; TextOf has it from then on.
+  // Errors: as TextOf of the slot itself, and as EncryptForVendor.
+  absl::Status Encrypt(const EncryptedSlot& slot, const SecretBytes& secret);
+
   // As the value goes on the wire, before JSON's escapes. Valid as long as this.
   // FAILED_PRECONDITION (CVV_REQUIRED) for a CVV that is not set; INTERNAL for another value that
-  // is not.
+  // is not, or is not encrypted yet.
   absl::StatusOr<absl::string_view> TextOf(PlanSlot slot) const ABSL_ATTRIBUTE_LIFETIME_BOUND;
+  absl::StatusOr<absl::string_view> TextOf(const EncryptedSlot& slot) const
+      ABSL_ATTRIBUTE_LIFETIME_BOUND;
 
   // Whether a slot is a JSON integer; the others are strings.
   static bool IsInteger(PlanSlot slot);
@@ -44,6 +53,7 @@ class SlotValues final {
   SecretBytes month_slash_year_;
   SecretBytes name_;
   SecretBytes timestamp_;
+  std::map<std::pair<PlanSlot, std::string>, SecretBytes> encrypted_;  // by slot and credential
 };
 
 }  // namespace cardvault

@@ -38,6 +38,27 @@ TEST(SlotValuesTest, GivesEveryValueAsItGoesOnTheWire) {
   EXPECT_EQ(*values.TextOf(PlanSlot::kCardholderName), "");
 }
 
+TEST(SlotValuesTest, EncryptsUnderItsOwnTimestamp) {
+  const SecretBytes secret = SecretBytes::CopyOf("MerchantSecretKey");
+  SlotValues values(absl::FromUnixMillis(1700000000999));
+  values.SetPan(*Pan::Parse(kVisaTestPan));
+  values.SetProfile({*Expiry::Create(12, 2030), "Jane Doe"});
+  const EncryptedSlot pan = {PlanSlot::kPan, "a"};
+  EXPECT_THAT(values.TextOf(pan), StatusIs(absl::StatusCode::kInternal));
+  ASSERT_THAT(values.Encrypt(pan, secret), IsOk());
+  ASSERT_THAT(values.Encrypt({PlanSlot::kExpiryMmSlashYyyy, "a"}, secret), IsOk());
+  EXPECT_EQ(*values.TextOf(pan), "xcQ2p0W2lYloV7zegvHDA+j41WfCWXY7/8A7Z+CC0TQ=");
+  EXPECT_EQ(*values.TextOf(EncryptedSlot{PlanSlot::kExpiryMmSlashYyyy, "a"}),
+            "TGSonza+w9RP3JyZoKr0Ng==");
+  // Another credential is another ciphertext.
+  EXPECT_THAT(values.TextOf(EncryptedSlot{PlanSlot::kPan, "b"}),
+              StatusIs(absl::StatusCode::kInternal));
+  EXPECT_THAT(values.Encrypt({PlanSlot::kCvv, "a"}, secret),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
+  EXPECT_THAT(values.Encrypt(pan, SecretBytes::CopyOf(std::string(33, 'a'))),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
 TEST(SlotValuesTest, WhatIsNotSetIsAnError) {
   const SlotValues values(absl::FromUnixSeconds(1700000000));
   for (const PlanSlot slot : kAllSlots) {

@@ -11,9 +11,8 @@
 
 namespace cardvault {
 
-// The signature of flat messages in Praxis 1.1: the values in byte order of their keys, joined
-// without a separator, then the merchant secret; plain SHA-384, 96 characters of lower-case hex.
-// The joined values are streamed into the hash and stand nowhere as a whole. Not thread-safe.
+// The signature of flat messages in Praxis 1.1: the ValueHash of the values in byte order of their
+// keys. Not thread-safe.
 class SortedValues final {
  public:
   // What is added must outlive this. A value is what the rule makes of it: strings decoded,

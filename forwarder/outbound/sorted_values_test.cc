@@ -72,6 +72,52 @@ TEST(SortedValuesTest, SignsAFullSaleInAnyOrder) {
   EXPECT_EQ(Sign(Values(values.rbegin(), values.rend())), expected);
 }
 
+// Computed apart from this code, with Python:
+//   hashlib.sha384("".join(values[key] for key in sorted(values)).encode() + secret).hexdigest()
+TEST(SortedValuesTest, SignsAPayoutARefundAndAFindOrder) {
+  const Values common = {{"address", "1 Main St"},
+                         {"card_exp", "12/2030"},
+                         {"card_number", kVisaTestPan},
+                         {"city", "New York"},
+                         {"country", "US"},
+                         {"currency", "USD"},
+                         {"email", "a@example.com"},
+                         {"first_name", "Jane"},
+                         {"frontend", "Integration TEST USD"},
+                         {"last_name", "Doe"},
+                         {"merchant_id", "Test-Integration-Merchant"},
+                         {"notification_url", "https://m.example/n"},
+                         {"pin", "cust-1"},
+                         {"requester_ip", "198.51.100.24"},
+                         {"return_url", "https://m.example/ret"},
+                         {"state", "NY"},
+                         {"timestamp", "1700000000"},
+                         {"version", "1.1"},
+                         {"zip", "10001"}};
+  const auto with = [&](const Values& more) {
+    Values values = common;
+    values.insert(values.end(), more.begin(), more.end());
+    return values;
+  };
+  EXPECT_EQ(
+      Sign(with({{"transaction_type", "payout"}, {"order_id", "order-2"}, {"amount", "1500"}})),
+      "bca32bd7762370b58fe03a3bcbac2a1bc0173e214541412a03c05558feba4599c18edd04e49cb4af7e995dfa4dda"
+      "8011");
+  EXPECT_EQ(Sign(with({{"transaction_type", "refund"},
+                       {"order_id", "order-3"},
+                       {"amount", "700"},
+                       {"reference_id", "752856"}})),
+            "750c3fc30ac1fb760f130f8eba99c4c04ed83641c9be90d23585410c97b30e716c507e449c4f729f1d18e0"
+            "e506301eb4");
+  EXPECT_EQ(Sign({{"order_id", "order-1"},
+                  {"frontend", "Integration TEST USD"},
+                  {"merchant_id", "Test-Integration-Merchant"},
+                  {"version", "1.1"},
+                  {"timestamp", "1700000000"}}),
+            "510e97eeae350718a320613f9ccb999eee7b074de77a013496532b4a95a29806f6b160b8835680558b287f"
+            "3202b30c29");
+}
+
 TEST(SortedValuesTest, SignsTheAcknowledgement) {
   EXPECT_EQ(
       Sign({{"version", "1.1"},

@@ -63,13 +63,10 @@ void SignPraxisPlan(RequestPlan& plan) {
   SortedValuesSigner signer;
   signer.secret_name = kPraxisSecretName;
   plan.signer = signer;
-  plan.answer_proof = AnswerProof::kSortedValues;
-  plan.answer_secret_name = kPraxisSecretName;
-  plan.answer_fields = {"status",       "description",    "redirect_url",
-                        "trace_id",     "transaction_id", "transaction_status",
-                        "error_code",   "error_details",  "payment_processor",
-                        "order_id",     "amount",         "currency",
-                        "charge_amount"};
+  plan.answer = {SortedValuesProof{signer.signature_field, kPraxisSecretName},
+                 {"status", "description", "redirect_url", "trace_id", "transaction_id",
+                  "transaction_status", "error_code", "error_details", "payment_processor",
+                  "order_id", "amount", "currency", "charge_amount"}};
 }
 
 bool HasStatusWord(const AnswerReader& reader) {

@@ -47,8 +47,8 @@ TEST(PraxisPaymentTest, PlanIsTheDocumentsBody) {
   ASSERT_THAT(FirstFault(Order(input, settings)), IsOk());
   const RequestPlan plan = PlanPraxisPayment(Order(input, settings), settings);
   EXPECT_EQ(plan.path, "/api/process");
-  EXPECT_EQ(plan.answer_proof, AnswerProof::kSortedValues);
-  EXPECT_EQ(plan.answer_secret_name, "merchant_secret");
+  EXPECT_EQ(std::get<SortedValuesProof>(plan.answer.proof).signature_field, "signature");
+  EXPECT_EQ(std::get<SortedValuesProof>(plan.answer.proof).secret_name, "merchant_secret");
   EXPECT_EQ(std::get<SortedValuesSigner>(plan.signer).signature_field, "signature");
   EXPECT_EQ(std::get<SortedValuesSigner>(plan.signer).secret_name, "merchant_secret");
   std::vector<std::string> lines = BodyLines(plan.body);

@@ -25,6 +25,7 @@ OutboundAnswer FakeOutbound::Answered(std::vector<std::pair<std::string, std::st
   OutboundAnswer answer;
   answer.delivery = OutboundAnswer::Delivery::kAnswered;
   answer.http_status = 200;
+  answer.has_proof = true;
   answer.verified = true;
   for (auto& [path, text] : fields) {
     answer.fields.push_back({std::move(path), std::move(text), true, false});
@@ -107,6 +108,11 @@ void FakeOutbound::Finish(OutboundRequest request, Done done) {
     answerer = answerer_ != nullptr ? answerer_ : Approval;
   }
   OutboundAnswer answer = answerer(request);
+  // An upstream whose answers carry no proof has none to be right.
+  if (std::holds_alternative<NoProof>(request.plan.answer.proof)) {
+    answer.has_proof = false;
+    answer.verified = false;
+  }
   if (answer.delivery == OutboundAnswer::Delivery::kNotSent) {
     if (request.cvv.has_value()) request.cvv->GiveBack();
   } else {

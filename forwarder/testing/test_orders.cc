@@ -40,6 +40,8 @@ void AddLines(const std::string& prefix, const PlanObject& body, std::vector<std
       lines.push_back(absl::StrCat(name, "=", *flag ? "true" : "false"));
     } else if (const auto* slot = std::get_if<PlanSlot>(&field.value)) {
       lines.push_back(absl::StrCat(name, "=", SlotName(*slot)));
+    } else if (const auto* encrypted = std::get_if<EncryptedSlot>(&field.value)) {
+      lines.push_back(absl::StrCat(name, "=encrypted ", SlotName(encrypted->slot)));
     } else if (const auto* object = std::get_if<PlanObject>(&field.value)) {
       AddLines(name + ".", *object, lines);
     }

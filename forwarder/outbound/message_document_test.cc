@@ -1,4 +1,4 @@
-#include "forwarder/outbound/answer_document.h"
+#include "forwarder/outbound/message_document.h"
 
 #include <string>
 
@@ -10,18 +10,18 @@
 namespace cardvault {
 namespace {
 
-using Kind = AnswerDocument::Kind;
+using Kind = MessageDocument::Kind;
 
-absl::StatusOr<AnswerDocument> Parse(absl::string_view text) {
-  return AnswerDocument::Parse(SecretBytes::CopyOf(text));
+absl::StatusOr<MessageDocument> Parse(absl::string_view text) {
+  return MessageDocument::Parse(SecretBytes::CopyOf(text));
 }
 
-std::string TextAt(const AnswerDocument& document, absl::string_view path) {
-  const AnswerDocument::Value* const value = document.Find(path);
+std::string TextAt(const MessageDocument& document, absl::string_view path) {
+  const MessageDocument::Value* const value = document.Find(path);
   return value == nullptr ? "(none)" : std::string(value->text.data(), value->text.size());
 }
 
-TEST(AnswerDocumentTest, FindsValuesByDottedPath) {
+TEST(MessageDocumentTest, FindsValuesByDottedPath) {
   const auto document = Parse(
       R"( {"status" : "success","info":{"amount":1500,"deep":{"x":true}},"n":null,)"
       R"("e":-1.50e+03,"f":false,"s":"a\u0034\n\"","big":123456789012345678901234567890,"z":0} )");
@@ -43,7 +43,7 @@ TEST(AnswerDocumentTest, FindsValuesByDottedPath) {
   EXPECT_EQ(document->Find(""), nullptr);
 }
 
-TEST(AnswerDocumentTest, SkipsArraysAndNamesThatLookLikePaths) {
+TEST(MessageDocumentTest, SkipsArraysAndNamesThatLookLikePaths) {
   const auto document = Parse(R"({"a":[{"b":1},2],"c.d":3,"":4,"e":{"":5},"a2":{"b":6}})");
   ASSERT_THAT(document, IsOk());
   EXPECT_EQ(document->Find("a"), nullptr);
@@ -53,7 +53,7 @@ TEST(AnswerDocumentTest, SkipsArraysAndNamesThatLookLikePaths) {
   EXPECT_EQ(TextAt(*document, "a2.b"), "6");
 }
 
-TEST(AnswerDocumentTest, RefusesWhatIsNotExactlyOneObject) {
+TEST(MessageDocumentTest, RefusesWhatIsNotExactlyOneObject) {
   for (const absl::string_view text : {"",
                                        " ",
                                        "[]",
@@ -83,7 +83,7 @@ TEST(AnswerDocumentTest, RefusesWhatIsNotExactlyOneObject) {
   EXPECT_FALSE(Parse(absl::string_view("{}\0", 3)).ok());
 }
 
-TEST(AnswerDocumentTest, EveryCutIsRefused) {
+TEST(MessageDocumentTest, EveryCutIsRefused) {
   const std::string text = R"({"status":"success","info":{"amount":1500},"list":[1,"a"]})";
   ASSERT_THAT(Parse(text), IsOk());
   for (size_t size = 0; size < text.size(); ++size) {
@@ -91,7 +91,7 @@ TEST(AnswerDocumentTest, EveryCutIsRefused) {
   }
 }
 
-TEST(AnswerDocumentTest, RefusesInvalidUtf8) {
+TEST(MessageDocumentTest, RefusesInvalidUtf8) {
   for (const absl::string_view text :
        {"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xc0\x80\"}", "{\"\xff\":1}",
         "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00x\"}"}) {
@@ -100,7 +100,7 @@ TEST(AnswerDocumentTest, RefusesInvalidUtf8) {
   EXPECT_EQ(TextAt(*Parse(R"({"a":"\ud83d\ude00"})"), "a"), "\xf0\x9f\x98\x80");
 }
 
-TEST(AnswerDocumentTest, RefusesANameTwiceInOneObject) {
+TEST(MessageDocumentTest, RefusesANameTwiceInOneObject) {
   EXPECT_FALSE(Parse(R"({"a":1,"a":1})").ok());
   EXPECT_FALSE(Parse(R"({"a":1,"\u0061":2})").ok());
   EXPECT_FALSE(Parse(R"({"x":{"a":1,"b":2,"a":3}})").ok());
@@ -108,17 +108,17 @@ TEST(AnswerDocumentTest, RefusesANameTwiceInOneObject) {
   EXPECT_TRUE(Parse(R"({"a":1,"x":{"a":1},"y":[{"a":1},{"a":1}]})").ok());
 }
 
-TEST(AnswerDocumentTest, DepthAndCountAreBounded) {
+TEST(MessageDocumentTest, DepthAndCountAreBounded) {
   const auto nested = [](size_t depth) {
     std::string text = "1";
     for (size_t i = 0; i < depth; ++i) text = absl::StrCat("{\"a\":", text, "}");
     return text;
   };
-  EXPECT_TRUE(Parse(nested(kMaxAnswerDepth)).ok());
-  EXPECT_FALSE(Parse(nested(kMaxAnswerDepth + 1)).ok());
+  EXPECT_TRUE(Parse(nested(kMaxMessageDepth)).ok());
+  EXPECT_FALSE(Parse(nested(kMaxMessageDepth + 1)).ok());
   EXPECT_FALSE(Parse(absl::StrCat("{\"a\":", std::string(100000, '['))).ok());
   std::string many = "{\"a\":[1";
-  for (size_t i = 0; i < kMaxAnswerValues; ++i) many += ",1";
+  for (size_t i = 0; i < kMaxMessageValues; ++i) many += ",1";
   EXPECT_FALSE(Parse(many + "]}").ok());
 }
 

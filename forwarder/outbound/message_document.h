@@ -1,5 +1,5 @@
-#ifndef CARDVAULT_FORWARDER_OUTBOUND_ANSWER_DOCUMENT_H_
-#define CARDVAULT_FORWARDER_OUTBOUND_ANSWER_DOCUMENT_H_
+#ifndef CARDVAULT_FORWARDER_OUTBOUND_MESSAGE_DOCUMENT_H_
+#define CARDVAULT_FORWARDER_OUTBOUND_MESSAGE_DOCUMENT_H_
 
 #include <cstddef>
 #include <string>
@@ -11,32 +11,36 @@
 
 namespace cardvault {
 
-inline constexpr size_t kMaxAnswerDepth = 16;     // objects and arrays inside each other
-inline constexpr size_t kMaxAnswerValues = 4096;  // real answers have below a hundred
+inline constexpr size_t kMaxMessageDepth = 16;     // objects and arrays inside each other
+inline constexpr size_t kMaxMessageValues = 4096;  // real messages have below a hundred
 
-// The body of an upstream's answer: one JSON object. It may hold a card that the upstream echoes,
-// so it is decoded in place, in secret memory, and its texts are views of that. Immutable once
-// parsed. Thread-compatible.
-class AnswerDocument final {
+// The body of an answer or notification: one JSON object. It may hold a card that the upstream
+// echoes, so it is decoded in place, in secret memory, and its texts are views of that. Immutable
+// once parsed. Thread-compatible.
+class MessageDocument final {
  public:
   enum class Kind { kString, kNumber, kTrue, kFalse, kNull };
 
-  // A value that is no object or array and lies in no array.
+  // A value that is no object or array, lies in no array, and under no name that is empty or has a
+  // dot.
   struct Value {
-    std::string path;  // names joined by dots; "" when one of them is empty or has a dot
+    std::string path;  // names joined by dots
     Kind kind = Kind::kNull;
     absl::string_view text;  // strings decoded, numbers by their literal, else as JSON writes it
   };
 
   // INVALID_ARGUMENT (FIELD_INVALID, "body") for what is not exactly one JSON object: bytes behind
   // it, invalid UTF-8, a name twice in one object, too deep or too many values.
-  static absl::StatusOr<AnswerDocument> Parse(SecretBytes body);
+  static absl::StatusOr<MessageDocument> Parse(const SecretBytes& body);
 
-  AnswerDocument(AnswerDocument&&) = default;
-  AnswerDocument& operator=(AnswerDocument&&) = default;
+  MessageDocument(MessageDocument&&) = default;
+  MessageDocument& operator=(MessageDocument&&) = default;
 
   // Null when there is no such value, or there an object or array stands.
   const Value* Find(absl::string_view path) const;
+
+  // Whether an object or array stands there.
+  bool HasContainer(absl::string_view path) const;
 
   // Whether the string member `signature_member` is the sorted-values signature of all other
   // members, whatever they are. False when one of them is an object or array: such a message
@@ -44,7 +48,7 @@ class AnswerDocument final {
   bool VerifySortedValues(absl::string_view signature_member, const SecretBytes& secret) const;
 
  private:
-  friend class AnswerHandler;
+  friend class MessageHandler;
 
   // A member of the outermost object.
   struct Member {
@@ -53,14 +57,15 @@ class AnswerDocument final {
     absl::string_view text;
   };
 
-  AnswerDocument() = default;
+  MessageDocument() = default;
 
   SecretBytes body_;  // decoded in place: what the views show
   std::vector<Value> values_;
+  std::vector<std::string> containers_;  // paths of objects and arrays
   std::vector<Member> members_;
   bool is_flat_ = true;
 };
 
 }  // namespace cardvault
 
-#endif  // CARDVAULT_FORWARDER_OUTBOUND_ANSWER_DOCUMENT_H_
+#endif  // CARDVAULT_FORWARDER_OUTBOUND_MESSAGE_DOCUMENT_H_

@@ -1,4 +1,4 @@
-#include "forwarder/outbound/answer_document.h"
+#include "forwarder/outbound/message_document.h"
 
 #include <rapidjson/reader.h>
 #include <rapidjson/stream.h>
@@ -30,21 +30,22 @@ bool IsUtf8(absl::string_view text) {
 }  // namespace
 
 // Takes RapidJSON's events; false from any of them ends the parsing.
-class AnswerHandler final : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, AnswerHandler> {
+class MessageHandler final
+    : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, MessageHandler> {
  public:
-  explicit AnswerHandler(AnswerDocument& document) : document_(document) {}
+  explicit MessageHandler(MessageDocument& document) : document_(document) {}
 
   bool Default() { return false; }  // numbers come as RawNumber
-  bool Null() { return Add(AnswerDocument::Kind::kNull, "null"); }
+  bool Null() { return Add(MessageDocument::Kind::kNull, "null"); }
   bool Bool(bool flag) {
-    return flag ? Add(AnswerDocument::Kind::kTrue, "true")
-                : Add(AnswerDocument::Kind::kFalse, "false");
+    return flag ? Add(MessageDocument::Kind::kTrue, "true")
+                : Add(MessageDocument::Kind::kFalse, "false");
   }
   bool RawNumber(const char* text, rapidjson::SizeType size, bool) {
-    return Add(AnswerDocument::Kind::kNumber, {text, size});
+    return Add(MessageDocument::Kind::kNumber, {text, size});
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    return IsUtf8({text, size}) && Add(AnswerDocument::Kind::kString, {text, size});
+    return IsUtf8({text, size}) && Add(MessageDocument::Kind::kString, {text, size});
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
     Level& level = levels_.back();
@@ -65,9 +66,11 @@ class AnswerHandler final : public rapidjson::BaseReaderHandler<rapidjson::UTF8<
 
   bool Enter(bool is_array) {
     // The outermost value has to be an object.
-    if (levels_.empty() ? is_array : levels_.size() >= kMaxAnswerDepth) return false;
+    if (levels_.empty() ? is_array : levels_.size() >= kMaxMessageDepth) return false;
     if (levels_.size() == 1) document_.is_flat_ = false;
-    if (++count_ > kMaxAnswerValues) return false;
+    if (++count_ > kMaxMessageValues) return false;
+    std::string path = PathHere();
+    if (!path.empty()) document_.containers_.push_back(std::move(path));
     levels_.emplace_back().is_array = is_array;
     return true;
   }
@@ -77,57 +80,68 @@ class AnswerHandler final : public rapidjson::BaseReaderHandler<rapidjson::UTF8<
     return true;
   }
 
-  bool Add(AnswerDocument::Kind kind, absl::string_view text) {
-    if (levels_.empty() || ++count_ > kMaxAnswerValues) return false;
+  bool Add(MessageDocument::Kind kind, absl::string_view text) {
+    if (levels_.empty() || ++count_ > kMaxMessageValues) return false;
     if (levels_.size() == 1) document_.members_.push_back({levels_[0].name, kind, text});
-    std::string path;
-    for (const Level& level : levels_) {
-      if (level.is_array) return true;
-      // A name with a dot would look like two.
-      if (level.name.empty() || level.name.find('.') != absl::string_view::npos) return true;
-      if (!path.empty()) path += '.';
-      path.append(level.name.data(), level.name.size());
-    }
-    document_.values_.push_back({std::move(path), kind, text});
+    std::string path = PathHere();
+    if (!path.empty()) document_.values_.push_back({std::move(path), kind, text});
     return true;
   }
 
-  AnswerDocument& document_;
+  // Of the value that is being read; "" for one that has none.
+  std::string PathHere() const {
+    std::string path;
+    for (const Level& level : levels_) {
+      // A name with a dot would look like two.
+      if (level.is_array || level.name.empty() || level.name.find('.') != absl::string_view::npos) {
+        return "";
+      }
+      if (!path.empty()) path += '.';
+      path.append(level.name.data(), level.name.size());
+    }
+    return path;
+  }
+
+  MessageDocument& document_;
   std::vector<Level> levels_;
   size_t count_ = 0;
 };
 
-absl::StatusOr<AnswerDocument> AnswerDocument::Parse(SecretBytes body) {
+absl::StatusOr<MessageDocument> MessageDocument::Parse(const SecretBytes& body) {
   const absl::Status malformed = InvalidArgument(ErrorReason::kFieldInvalid, "body",
-                                                 "the answer is not one complete JSON object");
+                                                 "the message is not one complete JSON object");
   const absl::string_view raw = SecretBytesAccess::View(body);
   // RapidJSON takes a NUL for the end, and what is behind it would go unseen.
   if (raw.find('\0') != absl::string_view::npos) return malformed;
   SecretBuffer terminated;
   terminated.Append(raw);
   terminated.Append('\0');
-  AnswerDocument document;
+  MessageDocument document;
   document.body_ = terminated.Release();
-  body.Wipe();
 
   constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
                               rapidjson::kParseNumbersAsStringsFlag |
                               rapidjson::kParseValidateEncodingFlag;
   rapidjson::InsituStringStream stream(SecretBytesAccess::Mutable(document.body_).data());
   rapidjson::Reader reader;
-  AnswerHandler handler(document);
+  MessageHandler handler(document);
   if (reader.Parse<kFlags>(stream, handler).IsError()) return malformed;
   return document;
 }
 
-const AnswerDocument::Value* AnswerDocument::Find(absl::string_view path) const {
+const MessageDocument::Value* MessageDocument::Find(absl::string_view path) const {
   const auto found = std::find_if(values_.begin(), values_.end(),
                                   [&](const Value& value) { return path == value.path; });
   return found == values_.end() ? nullptr : &*found;
 }
 
-bool AnswerDocument::VerifySortedValues(absl::string_view signature_member,
-                                        const SecretBytes& secret) const {
+bool MessageDocument::HasContainer(absl::string_view path) const {
+  return std::any_of(containers_.begin(), containers_.end(),
+                     [&](const std::string& container) { return path == container; });
+}
+
+bool MessageDocument::VerifySortedValues(absl::string_view signature_member,
+                                         const SecretBytes& secret) const {
   if (!is_flat_) return false;
   const Member* signature = nullptr;
   SortedValues sorted;
