@@ -82,6 +82,13 @@ absl::StatusOr<RouteInForce> RouteBook::ForMerchant(const RouteName& name,
   return found->second;
 }
 
+absl::StatusOr<RouteInForce> RouteBook::InForce(const RouteName& name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto found = routes_.find(name.value());
+  if (found == routes_.end()) return NotFound(ErrorReason::kNotFound, "there is no such route");
+  return found->second;
+}
+
 std::vector<RouteInForce> RouteBook::All() const {
   absl::ReaderMutexLock lock(&mutex_);
   std::vector<RouteInForce> routes;
@@ -178,15 +185,9 @@ absl::StatusOr<CredentialInfo> RouteBook::SetCredential(const RouteName& route,
 }
 
 absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteName& route) const {
-  std::shared_ptr<const Route> found;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    const auto entry = routes_.find(route.value());
-    if (entry == routes_.end()) return NotFound(ErrorReason::kNotFound, "there is no such route");
-    found = entry->second.route;
-  }
+  ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
   std::vector<CredentialInfo> credentials;
-  for (const std::string& name : CredentialNamesOf(*found)) {
+  for (const std::string& name : CredentialNamesOf(*in_force.route)) {
     ASSIGN_OR_RETURN(const std::optional<absl::Time> set_time,
                      CredentialRows(engine_).SetTime(route, name));
     credentials.push_back({name, set_time.has_value(), set_time.value_or(absl::Time())});

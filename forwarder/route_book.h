@@ -52,6 +52,10 @@ class RouteBook final {
   // it is not the merchant's: one answer.
   absl::StatusOr<RouteInForce> ForMerchant(const RouteName& name, const MerchantId& merchant) const;
 
+  // A route whoever owns it and whether or not it is disabled: what was sent through it is looked
+  // up and hears of its outcome all the same. NOT_FOUND when there is none of that name.
+  absl::StatusOr<RouteInForce> InForce(const RouteName& name) const;
+
   std::vector<RouteInForce> All() const;
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in

@@ -129,6 +129,15 @@ TEST_F(RouteBookTest, ForMerchantGivesOneAnswerForUnknownForeignAndDisabled) {
   EXPECT_EQ(foreign.status(), unknown.status());
 }
 
+TEST_F(RouteBookTest, InForceKnowsRoutesWhoeverOwnsThem) {
+  EXPECT_THAT(book_->InForce(Name("cards-h2h")),
+              StatusIs(absl::StatusCode::kNotFound, ErrorReason::kNotFound));
+  ASSERT_THAT(Apply(kH2hRouteDocument), IsOk());
+  const auto route = book_->InForce(Name("cards-h2h"));
+  ASSERT_THAT(route, IsOk());
+  EXPECT_EQ(route->route->document, kH2hRouteDocument);
+}
+
 TEST_F(RouteBookTest, CredentialsAreSealedAndOpen) {
   ASSERT_THAT(Apply(kH2hRouteDocument), IsOk());
   const RouteInForce route = book_->All()[0];
