@@ -138,12 +138,21 @@ std::shared_ptr<const Route> ReadRoute(RouteSection& root, absl::string_view doc
             cvv, std::move(currencies), std::move(limits), reconcile, std::move(settings)});
 }
 
+// What YAML does not allow either, and would act on a terminal that shows the document.
+bool IsControl(absl::string_view character) {
+  const unsigned char first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1)
+    return first < ' ' ? character.find_first_of("\t\n\r") != 0 : first == 0x7f;
+  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;  // U+0080 to U+009F
+}
+
 // What is wrong with the document as text; null when nothing is.
 const char* CheckDocument(absl::string_view document) {
   if (document.size() > kMaxRouteDocumentSize) return "the document is larger than 64 KiB";
   for (absl::string_view rest = document; !rest.empty();) {
     const size_t size = Utf8SequenceSize(rest);
     if (size == 0 || rest[0] == '\0') return "the document is not UTF-8 text";
+    if (IsControl(rest.substr(0, size))) return "the document holds a control character";
     rest.remove_prefix(size);
   }
   if (HoldsCardNumber(document)) return "the document holds a card number";

@@ -122,16 +122,22 @@ TEST(RouteTest, DefaultsAreTheVendors) {
   EXPECT_EQ(own.find_transaction_path, "/api/find-transaction");
 }
 
-// The examples of docs/formats/route.md are right as they stand there.
+std::string FileText(const char* path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The examples of docs/formats/route.md and deploy/ are right as they stand there.
 TEST(RouteTest, DocumentedExamplesParse) {
-  std::ifstream file("docs/formats/route.md");
-  std::stringstream page;
-  page << file.rdbuf();
-  const std::vector<std::string> parts = absl::StrSplit(page.str(), "```yaml\n");
+  const std::vector<std::string> parts =
+      absl::StrSplit(FileText("docs/formats/route.md"), "```yaml\n");
   ASSERT_THAT(parts, SizeIs(3));
   for (size_t i = 1; i < parts.size(); ++i) {
     EXPECT_THAT(MistakesOf(parts[i].substr(0, parts[i].find("```"))), IsEmpty()) << parts[i];
   }
+  EXPECT_THAT(MistakesOf(FileText("deploy/route.example.yaml")), IsEmpty());
 }
 
 TEST(RouteTest, PraxisExponentsThatTheVendorDoesNotTellMustBeStated) {
@@ -254,6 +260,11 @@ TEST(RouteTest, DocumentsThatAreNone) {
   EXPECT_THAT(MistakesOf("name: x\n  bad: [1\n"), ElementsAre(Mistake(2, "", "not YAML")));
   EXPECT_THAT(MistakesOf("name: \xff"), ElementsAre(Mistake(0, "", "not UTF-8")));
   EXPECT_THAT(MistakesOf(std::string("name: x\0", 8)), ElementsAre(Mistake(0, "", "not UTF-8")));
+  for (const char* control : {"\x1b", "\x7f", "\xc2\x9b"}) {
+    EXPECT_THAT(MistakesOf(absl::StrCat(kH2hRouteDocument, "# ", control, "[2J\n")),
+                ElementsAre(Mistake(0, "", "control character")));
+  }
+  EXPECT_THAT(MistakesOf(absl::StrCat(kH2hRouteDocument, "# \t\xc3\xa9\xc2\xa0\r\n")), IsEmpty());
   EXPECT_THAT(MistakesOf(std::string(kMaxRouteDocumentSize + 1, '#')),
               ElementsAre(Mistake(0, "", "larger than 64 KiB")));
   EXPECT_THAT(MistakesOf("owners: []\ncurrencies: {}\n"),
