@@ -62,6 +62,14 @@ absl::string_view ActionName(AuditAction action) {
       return "admin.read";
     case AuditAction::kAdminRefused:
       return "admin.refused";
+    case AuditAction::kCredentialRotated:
+      return "credential.rotated";
+    case AuditAction::kCredentialRetired:
+      return "credential.retired";
+    case AuditAction::kRouteDisabled:
+      return "route.disabled";
+    case AuditAction::kRouteEnabled:
+      return "route.enabled";
   }
   return "";
 }

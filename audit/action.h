@@ -39,6 +39,10 @@ enum class AuditAction : uint16_t {
   kRolesApplied = 62,        // roles.applied
   kAdminRead = 63,           // admin.read: status, keys, routes, roles; the object says which
   kAdminRefused = 64,        // admin.refused
+  kCredentialRotated = 65,   // credential.rotated: a new version signs, the earlier one is kept
+  kCredentialRetired = 66,   // credential.retired: the earlier version is gone
+  kRouteDisabled = 67,       // route.disabled
+  kRouteEnabled = 68,        // route.enabled
 };
 
 // "" for a number that is no action.

@@ -68,6 +68,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "NOT_ADMITTED";
     case ErrorReason::kMode:
       return "MODE";
+    case ErrorReason::kCredentialState:
+      return "CREDENTIAL_STATE";
     case ErrorReason::kPolicy:
       return "POLICY";
     case ErrorReason::kIdentity:

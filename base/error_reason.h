@@ -46,6 +46,9 @@ enum class ErrorReason {
   kRefundTooLarge,  // REFUND_TOO_LARGE
   kNotAdmitted,     // NOT_ADMITTED
   kMode,            // MODE: sandbox data under production, or the reverse
+  // CREDENTIAL_STATE: to be rotated and not set or in rotation already; to be retired and not in
+  // rotation
+  kCredentialState,
   // PERMISSION_DENIED, UNAUTHENTICATED
   kPolicy,    // POLICY
   kIdentity,  // IDENTITY: no or unusable client certificate

@@ -1,3 +1,4 @@
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,8 +9,10 @@
 #include "cli/admin_call.h"
 #include "cli/commands.h"
 #include "cli/numbers.h"
+#include "cli/route_text.h"
 #include "cli/secret_input.h"
 #include "cli/table.h"
+#include "cli/words.h"
 
 namespace cardvault::cli {
 namespace {
@@ -23,15 +26,6 @@ struct RouteOptions {
   int secret_fd = -1;
 };
 
-std::string Credentials(const admin::v1::RouteSummary& route) {
-  std::string text;
-  for (const admin::v1::CredentialStatus& credential : route.credentials()) {
-    absl::StrAppend(&text, text.empty() ? "" : ", ", credential.name(),
-                    credential.is_set() ? "" : " (not set)");
-  }
-  return text;
-}
-
 int Apply(Session& session, const RouteOptions& options, bool check_only) {
   return ApplyDocument<SystemService, admin::v1::ApplyRouteRequest, admin::v1::ApplyRouteResponse>(
       session, options.file, check_only, &SystemService::Stub::ApplyRoute,
@@ -40,7 +34,7 @@ int Apply(Session& session, const RouteOptions& options, bool check_only) {
                             check_only           ? " is good\n"
                             : response.applied() ? " applied\n"
                                                  : " was so already\n",
-                            "credentials: ", Credentials(response.route()), "\n");
+                            "credentials: ", CredentialNames(response.route()), "\n");
       });
 }
 
@@ -48,18 +42,45 @@ int List(Session& session) {
   return AdminCall<SystemService, admin::v1::ListRoutesRequest, admin::v1::ListRoutesResponse>(
       session, {}, &SystemService::Stub::ListRoutes,
       [](const admin::v1::ListRoutesResponse& response) {
-        Table table({"ROUTE", "CONNECTOR", "BASE URL", "MERCHANTS", "CURRENCIES", "CREDENTIALS"});
+        Table table(
+            {"ROUTE", "STATE", "CONNECTOR", "BASE URL", "MERCHANTS", "CURRENCIES", "CREDENTIALS"});
         for (const admin::v1::RouteSummary& route : response.routes()) {
-          table.Add({route.name(), route.connector(), route.base_url(),
+          table.Add({route.name(), StateWord(route), route.connector(), route.base_url(),
                      absl::StrJoin(route.owners(), ", "), absl::StrJoin(route.currencies(), ", "),
-                     Credentials(route)});
+                     CredentialNames(route)});
         }
         return table.Text();
       });
 }
 
-int SetCredential(Session& session, const RouteOptions& options) {
-  admin::v1::SetRouteCredentialRequest request;
+int Show(Session& session, const RouteOptions& options) {
+  admin::v1::GetRouteRequest request;
+  request.set_route(options.route);
+  return AdminCall<SystemService, admin::v1::GetRouteRequest, admin::v1::GetRouteResponse>(
+      session, request, &SystemService::Stub::GetRoute, RouteText);
+}
+
+// Disables or enables.
+template <typename Request, typename Response>
+int Switch(Session& session, const RouteOptions& options,
+           grpc::Status (SystemService::Stub::*call)(grpc::ClientContext*, const Request&,
+                                                     Response*)) {
+  Request request;
+  request.set_route(options.route);
+  return AdminCall<SystemService, Request, Response>(
+      session, request, call, [](const Response& response) {
+        return absl::StrCat("route ", response.route().name(), response.changed() ? " " : " was ",
+                            StateWord(response.route()), response.changed() ? "\n" : " already\n");
+      });
+}
+
+// Sends a secret for a credential; `human` makes a line of the credential as it then is.
+template <typename Request, typename Response>
+int SendSecret(Session& session, const RouteOptions& options,
+               grpc::Status (SystemService::Stub::*call)(grpc::ClientContext*, const Request&,
+                                                         Response*),
+               const std::function<std::string(const admin::v1::CredentialStatus&)>& human) {
+  Request request;
   request.set_route(options.route);
   request.set_name(options.credential);
   const SecretSource source = {"credential", "--secret-fd", options.secret_fd};
@@ -68,13 +89,74 @@ int SetCredential(Session& session, const RouteOptions& options) {
   std::optional<SecretBytes> secret = ReadSecretLine(source, mistake);
   if (!secret.has_value()) return Session::Misused(mistake);
   const SecretField field(request.mutable_secret(), *secret);
-  return AdminCall<SystemService, admin::v1::SetRouteCredentialRequest,
-                   admin::v1::SetRouteCredentialResponse>(
-      session, request, &SystemService::Stub::SetRouteCredential,
-      [&](const admin::v1::SetRouteCredentialResponse& response) {
-        return absl::StrCat("credential ", response.credential().name(), " of route ",
-                            options.route, " set\n");
+  return AdminCall<SystemService, Request, Response>(
+      session, request, call,
+      [&](const Response& response) { return human(response.credential()); });
+}
+
+int SetCredential(Session& session, const RouteOptions& options) {
+  return SendSecret<admin::v1::SetRouteCredentialRequest, admin::v1::SetRouteCredentialResponse>(
+      session, options, &SystemService::Stub::SetRouteCredential,
+      [&](const admin::v1::CredentialStatus& credential) {
+        return absl::StrCat("credential ", credential.name(), " of route ", options.route,
+                            " set\n");
       });
+}
+
+int RotateCredential(Session& session, const RouteOptions& options) {
+  return SendSecret<admin::v1::RotateRouteCredentialRequest,
+                    admin::v1::RotateRouteCredentialResponse>(
+      session, options, &SystemService::Stub::RotateRouteCredential,
+      [&](const admin::v1::CredentialStatus& credential) {
+        return absl::StrCat("credential ", credential.name(), " of route ", options.route,
+                            " rotated: the new version signs\nthe earlier one, of ",
+                            TimeText(credential.previous_set_time()),
+                            ", is still accepted: end that with `cardvault route credential "
+                            "retire ",
+                            options.route, " ", credential.name(), "`\n");
+      });
+}
+
+int RetireCredential(Session& session, const RouteOptions& options) {
+  admin::v1::RetireRouteCredentialRequest request;
+  request.set_route(options.route);
+  request.set_name(options.credential);
+  return AdminCall<SystemService, admin::v1::RetireRouteCredentialRequest,
+                   admin::v1::RetireRouteCredentialResponse>(
+      session, request, &SystemService::Stub::RetireRouteCredential,
+      [&](const admin::v1::RetireRouteCredentialResponse& response) {
+        return absl::StrCat("earlier version of credential ", response.credential().name(),
+                            " of route ", options.route, " retired\n");
+      });
+}
+
+void AddCredentialCommands(CLI::App& route, Session& session, int& exit_code,
+                           const std::shared_ptr<RouteOptions>& options) {
+  CLI::App* credential = route.add_subcommand("credential", "what an upstream gave us to sign");
+  credential->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* command = credential->add_subcommand(name, help);
+    command->add_option("route", options->route)->required();
+    command->add_option("name", options->credential)->required();
+    return command;
+  };
+  CLI::App* set = add("set",
+                      "seal a credential, the one version from now on\n"
+                      "Example: cardvault route credential set h2h-eu api_secret");
+  AddNumber(set, "--secret-fd", options->secret_fd, kDescriptors, "read it from here");
+  set->callback([&session, &exit_code, options] { exit_code = SetCredential(session, *options); });
+  CLI::App* rotate = add("rotate",
+                         "seal a new version that signs from now on; the earlier one is accepted "
+                         "until it is retired\n"
+                         "Example: cardvault route credential rotate h2h-eu api_secret");
+  AddNumber(rotate, "--secret-fd", options->secret_fd, kDescriptors, "read it from here");
+  rotate->callback(
+      [&session, &exit_code, options] { exit_code = RotateCredential(session, *options); });
+  CLI::App* retire = add("retire",
+                         "end a rotation: delete the earlier version\n"
+                         "Example: cardvault route credential retire h2h-eu api_secret");
+  retire->callback(
+      [&session, &exit_code, options] { exit_code = RetireCredential(session, *options); });
 }
 
 }  // namespace
@@ -97,14 +179,26 @@ void AddRouteCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* list = route->add_subcommand("list", "all routes\nExample: cardvault route list");
   list->callback([&session, &exit_code] { exit_code = List(session); });
 
-  CLI::App* credential = route->add_subcommand("credential", "what an upstream gave us to sign");
-  credential->require_subcommand(1);
-  CLI::App* set = credential->add_subcommand(
-      "set", "seal a credential\nExample: cardvault route credential set h2h-eu api_secret");
-  set->add_option("route", options->route)->required();
-  set->add_option("name", options->credential)->required();
-  AddNumber(set, "--secret-fd", options->secret_fd, kDescriptors, "read it from here");
-  set->callback([&session, &exit_code, options] { exit_code = SetCredential(session, *options); });
+  const auto add_named = [&](const char* name, const char* help) {
+    CLI::App* command = route->add_subcommand(name, help);
+    command->add_option("name", options->route)->required();
+    return command;
+  };
+  CLI::App* show = add_named(
+      "show", "a route, its credentials and its document\nExample: cardvault route show h2h-eu");
+  show->callback([&session, &exit_code, options] { exit_code = Show(session, *options); });
+  CLI::App* disable = add_named(
+      "disable", "close a route to merchants, at once\nExample: cardvault route disable h2h-eu");
+  disable->callback([&session, &exit_code, options] {
+    exit_code = Switch(session, *options, &SystemService::Stub::DisableRoute);
+  });
+  CLI::App* enable =
+      add_named("enable", "open a disabled route\nExample: cardvault route enable h2h-eu");
+  enable->callback([&session, &exit_code, options] {
+    exit_code = Switch(session, *options, &SystemService::Stub::EnableRoute);
+  });
+
+  AddCredentialCommands(*route, session, exit_code, options);
 }
 
 }  // namespace cardvault::cli

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "forwarder/connector_settings.h"
 #include "forwarder/field_faults.h"
 #include "forwarder/ledger/payment_outcome.h"
@@ -66,6 +67,10 @@ class Connector {
 
   // Whether no pay-in goes through without a CVV, so that a route cannot say otherwise.
   virtual bool always_needs_cvv() const = 0;
+
+  // How long after the sending of a request "not found" begins to count for a route that does not
+  // say; nullopt when the vendor gives no bound on when a request may still be taken.
+  virtual std::optional<absl::Duration> DefaultNotFoundAfter() const = 0;
 
   // The credentials that a route of these settings needs.
   virtual std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const = 0;

@@ -1,8 +1,11 @@
 #include "forwarder/credential_rows.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
@@ -15,75 +18,182 @@ namespace cardvault {
 namespace {
 
 constexpr uint32_t kFormatVersion = 1;
-constexpr uint32_t kSlot = 0;
+constexpr uint32_t kCurrentSlot = 0;
+constexpr uint32_t kPreviousSlot = 1;
+constexpr size_t kSlots = 2;
 
-std::string RowKey(const RouteName& route, absl::string_view name) {
-  std::string key = route.value();
+// Which credential: its rows differ by slot alone.
+struct Place {
+  const RouteName& route;
+  absl::string_view name;
+};
+
+std::string RowPrefix(const Place& place) {
+  std::string key = place.route.value();
   key.push_back('\0');
-  key.append(name.data(), name.size());
+  key.append(place.name.data(), place.name.size());
   key.push_back('\0');
-  return key + BigEndian32(kSlot);
+  return key;
 }
 
-std::string AssociatedData(const Keyring& keyring, const RouteName& route, absl::string_view name,
+std::string RowKey(const Place& place, uint32_t slot) {
+  return RowPrefix(place) + BigEndian32(slot);
+}
+
+std::string AssociatedData(const Keyring& keyring, const Place& place, uint32_t slot,
                            uint32_t key_version) {
-  return LengthPrefixed({"cardvault route credential v1", keyring.vault_id(), route.value(), name,
-                         BigEndian32(kSlot), BigEndian32(key_version)});
+  return LengthPrefixed({"cardvault route credential v1", keyring.vault_id(), place.route.value(),
+                         place.name, BigEndian32(slot), BigEndian32(key_version)});
 }
 
-absl::StatusOr<std::optional<storage::v1::CredentialRow>> Read(const Engine& engine,
-                                                               const RouteName& route,
-                                                               absl::string_view name) {
-  ASSIGN_OR_RETURN(const std::optional<Row> row,
-                   engine.Get(Table::kCredentials, RowKey(route, name)));
-  if (!row.has_value()) return std::nullopt;
-  storage::v1::CredentialRow credential;
-  if (!credential.ParseFromString(row->value)) {
-    return DataLoss("a stored credential does not parse");
+struct StoredVersion {
+  storage::v1::CredentialRow row;
+  uint64_t revision = 0;
+
+  absl::Time set_time() const { return absl::FromUnixMicros(row.set_micros()); }
+};
+
+struct StoredCredential {
+  std::optional<StoredVersion> current;
+  std::optional<StoredVersion> previous;
+};
+
+// One scan reads both slots of one moment: a rotation shows as before it or as after it.
+absl::StatusOr<StoredCredential> Read(const Engine& engine, const Place& place) {
+  const std::string prefix = RowPrefix(place);
+  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
+                   engine.Scan(Table::kCredentials, prefix, PrefixEnd(prefix), kSlots + 1));
+  StoredCredential credential;
+  for (const KeyedRow& keyed : rows) {
+    StoredVersion version{{}, keyed.row.revision};
+    if (!version.row.ParseFromString(keyed.row.value)) {
+      return DataLoss("a stored credential does not parse");
+    }
+    if (version.row.format_version() != kFormatVersion) {
+      return DataLoss("a stored credential has an unknown format version");
+    }
+    if (keyed.key == RowKey(place, kCurrentSlot)) {
+      credential.current = std::move(version);
+    } else if (keyed.key == RowKey(place, kPreviousSlot)) {
+      credential.previous = std::move(version);
+    } else {
+      return DataLoss("a stored credential has an unknown slot");
+    }
   }
-  if (credential.format_version() != kFormatVersion) {
-    return DataLoss("a stored credential has an unknown format version");
+  if (credential.previous.has_value() && !credential.current.has_value()) {
+    return DataLoss("a stored credential has an earlier version and no current one");
   }
   return credential;
 }
 
+absl::StatusOr<SecretBytes> OpenVersion(const Keyring& keyring, const Place& place, uint32_t slot,
+                                        const storage::v1::CredentialRow& row) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const AeadKey> key,
+                   keyring.AeadVersion(KeyPurpose::kRouteCredential, row.key_version()));
+  return key->Open(row.sealed(), AssociatedData(keyring, place, slot, row.key_version()));
+}
+
+absl::Status PutVersion(const AeadKey& key, const Keyring& keyring, const Place& place,
+                        uint32_t slot, const SecretBytes& secret, absl::Time set_time,
+                        WriteSet& set) {
+  storage::v1::CredentialRow row;
+  ASSIGN_OR_RETURN(*row.mutable_sealed(),
+                   SealSecret(key, secret, AssociatedData(keyring, place, slot, key.version())));
+  row.set_format_version(kFormatVersion);
+  row.set_key_version(key.version());
+  row.set_set_micros(absl::ToUnixMicros(set_time));
+  set.puts.push_back({Table::kCredentials, RowKey(place, slot), row.SerializeAsString()});
+  return absl::OkStatus();
+}
+
+// Seals `secret` into the current slot.
+absl::StatusOr<std::shared_ptr<const AeadKey>> PutCurrent(const Keyring& keyring,
+                                                          const Place& place,
+                                                          const SecretBytes& secret, absl::Time now,
+                                                          WriteSet& set) {
+  ASSIGN_OR_RETURN(std::shared_ptr<const AeadKey> key,
+                   keyring.ActiveAead(KeyPurpose::kRouteCredential));
+  RETURN_IF_ERROR(PutVersion(*key, keyring, place, kCurrentSlot, secret, now, set));
+  set.sealed_under.push_back({KeyPurpose::kRouteCredential, key->version()});
+  return key;
+}
+
+Precondition UnchangedSlot(const Place& place, uint32_t slot, const StoredVersion& version) {
+  return Precondition::Unchanged(Table::kCredentials, RowKey(place, slot), version.revision);
+}
+
 }  // namespace
 
-absl::StatusOr<uint32_t> CredentialRows::Put(const Keyring& keyring, const RouteName& route,
-                                             absl::string_view name, const SecretBytes& secret,
-                                             absl::Time now, WriteSet& set) {
+absl::StatusOr<uint32_t> CredentialRows::Replace(const Keyring& keyring, const RouteName& route,
+                                                 absl::string_view name, const SecretBytes& secret,
+                                                 absl::Time now, WriteSet& set) {
+  const Place place{route, name};
   ASSIGN_OR_RETURN(const std::shared_ptr<const AeadKey> key,
-                   keyring.ActiveAead(KeyPurpose::kRouteCredential));
-  ASSIGN_OR_RETURN(std::string sealed,
-                   SealSecret(*key, secret, AssociatedData(keyring, route, name, key->version())));
-  storage::v1::CredentialRow row;
-  row.set_format_version(kFormatVersion);
-  row.set_key_version(key->version());
-  row.set_sealed(std::move(sealed));
-  row.set_set_micros(absl::ToUnixMicros(now));
-  set.puts.push_back({Table::kCredentials, RowKey(route, name), row.SerializeAsString()});
-  set.sealed_under.push_back({KeyPurpose::kRouteCredential, key->version()});
+                   PutCurrent(keyring, place, secret, now, set));
+  set.deletes.push_back({Table::kCredentials, RowKey(place, kPreviousSlot)});
   return key->version();
 }
 
-absl::StatusOr<std::optional<absl::Time>> CredentialRows::SetTime(const RouteName& route,
-                                                                  absl::string_view name) const {
-  ASSIGN_OR_RETURN(const std::optional<storage::v1::CredentialRow> row, Read(engine_, route, name));
-  if (!row.has_value()) return std::nullopt;
-  return absl::FromUnixMicros(row->set_micros());
+absl::StatusOr<uint32_t> CredentialRows::Rotate(const Keyring& keyring, const RouteName& route,
+                                                absl::string_view name, const SecretBytes& secret,
+                                                absl::Time now, WriteSet& set) const {
+  const Place place{route, name};
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
+  if (!stored.current.has_value()) {
+    return FailedPrecondition(ErrorReason::kCredentialState,
+                              "there is no credential to rotate yet: set it");
+  }
+  if (stored.previous.has_value()) {
+    return FailedPrecondition(ErrorReason::kCredentialState,
+                              "a rotation of this credential goes on: retire the earlier version "
+                              "first");
+  }
+  ASSIGN_OR_RETURN(const SecretBytes earlier,
+                   OpenVersion(keyring, place, kCurrentSlot, stored.current->row));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const AeadKey> key,
+                   PutCurrent(keyring, place, secret, now, set));
+  RETURN_IF_ERROR(
+      PutVersion(*key, keyring, place, kPreviousSlot, earlier, stored.current->set_time(), set));
+  // Slot 1 is as empty as it was read: nothing fills it without writing slot 0.
+  set.preconditions.push_back(UnchangedSlot(place, kCurrentSlot, *stored.current));
+  return key->version();
 }
 
-absl::StatusOr<std::optional<SecretBytes>> CredentialRows::Open(const Keyring& keyring,
-                                                                const RouteName& route,
-                                                                absl::string_view name) const {
-  ASSIGN_OR_RETURN(const std::optional<storage::v1::CredentialRow> row, Read(engine_, route, name));
-  if (!row.has_value()) return std::nullopt;
-  ASSIGN_OR_RETURN(const std::shared_ptr<const AeadKey> key,
-                   keyring.AeadVersion(KeyPurpose::kRouteCredential, row->key_version()));
-  ASSIGN_OR_RETURN(
-      SecretBytes secret,
-      key->Open(row->sealed(), AssociatedData(keyring, route, name, row->key_version())));
-  return std::optional<SecretBytes>(std::move(secret));
+absl::Status CredentialRows::Retire(const RouteName& route, absl::string_view name,
+                                    WriteSet& set) const {
+  const Place place{route, name};
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
+  if (!stored.previous.has_value()) {
+    return FailedPrecondition(ErrorReason::kCredentialState,
+                              "this credential has no earlier version to retire");
+  }
+  set.deletes.push_back({Table::kCredentials, RowKey(place, kPreviousSlot)});
+  set.preconditions.push_back(UnchangedSlot(place, kPreviousSlot, *stored.previous));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<CredentialRows::Times>> CredentialRows::SetTimes(
+    const RouteName& route, absl::string_view name) const {
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, {route, name}));
+  if (!stored.current.has_value()) return std::nullopt;
+  Times times{stored.current->set_time(), std::nullopt};
+  if (stored.previous.has_value()) times.previous = stored.previous->set_time();
+  return times;
+}
+
+absl::StatusOr<std::optional<CredentialRows::Versions>> CredentialRows::Open(
+    const Keyring& keyring, const RouteName& route, absl::string_view name) const {
+  const Place place{route, name};
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
+  if (!stored.current.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(SecretBytes current,
+                   OpenVersion(keyring, place, kCurrentSlot, stored.current->row));
+  std::optional<Versions> versions(Versions{std::move(current), std::nullopt});
+  if (stored.previous.has_value()) {
+    ASSIGN_OR_RETURN(versions->previous,
+                     OpenVersion(keyring, place, kPreviousSlot, stored.previous->row));
+  }
+  return versions;
 }
 
 }  // namespace cardvault

@@ -1,11 +1,10 @@
 #ifndef CARDVAULT_FORWARDER_CREDENTIAL_ROWS_H_
 #define CARDVAULT_FORWARDER_CREDENTIAL_ROWS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -17,30 +16,52 @@
 
 namespace cardvault {
 
-inline constexpr size_t kMaxCredentialSize = 4096;  // bytes; real ones have below a hundred
-
-// The rows of table credentials: secrets of routes, sealed under the route-credential key. The
-// associated data names vault, route, credential, slot and key version, so that bytes moved to
-// another row or vault do not open. docs/formats/route.md. There is one slot, 0, so far.
-// Thread-safe.
+// The rows of table credentials: secrets of routes, sealed under the route-credential key. A
+// credential has its current version in slot 0 and, during a rotation, the earlier one in slot 1.
+// The associated data names vault, route, credential, slot and key version, so that bytes moved to
+// another row or vault do not open. docs/formats/route.md.
+//
+// Each change is one write set, which is committed whole or not at all: after a crash too there is
+// a current version. Changes that rest on what was read carry the revisions as preconditions; sets
+// that seal are refused when the key is no longer the active one. Thread-safe.
 class CredentialRows final {
  public:
+  struct Versions {
+    SecretBytes current;
+    std::optional<SecretBytes> previous;
+  };
+  struct Times {
+    absl::Time current;
+    std::optional<absl::Time> previous;
+  };
+
   explicit CredentialRows(const Engine& engine) : engine_(engine) {}  // must outlive this
 
-  // Seals `secret` into `set`, to be refused when the key is no longer the active one. Returns the
-  // key's version. Errors: as AeadKey::Seal.
-  static absl::StatusOr<uint32_t> Put(const Keyring& keyring, const RouteName& route,
-                                      absl::string_view name, const SecretBytes& secret,
-                                      absl::Time now, WriteSet& set);
+  // Puts into `set` that `secret` is the one version from now on. Returns the key's version.
+  // Errors: as AeadKey::Seal.
+  static absl::StatusOr<uint32_t> Replace(const Keyring& keyring, const RouteName& route,
+                                          absl::string_view name, const SecretBytes& secret,
+                                          absl::Time now, WriteSet& set);
 
-  // When it was set; nullopt when it is not.
-  absl::StatusOr<std::optional<absl::Time>> SetTime(const RouteName& route,
-                                                    absl::string_view name) const;
+  // The same, and that the current one becomes the earlier one, with its own time.
+  // FAILED_PRECONDITION (CREDENTIAL_STATE) when there is none, or an earlier one already. Errors
+  // beyond: as Open.
+  absl::StatusOr<uint32_t> Rotate(const Keyring& keyring, const RouteName& route,
+                                  absl::string_view name, const SecretBytes& secret, absl::Time now,
+                                  WriteSet& set) const;
 
-  // nullopt when it is not set. DATA_LOSS for a row that was not sealed for this very place;
+  // Puts into `set` that the earlier version is gone. FAILED_PRECONDITION (CREDENTIAL_STATE) when
+  // there is none.
+  absl::Status Retire(const RouteName& route, absl::string_view name, WriteSet& set) const;
+
+  // When they were set; nullopt when there is none.
+  absl::StatusOr<std::optional<Times>> SetTimes(const RouteName& route,
+                                                absl::string_view name) const;
+
+  // nullopt when there is none. DATA_LOSS for a row that was not sealed for this very place;
   // FAILED_PRECONDITION (KEY_DESTROYED).
-  absl::StatusOr<std::optional<SecretBytes>> Open(const Keyring& keyring, const RouteName& route,
-                                                  absl::string_view name) const;
+  absl::StatusOr<std::optional<Versions>> Open(const Keyring& keyring, const RouteName& route,
+                                               absl::string_view name) const;
 
  private:
   const Engine& engine_;

@@ -12,6 +12,8 @@
 #include "forwarder/connector.h"
 #include "forwarder/connector_registry.h"
 #include "forwarder/iso_currency.h"
+#include "forwarder/reconcile_reader.h"
+#include "forwarder/route_limits_reader.h"
 #include "forwarder/route_rules.h"
 #include "forwarder/route_section.h"
 
@@ -65,11 +67,13 @@ CvvRule ReadCvvRule(RouteSection& root, const Connector* connector) {
   return rule;
 }
 
+// A currency with a mistake is among them: it is listed, and one mistake is enough.
 std::map<std::string, int> ReadCurrencies(RouteSection& root, const Connector* connector) {
   std::map<std::string, int> currencies;
   RouteSection section = root.Section("currencies", RouteSection::kRequired);
   for (const RouteSection::Entry& entry : section.Entries()) {
     int exponent = 0;
+    currencies.emplace(entry.key, exponent);
     if (!IsoExponent(entry.key).has_value()) {
       section.AddMistake(entry.key, "this is no ISO 4217 currency code in upper case");
     } else if (entry.text == "default") {
@@ -109,6 +113,9 @@ std::shared_ptr<const Route> ReadRoute(RouteSection& root, absl::string_view doc
   std::vector<MerchantId> owners = ReadOwners(root);
   const CvvRule cvv = ReadCvvRule(root, connector);
   std::map<std::string, int> currencies = ReadCurrencies(root, connector);
+  RouteLimits limits = ReadRouteLimits(root, currencies);
+  const ReconcileSettings reconcile = ReadReconcileSettings(
+      root, connector != nullptr ? connector->DefaultNotFoundAfter() : std::nullopt);
   std::shared_ptr<const ConnectorSettings> settings;
   if (connector != nullptr) {
     const std::string key(connector->name());
@@ -125,10 +132,18 @@ std::shared_ptr<const Route> ReadRoute(RouteSection& root, absl::string_view doc
   root.RefuseUnknownKeys();
   absl::StatusOr<RouteName> route_name = RouteName::Parse(name, "name");
   if (!route_name.ok() || connector == nullptr) return nullptr;
-  return std::make_shared<const Route>(Route{*std::move(route_name), std::string(connector->name()),
-                                             std::string(document.data(), document.size()),
-                                             std::move(owners), std::move(transport), cvv,
-                                             std::move(currencies), std::move(settings)});
+  return std::make_shared<const Route>(
+      Route{*std::move(route_name), std::string(connector->name()),
+            std::string(document.data(), document.size()), std::move(owners), std::move(transport),
+            cvv, std::move(currencies), std::move(limits), reconcile, std::move(settings)});
+}
+
+// What YAML does not allow either, and would act on a terminal that shows the document.
+bool IsControl(absl::string_view character) {
+  const unsigned char first = static_cast<unsigned char>(character[0]);
+  if (character.size() == 1)
+    return first < ' ' ? character.find_first_of("\t\n\r") != 0 : first == 0x7f;
+  return first == 0xc2 && static_cast<unsigned char>(character[1]) < 0xa0;  // U+0080 to U+009F
 }
 
 // What is wrong with the document as text; null when nothing is.
@@ -137,6 +152,7 @@ const char* CheckDocument(absl::string_view document) {
   for (absl::string_view rest = document; !rest.empty();) {
     const size_t size = Utf8SequenceSize(rest);
     if (size == 0 || rest[0] == '\0') return "the document is not UTF-8 text";
+    if (IsControl(rest.substr(0, size))) return "the document holds a control character";
     rest.remove_prefix(size);
   }
   if (HoldsCardNumber(document)) return "the document holds a card number";

@@ -11,7 +11,9 @@
 #include "base/id.h"
 #include "forwarder/connector_settings.h"  // IWYU pragma: export
 #include "forwarder/outbound/transport_settings.h"
-#include "forwarder/route_mistake.h"  // IWYU pragma: export
+#include "forwarder/reconcile_settings.h"  // IWYU pragma: export
+#include "forwarder/route_limits.h"        // IWYU pragma: export
+#include "forwarder/route_mistake.h"       // IWYU pragma: export
 
 namespace cardvault {
 
@@ -28,6 +30,8 @@ struct Route {
   CvvRule cvv = CvvRule::kRequired;
   // Wire exponent by ISO 4217 code: what is not listed is refused.
   std::map<std::string, int> currencies;
+  RouteLimits limits;
+  ReconcileSettings reconcile;
   std::shared_ptr<const ConnectorSettings> settings;
 };
 

@@ -5,12 +5,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
-#include "forwarder/connector_registry.h"
-#include "forwarder/credential_rows.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/table.h"
 
@@ -21,8 +18,8 @@ constexpr uint32_t kFormatVersion = 1;
 constexpr absl::string_view kRowPrefix = "route/";
 // Routes are tens; a table of more is damaged.
 constexpr size_t kMaxRoutes = 10'000;
-// A rotation between sealing and commit happens once, not again and again.
-constexpr int kMaxSealTries = 3;
+// Another operator's change between reading and commit happens once, not again and again.
+constexpr int kMaxTries = 3;
 
 std::string RowKey(const RouteName& name) { return absl::StrCat(kRowPrefix, name.value()); }
 
@@ -44,17 +41,14 @@ absl::Status RouteUnknown() {
                          "there is no such route for this merchant");
 }
 
-std::vector<std::string> CredentialNamesOf(const Route& route) {
-  const Connector* connector = FindConnector(route.connector);
-  CV_CHECK(connector != nullptr);  // ParseRoute takes no others
-  return connector->CredentialNames(*route.settings);
-}
-
 }  // namespace
 
 RouteBook::RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
                      const Clock& clock)
-    : engine_(engine), pipeline_(pipeline), keyring_(keyring), clock_(clock) {}
+    : engine_(engine),
+      pipeline_(pipeline),
+      clock_(clock),
+      credentials_(engine, pipeline, keyring, clock) {}
 
 absl::StatusOr<std::unique_ptr<RouteBook>> RouteBook::Load(const Engine& engine,
                                                            CommitPipeline& pipeline,
@@ -121,93 +115,93 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
   applied.route = {parsed.route, 0, now, disabled};
   if (check_only) return applied;
 
-  storage::v1::RouteRow row;
-  row.set_format_version(kFormatVersion);
-  row.set_document(parsed.route->document);
-  row.set_update_micros(absl::ToUnixMicros(now));
-  row.set_disabled(disabled);
   const std::string key = RowKey(parsed.route->name);
-  WriteSet set;
-  set.preconditions = {before.has_value()
-                           ? Precondition::Unchanged(Table::kPolicy, key, before->revision)
-                           : Precondition::Absent(Table::kPolicy, key)};
-  set.puts = {{Table::kPolicy, key, row.SerializeAsString()}};
-  AuditLeaf leaf{};
-  leaf.action = AuditAction::kRouteApplied;
-  leaf.origin = origin;
-  leaf.object = name;
-  set.leaves = {std::move(leaf)};
-  const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
+  const CommitResult result =
+      Store(applied.route,
+            before.has_value() ? Precondition::Unchanged(Table::kPolicy, key, before->revision)
+                               : Precondition::Absent(Table::kPolicy, key),
+            AuditAction::kRouteApplied, origin);
   if (result.kind == CommitResult::Kind::kConditionFailed) {
     return Aborted(ErrorReason::kRevision, "another operator changed this route meanwhile");
   }
   if (!result.committed()) return result.status;
   applied.route.revision = result.revision;
   applied.changed = true;
-  absl::MutexLock lock(&mutex_);
-  RouteInForce& in_force = routes_[name];
-  if (in_force.revision <= result.revision) in_force = applied.route;
   return applied;
 }
 
+absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name, bool disabled,
+                                                           const AuditOrigin& origin) {
+  for (int tries = 1; tries <= kMaxTries; ++tries) {
+    // Read from the store: an operator who closes a route is not told to try again because the
+    // copy in memory is about to follow another change.
+    ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, RowKey(name)));
+    if (!row.has_value()) return NotFound(ErrorReason::kNotFound, "there is no such route");
+    ASSIGN_OR_RETURN(RouteInForce route, ParseRow({RowKey(name), *row}));
+    if (route.disabled == disabled) return Switched{std::move(route), false};
+    route.disabled = disabled;
+    const CommitResult result =
+        Store(route, Precondition::Unchanged(Table::kPolicy, RowKey(name), route.revision),
+              disabled ? AuditAction::kRouteDisabled : AuditAction::kRouteEnabled, origin);
+    if (result.committed()) {
+      route.revision = result.revision;
+      return Switched{std::move(route), true};
+    }
+    if (result.kind != CommitResult::Kind::kConditionFailed) return result.status;
+  }
+  return Aborted(ErrorReason::kRevision, "others keep changing this route: try again");
+}
+
 absl::StatusOr<CredentialInfo> RouteBook::SetCredential(const RouteName& route,
-                                                        absl::string_view name, SecretBytes secret,
+                                                        absl::string_view name,
+                                                        const SecretBytes& secret,
                                                         const AuditOrigin& origin) {
-  ASSIGN_OR_RETURN(const std::vector<CredentialInfo> known, Credentials(route));
-  const auto is_it = [&](const CredentialInfo& info) { return info.name == name; };
-  if (std::none_of(known.begin(), known.end(), is_it)) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "name",
-                           "this route's connector has no credential of that name");
-  }
-  if (secret.empty()) {
-    return InvalidArgument(ErrorReason::kFieldMissing, "secret", "the secret is empty");
-  }
-  if (secret.size() > kMaxCredentialSize) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "secret",
-                           "the secret is longer than 4096 bytes");
-  }
-  for (int tries = 1;; ++tries) {
-    ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
-    const absl::Time now = clock_.Now();
-    WriteSet set;
-    AuditLeaf leaf{};
-    leaf.action = AuditAction::kCredentialSet;
-    leaf.origin = origin;
-    leaf.object = absl::StrCat(route.value(), "/", name);
-    ASSIGN_OR_RETURN(leaf.key_version,
-                     CredentialRows::Put(*keyring, route, name, secret, now, set));
-    set.leaves = {std::move(leaf)};
-    const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
-    if (result.kind == CommitResult::Kind::kSealedUnderStaleKey && tries < kMaxSealTries) continue;
-    if (!result.committed()) return result.status;
-    return CredentialInfo{std::string(name), true, now};
-  }
+  ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
+  return credentials_.Set(*in_force.route, name, secret, origin);
+}
+
+absl::StatusOr<CredentialInfo> RouteBook::RotateCredential(const RouteName& route,
+                                                           absl::string_view name,
+                                                           const SecretBytes& secret,
+                                                           const AuditOrigin& origin) {
+  ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
+  return credentials_.Rotate(*in_force.route, name, secret, origin);
+}
+
+absl::StatusOr<CredentialInfo> RouteBook::RetireCredential(const RouteName& route,
+                                                           absl::string_view name,
+                                                           const AuditOrigin& origin) {
+  ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
+  return credentials_.Retire(*in_force.route, name, origin);
 }
 
 absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteName& route) const {
   ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
-  std::vector<CredentialInfo> credentials;
-  for (const std::string& name : CredentialNamesOf(*in_force.route)) {
-    ASSIGN_OR_RETURN(const std::optional<absl::Time> set_time,
-                     CredentialRows(engine_).SetTime(route, name));
-    credentials.push_back({name, set_time.has_value(), set_time.value_or(absl::Time())});
-  }
-  return credentials;
+  return credentials_.List(*in_force.route);
 }
 
-absl::StatusOr<RouteSecrets> RouteBook::OpenCredentials(const Route& route) const {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
-  RouteSecrets secrets;
-  for (const std::string& name : CredentialNamesOf(route)) {
-    ASSIGN_OR_RETURN(std::optional<SecretBytes> secret,
-                     CredentialRows(engine_).Open(*keyring, route.name, name));
-    if (!secret.has_value()) {
-      return InvalidArgument(ErrorReason::kRouteUnknown, "route",
-                             "the route cannot be used yet: its credentials are not set");
-    }
-    secrets[name].current = std::make_shared<const SecretBytes>(*std::move(secret));
-  }
-  return secrets;
+CommitResult RouteBook::Store(RouteInForce route, Precondition condition, AuditAction action,
+                              const AuditOrigin& origin) {
+  storage::v1::RouteRow row;
+  row.set_format_version(kFormatVersion);
+  row.set_document(route.route->document);
+  row.set_update_micros(absl::ToUnixMicros(route.update_time));
+  row.set_disabled(route.disabled);
+  const std::string name = route.route->name.value();
+  WriteSet set;
+  set.preconditions = {std::move(condition)};
+  set.puts = {{Table::kPolicy, RowKey(route.route->name), row.SerializeAsString()}};
+  AuditLeaf leaf{action};
+  leaf.origin = origin;
+  leaf.object = name;
+  set.leaves = {std::move(leaf)};
+  CommitResult result = pipeline_.SubmitAndWait(std::move(set));
+  if (!result.committed()) return result;
+  route.revision = result.revision;
+  absl::MutexLock lock(&mutex_);
+  RouteInForce& in_force = routes_[name];
+  if (in_force.revision <= result.revision) in_force = std::move(route);
+  return result;
 }
 
 }  // namespace cardvault

@@ -18,6 +18,7 @@
 #include "base/secret_bytes.h"
 #include "forwarder/outbound/route_secrets.h"
 #include "forwarder/route.h"
+#include "forwarder/route_credentials.h"
 #include "keys/keyring_holder.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/engine.h"
@@ -30,12 +31,6 @@ struct RouteInForce {
   uint64_t revision = 0;
   absl::Time update_time;
   bool disabled = false;
-};
-
-struct CredentialInfo {
-  std::string name;
-  bool is_set = false;
-  absl::Time set_time;
 };
 
 // The routes and their sealed credentials in the store, with a parsed copy of the routes in
@@ -68,26 +63,44 @@ class RouteBook final {
   absl::StatusOr<Applied> Apply(absl::string_view document, bool check_only,
                                 const AuditOrigin& origin);
 
-  // Seals a credential into the store. NOT_FOUND for an unknown route; INVALID_ARGUMENT for a name
-  // that its connector does not have, or an empty or over-long secret. Blocks on the commit.
+  // Closes a route to merchants, or opens it again, with its audit entry, and answers whether that
+  // was a change. A new document leaves it as it is. NOT_FOUND for an unknown route; ABORTED
+  // (REVISION) when others keep changing it. Blocks on the commit.
+  struct Switched {
+    RouteInForce route;
+    bool changed = false;
+  };
+  absl::StatusOr<Switched> SetDisabled(const RouteName& name, bool disabled,
+                                       const AuditOrigin& origin);
+
+  // As RouteCredentials; and NOT_FOUND for an unknown route.
   absl::StatusOr<CredentialInfo> SetCredential(const RouteName& route, absl::string_view name,
-                                               SecretBytes secret, const AuditOrigin& origin);
-
+                                               const SecretBytes& secret,
+                                               const AuditOrigin& origin);
+  absl::StatusOr<CredentialInfo> RotateCredential(const RouteName& route, absl::string_view name,
+                                                  const SecretBytes& secret,
+                                                  const AuditOrigin& origin);
+  absl::StatusOr<CredentialInfo> RetireCredential(const RouteName& route, absl::string_view name,
+                                                  const AuditOrigin& origin);
   absl::StatusOr<std::vector<CredentialInfo>> Credentials(const RouteName& route) const;
-
-  // The route's credentials, opened. INVALID_ARGUMENT (ROUTE_UNKNOWN) when one that the connector
-  // needs is not set: to merchants it is no route yet.
-  absl::StatusOr<RouteSecrets> OpenCredentials(const Route& route) const;
+  absl::StatusOr<RouteSecrets> OpenCredentials(const Route& route) const {
+    return credentials_.Open(route);
+  }
 
  private:
   RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
             const Clock& clock);
 
+  // Commits a route's row with its entry, if `condition` holds, and puts it in force.
+  CommitResult Store(RouteInForce route, Precondition condition, AuditAction action,
+                     const AuditOrigin& origin);
+
   // Constant after construction.
   const Engine& engine_;
   CommitPipeline& pipeline_;
-  const KeyringHolder& keyring_;
   const Clock& clock_;
+
+  RouteCredentials credentials_;  // provides its own synchronization
 
   mutable absl::Mutex mutex_;
   std::map<std::string, RouteInForce> routes_ ABSL_GUARDED_BY(mutex_);

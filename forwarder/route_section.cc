@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/utf8.h"
 #include "card/free_text.h"
@@ -34,6 +35,13 @@ int MarkedLine(const YAML::Node& node) { return node.Mark().line + 1; }
 
 // yaml-cpp marks plain scalars with the tag "?" and quoted ones with "!".
 bool IsPlainScalar(const YAML::Node& node) { return node.IsScalar() && node.Tag() == "?"; }
+
+// Without sign, and without the leading zero that some readers of YAML take for octal.
+bool IsPlainNumber(absl::string_view text) {
+  return !text.empty() && (text == "0" || text[0] != '0') &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
+}
 
 bool HasControlCharacter(absl::string_view text, bool line_feeds) {
   while (!text.empty()) {
@@ -128,6 +136,33 @@ absl::Duration RouteSection::Duration(const char* key, absl::Duration when_absen
   return duration;
 }
 
+std::optional<absl::Duration> RouteSection::DurationOrNever(
+    const char* key, std::optional<absl::Duration> when_absent, absl::Duration min,
+    absl::Duration max) {
+  const auto found = values_.find(absl::string_view(key));
+  if (found == values_.end()) return when_absent;
+  if (IsPlainScalar(found->second.node) && found->second.node.Scalar() == "never") {
+    found->second.asked_for = true;
+    return std::nullopt;
+  }
+  return Duration(key, when_absent.value_or(min), min, max);
+}
+
+std::optional<int64_t> RouteSection::Number(const char* key, int64_t min, int64_t max) {
+  const YAML::Node* node = Take(key, kOptional);
+  if (node == nullptr) return std::nullopt;
+  int64_t number = 0;
+  if (!IsPlainScalar(*node) || !IsPlainNumber(node->Scalar())) {
+    Note(LineOf(*node, key), key, "this must be a number of plain decimal digits");
+    return std::nullopt;
+  }
+  if (!absl::SimpleAtoi(node->Scalar(), &number) || number < min || number > max) {
+    Note(LineOf(*node, key), key, "this number is outside its limits");
+    return std::nullopt;
+  }
+  return number;
+}
+
 std::optional<size_t> RouteSection::RequiredWord(const char* key,
                                                  const std::vector<absl::string_view>& words) {
   return TakeWord(key, kRequired, words);
@@ -157,6 +192,12 @@ std::vector<RouteSection::Entry> RouteSection::Entries() {
     entries.push_back({key, value.node.Scalar()});
   }
   return entries;
+}
+
+std::vector<std::string> RouteSection::Keys() const {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : values_) keys.push_back(key);
+  return keys;
 }
 
 void RouteSection::AddMistake(absl::string_view key, ErrorText problem) {

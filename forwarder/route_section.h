@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,6 +61,14 @@ class RouteSection final {
   // A number with its unit ("5s", "500ms") from `min` to `max`.
   absl::Duration Duration(const char* key, absl::Duration when_absent, absl::Duration min,
                           absl::Duration max);
+  // The same, or the word `never`: nullopt.
+  std::optional<absl::Duration> DurationOrNever(const char* key,
+                                                std::optional<absl::Duration> when_absent,
+                                                absl::Duration min, absl::Duration max);
+
+  // Plain decimal digits from `min` to `max`, not below 0; nullopt when it is absent, or wrong and
+  // noted.
+  std::optional<int64_t> Number(const char* key, int64_t min, int64_t max);
 
   // The place of the value among `words`; nullopt, noted, when it is none of them.
   std::optional<size_t> RequiredWord(const char* key, const std::vector<absl::string_view>& words);
@@ -71,6 +80,8 @@ class RouteSection final {
 
   // Every entry of this mapping, for mappings whose keys are data; all count as asked for.
   std::vector<Entry> Entries();
+  // Only its keys, none of which counts as asked for.
+  std::vector<std::string> Keys() const;
 
   // Notes a mistake at a key of this mapping, or at the mapping when it has no such key.
   void AddMistake(absl::string_view key, ErrorText problem);

@@ -1,13 +1,11 @@
 #include "forwarder/route.h"
 
 #include <fstream>
-#include <ostream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "card/test_pans.h"
@@ -15,27 +13,18 @@
 #include "forwarder/praxis/praxis_settings.h"
 #include "forwarder/route_section.h"
 #include "forwarder/testing/route_documents.h"
+#include "forwarder/testing/route_mistakes.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace cardvault {
 
-void PrintTo(const RouteMistake& mistake, std::ostream* os) {
-  *os << mistake.line << " " << mistake.key << ": " << mistake.problem;
-}
-
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
-
-MATCHER_P3(Mistake, line, key, problem, "") {
-  return arg.line == line && arg.key == key &&
-         absl::string_view(arg.problem).find(problem) != absl::string_view::npos;
-}
 
 constexpr char kWholeDocument[] = R"(# Everything that a route can say.
 name: cards-eu
@@ -66,24 +55,6 @@ h2h:
     secret_encoding: base64
     secret_name: gate_secret
 )";
-
-std::string Changed(const char* document, absl::string_view from, absl::string_view to) {
-  EXPECT_THAT(std::string(document), HasSubstr(std::string(from)));
-  return absl::StrReplaceAll(document, {{from, to}});
-}
-
-std::vector<RouteMistake> MistakesOf(const std::string& document) {
-  const ParsedRoute parsed = ParseRoute(document);
-  EXPECT_EQ(parsed.route == nullptr, !parsed.mistakes.empty());
-  return parsed.mistakes;
-}
-
-// One change of a right document, and the one mistake it is.
-void ExpectMistake(const char* document, absl::string_view from, absl::string_view to, int line,
-                   const char* key, const char* problem) {
-  SCOPED_TRACE(absl::StrCat(from, " -> ", to));
-  EXPECT_THAT(MistakesOf(Changed(document, from, to)), ElementsAre(Mistake(line, key, problem)));
-}
 
 TEST(RouteTest, ParsesEveryKey) {
   const ParsedRoute parsed = ParseRoute(kWholeDocument);
@@ -151,16 +122,22 @@ TEST(RouteTest, DefaultsAreTheVendors) {
   EXPECT_EQ(own.find_transaction_path, "/api/find-transaction");
 }
 
-// The examples of docs/formats/route.md are right as they stand there.
+std::string FileText(const char* path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The examples of docs/formats/route.md and deploy/ are right as they stand there.
 TEST(RouteTest, DocumentedExamplesParse) {
-  std::ifstream file("docs/formats/route.md");
-  std::stringstream page;
-  page << file.rdbuf();
-  const std::vector<std::string> parts = absl::StrSplit(page.str(), "```yaml\n");
+  const std::vector<std::string> parts =
+      absl::StrSplit(FileText("docs/formats/route.md"), "```yaml\n");
   ASSERT_THAT(parts, SizeIs(3));
   for (size_t i = 1; i < parts.size(); ++i) {
     EXPECT_THAT(MistakesOf(parts[i].substr(0, parts[i].find("```"))), IsEmpty()) << parts[i];
   }
+  EXPECT_THAT(MistakesOf(FileText("deploy/route.example.yaml")), IsEmpty());
 }
 
 TEST(RouteTest, PraxisExponentsThatTheVendorDoesNotTellMustBeStated) {
@@ -283,6 +260,11 @@ TEST(RouteTest, DocumentsThatAreNone) {
   EXPECT_THAT(MistakesOf("name: x\n  bad: [1\n"), ElementsAre(Mistake(2, "", "not YAML")));
   EXPECT_THAT(MistakesOf("name: \xff"), ElementsAre(Mistake(0, "", "not UTF-8")));
   EXPECT_THAT(MistakesOf(std::string("name: x\0", 8)), ElementsAre(Mistake(0, "", "not UTF-8")));
+  for (const char* control : {"\x1b", "\x7f", "\xc2\x9b"}) {
+    EXPECT_THAT(MistakesOf(absl::StrCat(kH2hRouteDocument, "# ", control, "[2J\n")),
+                ElementsAre(Mistake(0, "", "control character")));
+  }
+  EXPECT_THAT(MistakesOf(absl::StrCat(kH2hRouteDocument, "# \t\xc3\xa9\xc2\xa0\r\n")), IsEmpty());
   EXPECT_THAT(MistakesOf(std::string(kMaxRouteDocumentSize + 1, '#')),
               ElementsAre(Mistake(0, "", "larger than 64 KiB")));
   EXPECT_THAT(MistakesOf("owners: []\ncurrencies: {}\n"),

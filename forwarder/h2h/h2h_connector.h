@@ -11,6 +11,7 @@ class H2hConnector final : public Connector {
  public:
   absl::string_view name() const override { return "h2h"; }
   bool always_needs_cvv() const override { return false; }
+  std::optional<absl::Duration> DefaultNotFoundAfter() const override { return std::nullopt; }
 
   std::shared_ptr<const ConnectorSettings> ParseSettings(RouteSection& section) const override;
   std::optional<int> DefaultWireExponent(absl::string_view currency) const override;

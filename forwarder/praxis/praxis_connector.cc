@@ -32,6 +32,11 @@ std::optional<int> PraxisConnector::DefaultWireExponent(absl::string_view curren
   return std::nullopt;
 }
 
+// A signed body is good for one minute from its timestamp; another one for clocks that differ.
+std::optional<absl::Duration> PraxisConnector::DefaultNotFoundAfter() const {
+  return absl::Seconds(120);
+}
+
 std::vector<std::string> PraxisConnector::CredentialNames(const ConnectorSettings&) const {
   return {kPraxisSecretName};
 }

@@ -11,6 +11,7 @@ class PraxisConnector final : public Connector {
  public:
   absl::string_view name() const override { return "praxis"; }
   bool always_needs_cvv() const override { return true; }  // `cvv` is required in every sale
+  std::optional<absl::Duration> DefaultNotFoundAfter() const override;
 
   std::shared_ptr<const ConnectorSettings> ParseSettings(RouteSection& section) const override;
   std::optional<int> DefaultWireExponent(absl::string_view currency) const override;
