@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "sandbox/answer_delivery.h"
 #include "sandbox/clock.h"
 #include "sandbox/credentials.h"
 #include "sandbox/h2h_gateway.h"
@@ -27,6 +28,7 @@ namespace {
 
 constexpr int kExitRefused = 1;
 constexpr int kExitUsage = 2;
+constexpr int64_t kDelayMsMax = 3'600'000;  // an hour, longer than any test
 
 struct Flags {
   int h2h_port = 0;
@@ -35,6 +37,7 @@ struct Flags {
   std::string key;
   std::string credentials;
   int64_t slow_ms = 10'000;
+  int64_t late_ms = 500;
   std::string ready_file;
   int ready_fd = -1;
 };
@@ -49,7 +52,9 @@ void AddFlags(CLI::App& app, Flags& flags) {
   app.add_option("--credentials", flags.credentials, "JSON file: the accounts the APIs know")
       ->required();
   app.add_option("--slow-ms", flags.slow_ms, "How late a slow answer comes, in milliseconds")
-      ->check(CLI::Range(int64_t{0}, int64_t{3'600'000}));
+      ->check(CLI::Range(int64_t{0}, kDelayMsMax));
+  app.add_option("--late-ms", flags.late_ms, "How late a late payment is booked, in milliseconds")
+      ->check(CLI::Range(int64_t{0}, kDelayMsMax));
   app.add_option("--ready-file", flags.ready_file, "Write the ports here, as JSON, when listening");
   app.add_option("--ready-fd", flags.ready_fd, "Write the ports to this file descriptor");
 }
@@ -109,10 +114,10 @@ sigset_t StopSignals() {
 bool Run(const Flags& flags) {
   const auto credentials = LoadCredentials(flags.credentials);
   if (!credentials.ok()) return Fail(credentials.status().message());
-  const absl::Duration slow = absl::Milliseconds(flags.slow_ms);
+  const Delays delays{absl::Milliseconds(flags.slow_ms), absl::Milliseconds(flags.late_ms)};
   // A gateway outlives its server, which is destroyed first.
-  H2hGateway h2h(credentials->h2h, SystemClockMs, slow);
-  PraxisGateway praxis(credentials->praxis, SystemClockMs, slow);
+  H2hGateway h2h(credentials->h2h, SystemClockMs, delays);
+  PraxisGateway praxis(credentials->praxis, SystemClockMs, delays);
   const auto h2h_server = TlsServer::Create({flags.h2h_port, flags.cert, flags.key});
   if (!h2h_server.ok()) return Fail(h2h_server.status().message());
   const auto praxis_server = TlsServer::Create({flags.praxis_port, flags.cert, flags.key});

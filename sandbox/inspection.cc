@@ -22,16 +22,10 @@ bool IsStateWord(absl::string_view text) {
   });
 }
 
-void AnswerProblem(int http_status, const std::string& text, httplib::Response& response) {
-  AnswerJson(JsonValue::Object().Set("error", JsonValue::String(text)).Write(), response);
-  response.status = http_status;
-}
-
 void Settle(const httplib::Request& request, OrderBook& book, httplib::Response& response) {
   const absl::StatusOr<JsonValue> message = JsonValue::Parse(request.body);
   if (!message.ok()) {
-    AnswerProblem(400, std::string(message.status().message()), response);
-    return;
+    return AnswerProblem(400, message.status().message(), response);
   }
   std::optional<FieldProblem> problem;
   FieldChecker fields(*message, problem);
@@ -52,22 +46,24 @@ void Settle(const httplib::Request& request, OrderBook& book, httplib::Response&
 
 }  // namespace
 
-void ServeInspection(OrderBook& book, TlsServer& server) {
+void ServeInspection(OrderBook& book, NotificationOutbox& outbox, TlsServer& server) {
   ConnectionRegistry& connections = server.connections();
-  server.http().Get("/sandbox/stats",
-                    [&book, &connections](const httplib::Request&, httplib::Response& response) {
-                      JsonValue stats = book.Stats();
-                      stats.Set("connections", JsonValue::Number(connections.connection_count()));
-                      stats.Set("connections_used_for_two_or_more_posts",
-                                JsonValue::Number(connections.reused_connection_count()));
-                      AnswerJson(stats.Write(), response);
-                    });
-  server.http().Post("/sandbox/reset",
-                     [&book, &connections](const httplib::Request&, httplib::Response& response) {
-                       book.Reset();
-                       connections.ResetCounts();
-                       AnswerJson("{}", response);
-                     });
+  server.http().Get("/sandbox/stats", [&book, &outbox, &connections](const httplib::Request&,
+                                                                     httplib::Response& response) {
+    JsonValue stats = book.Stats();
+    outbox.AddStats(stats);
+    stats.Set("connections", JsonValue::Number(connections.connection_count()));
+    stats.Set("connections_used_for_two_or_more_posts",
+              JsonValue::Number(connections.reused_connection_count()));
+    AnswerJson(stats.Write(), response);
+  });
+  server.http().Post("/sandbox/reset", [&book, &outbox, &connections](const httplib::Request&,
+                                                                      httplib::Response& response) {
+    book.Reset();
+    outbox.Reset();
+    connections.ResetCounts();
+    AnswerJson("{}", response);
+  });
   server.http().Post("/sandbox/settle",
                      [&book](const httplib::Request& request, httplib::Response& response) {
                        Settle(request, book, response);

@@ -1,30 +1,15 @@
 #include "sandbox/order_book.h"
 
-#include <openssl/rand.h>
-
-#include <cstdio>
-#include <cstdlib>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sandbox/random_uuid.h"
 #include "sandbox/text_rules.h"
 
 namespace cardvault::sandbox {
 namespace {
 
 constexpr size_t kShownIdBytesMax = 100;
-
-std::string RandomUuid() {
-  unsigned char b[16];
-  if (RAND_bytes(b, sizeof(b)) != 1) std::abort();
-  b[6] = (b[6] & 0x0F) | 0x40;  // version 4
-  b[8] = (b[8] & 0x3F) | 0x80;  // RFC 4122 variant
-  char text[37];
-  std::snprintf(text, sizeof(text),
-                "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-                b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-                b[15]);
-  return text;
-}
 
 // A refund that failed takes nothing from what is left to refund.
 bool IsFailed(absl::string_view state) {
@@ -39,8 +24,9 @@ JsonValue CountsOf(const std::map<std::string, int64_t>& counts) {
 
 }  // namespace
 
-OrderBook::OrderBook(absl::string_view approved_state, absl::string_view sale_kind)
-    : approved_state_(approved_state), sale_kind_(sale_kind) {}
+OrderBook::OrderBook(absl::string_view approved_state, absl::string_view sale_kind,
+                     Listener listener)
+    : approved_state_(approved_state), sale_kind_(sale_kind), listener_(std::move(listener)) {}
 
 BookResult OrderBook::Book(Order& order) {
   absl::MutexLock lock(&mutex_);
@@ -54,6 +40,7 @@ BookResult OrderBook::Book(Order& order) {
   order.uuid = RandomUuid();
   AddTrace(order);
   orders_.emplace(order.id, order);
+  listener_(order);
   return BookResult::kBooked;
 }
 
@@ -94,11 +81,29 @@ std::optional<Order> OrderBook::Find(absl::string_view id) const {
   return order->second;
 }
 
-std::optional<Order> OrderBook::FindByTrace(absl::string_view trace_id) const {
+std::optional<Order> OrderBook::LookUp(absl::string_view id) {
+  absl::MutexLock lock(&mutex_);
+  return LookUpLocked(id);
+}
+
+std::optional<Order> OrderBook::LookUpByTrace(absl::string_view trace_id) {
   absl::MutexLock lock(&mutex_);
   const Order* order = FindByTraceLocked(trace_id);
   if (order == nullptr) return std::nullopt;
-  return *order;
+  return LookUpLocked(order->id);
+}
+
+std::optional<Order> OrderBook::LookUpLocked(absl::string_view id) {
+  const auto found = orders_.find(std::string(id));
+  if (found == orders_.end()) return std::nullopt;
+  Order& order = found->second;
+  const Order before = order;
+  if (order.failing_lookups > 0) {
+    --order.failing_lookups;
+  } else if (order.lying_lookups > 0) {
+    --order.lying_lookups;
+  }
+  return before;
 }
 
 bool OrderBook::Settle(absl::string_view id, absl::string_view state,
@@ -112,6 +117,8 @@ bool OrderBook::Settle(absl::string_view id, absl::string_view state,
   if (settled_amount) order.settled_amount = settled_amount;
   if (order.cascades) AddTrace(order);
   order.cascades = false;
+  order.contradicting_state.clear();
+  listener_(order);
   return true;
 }
 

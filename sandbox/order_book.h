@@ -2,6 +2,7 @@
 #define CARDVAULT_SANDBOX_ORDER_BOOK_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ struct Order {
   std::string reference_id;  // a refund's original, by trace id
   bool has_page = false;     // waits for the cardholder on the 3-D Secure page
   bool cascades = false;     // the next settlement is a new attempt
+  int failing_lookups = 0;   // how many look-ups are still answered with HTTP 500
+  int lying_lookups = 0;     // how many after these are answered with an untruth
+  // Notified too, though the order never comes to it. Empty: nothing is.
+  std::string contradicting_state;
   std::optional<int64_t> settled_amount;
 
   // Set by OrderBook::Book.
@@ -49,14 +54,22 @@ enum class BookResult {
 // Thread-safe.
 class OrderBook {
  public:
+  // Hears of an order that came to a new state, in the order in which that happened. It is called
+  // under the book's lock and must not call the book.
+  using Listener = std::function<void(const Order&)>;
+
   // `approved_state` and `sale_kind` say what can be refunded.
-  OrderBook(absl::string_view approved_state, absl::string_view sale_kind);
+  OrderBook(absl::string_view approved_state, absl::string_view sale_kind, Listener listener);
 
   // Books `order` unless its id is taken, and completes it with its ids.
   BookResult Book(Order& order);
 
   std::optional<Order> Find(absl::string_view id) const;
-  std::optional<Order> FindByTrace(absl::string_view trace_id) const;
+
+  // As Find, for a merchant's look-up: each takes one from the look-ups that fail or lie, and the
+  // answer holds how many there were before.
+  std::optional<Order> LookUp(absl::string_view id);
+  std::optional<Order> LookUpByTrace(absl::string_view trace_id);
 
   // Gives a booked order a new state, and a settled amount if there is one. An order that cascades
   // gets a new trace id. Returns false when there is no such order.
@@ -95,11 +108,13 @@ class OrderBook {
   BookResult CheckRefund(const Order& refund) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Order* FindByTraceLocked(absl::string_view trace_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Order> LookUpLocked(absl::string_view id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddTrace(Order& order) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.
   const std::string approved_state_;
   const std::string sale_kind_;
+  const Listener listener_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Order> orders_ ABSL_GUARDED_BY(mutex_);

@@ -27,20 +27,22 @@ Order Refund(const std::string& id, const Order& original, int64_t amount) {
   return order;
 }
 
+void Ignore(const Order&) {}
+
 TEST(OrderBookTest, BooksAnIdOnce) {
-  OrderBook book("approved", "sale");
+  OrderBook book("approved", "sale", Ignore);
   Order order = Sale("a", 100);
   EXPECT_EQ(book.Book(order), BookResult::kBooked);
   Order again = Sale("a", 200);
   EXPECT_EQ(book.Book(again), BookResult::kDuplicate);
   EXPECT_EQ(book.Find("a")->amount, 100);
   EXPECT_EQ(book.Find("a")->uuid.size(), 36u);
-  EXPECT_EQ(book.FindByTrace(std::to_string(order.trace_ids.back()))->id, "a");
+  EXPECT_EQ(book.LookUpByTrace(std::to_string(order.trace_ids.back()))->id, "a");
   EXPECT_FALSE(book.Find("b").has_value());
 }
 
 TEST(OrderBookTest, RefundsNeverPassTheOriginal) {
-  OrderBook book("approved", "sale");
+  OrderBook book("approved", "sale", Ignore);
   Order sale = Sale("a", 100);
   ASSERT_EQ(book.Book(sale), BookResult::kBooked);
   Order first = Refund("r1", sale, 60);
@@ -52,7 +54,7 @@ TEST(OrderBookTest, RefundsNeverPassTheOriginal) {
 }
 
 TEST(OrderBookTest, RefundNeedsTheApprovedAttemptAndItsCard) {
-  OrderBook book("approved", "sale");
+  OrderBook book("approved", "sale", Ignore);
   Order sale = Sale("a", 100);
   sale.state = "declined retry";
   sale.cascades = true;
@@ -68,8 +70,39 @@ TEST(OrderBookTest, RefundNeedsTheApprovedAttemptAndItsCard) {
   EXPECT_EQ(book.Book(late), BookResult::kBooked);
 }
 
+TEST(OrderBookTest, LookUpsFailThenLieThenTellTheTruth) {
+  OrderBook book("approved", "sale", Ignore);
+  Order sale = Sale("a", 100);
+  sale.failing_lookups = 1;
+  sale.lying_lookups = 1;
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  EXPECT_EQ(book.LookUp("a")->failing_lookups, 1);
+  const auto lying = book.LookUpByTrace(std::to_string(sale.trace_ids.back()));
+  EXPECT_EQ(lying->failing_lookups, 0);
+  EXPECT_EQ(lying->lying_lookups, 1);
+  EXPECT_EQ(book.LookUp("a")->lying_lookups, 0);
+  EXPECT_FALSE(book.LookUp("b").has_value());
+}
+
+TEST(OrderBookTest, TellsEveryNewStateOnce) {
+  std::string told;
+  OrderBook book("approved", "sale", [&](const Order& order) {
+    told += order.id + ":" + order.state + ":" + order.contradicting_state + ":" +
+            std::to_string(order.trace_ids.size()) + " ";
+  });
+  Order sale = Sale("a", 100);
+  sale.state = "declined retry";
+  sale.cascades = true;
+  sale.contradicting_state = "declined";
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  EXPECT_EQ(book.Book(sale), BookResult::kDuplicate);
+  book.Settle("a", "approved", std::nullopt);
+  book.Settle("b", "approved", std::nullopt);
+  EXPECT_EQ(told, "a:declined retry:declined:1 a:approved::2 ");
+}
+
 TEST(OrderBookTest, CountsPostsThatCarryNoIdApart) {
-  OrderBook book("approved", "sale");
+  OrderBook book("approved", "sale", Ignore);
   book.CountPost("");
   book.CountPost("no id");
   book.CountPost("a");
@@ -81,7 +114,7 @@ TEST(OrderBookTest, CountsPostsThatCarryNoIdApart) {
 }
 
 TEST(OrderBookTest, SettlesOnlyWhatIsBooked) {
-  OrderBook book("approved", "sale");
+  OrderBook book("approved", "sale", Ignore);
   EXPECT_FALSE(book.Settle("a", "approved", std::nullopt));
 }
 

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "absl/time/time.h"
 #include "sandbox/answer_delivery.h"
 #include "sandbox/clock.h"
 #include "sandbox/credentials.h"
 #include "sandbox/json_value.h"
+#include "sandbox/notification_outbox.h"
 #include "sandbox/order_book.h"
 #include "sandbox/praxis_answer.h"
 #include "sandbox/praxis_request.h"
@@ -28,16 +28,13 @@ namespace cardvault::sandbox {
 // Thread-safe.
 class PraxisGateway {
  public:
-  // `slow` is how late a slow answer comes.
-  PraxisGateway(PraxisCredentials credentials, ClockMs clock, absl::Duration slow);
+  PraxisGateway(PraxisCredentials credentials, ClockMs clock, const Delays& delays);
 
   // Serves on `server`, inspection and 3-D Secure page included. This object must outlive it.
   void Serve(TlsServer& server);
 
-  // Ends the waiting of slow answers. Call it once, before the server is stopped.
+  // Ends the waiting of slow answers and late bookings. Call it once, before the server is stopped.
   void Stop() { delivery_.Stop(); }
-
-  static constexpr int64_t kTimestampValiditySeconds = 60;
 
  private:
   void Process(const httplib::Request& request, ConnectionRegistry& connections,
@@ -59,7 +56,8 @@ class PraxisGateway {
   const ClockMs clock_;
 
   // Each provides its own synchronization.
-  OrderBook book_;
+  NotificationOutbox outbox_;
+  OrderBook book_;  // tells outbox_
   AnswerDelivery delivery_;
 };
 

@@ -211,6 +211,18 @@ TEST_F(PraxisGatewayTest, LiesAsTheAmountAsks) {
   EXPECT_EQ(NumberAt(Stats(), "booked"), 6);
 }
 
+TEST_F(PraxisGatewayTest, LookUpsFailAndLieAsTheAmountAsks) {
+  Sale("failing", 70018, "568");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(absl::StrContains(Send(gateways_.FindOrder("failing")).head, "500"));
+  }
+  EXPECT_EQ(FindOrder("failing").StringAt("transaction_status"), "approved");
+
+  Sale("lying", 70019, "568");
+  EXPECT_FALSE(VerifyPraxisMessage(FindOrder("lying"), kSecret));
+  EXPECT_TRUE(VerifyPraxisMessage(FindOrder("lying"), kSecret));
+}
+
 TEST_F(PraxisGatewayTest, CountsAFollowedRedirect) {
   const RawAnswer moved = Send(gateways_.Sale("moved", 70011, "568"));
   EXPECT_TRUE(absl::StrContains(moved.head, "302"));

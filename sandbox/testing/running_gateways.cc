@@ -27,11 +27,11 @@ std::unique_ptr<TlsServer> NewServer() {
 
 }  // namespace
 
-RunningGateways::RunningGateways(absl::Duration slow)
+RunningGateways::RunningGateways(const Delays& delays)
     : h2h_(
-          SampleCredentials().h2h, [this] { return now_ms_.load(); }, slow),
+          SampleCredentials().h2h, [this] { return now_ms_.load(); }, delays),
       praxis_(
-          SampleCredentials().praxis, [this] { return now_ms_.load(); }, slow),
+          SampleCredentials().praxis, [this] { return now_ms_.load(); }, delays),
       h2h_server_(NewServer()),
       praxis_server_(NewServer()) {
   std::signal(SIGPIPE, SIG_IGN);

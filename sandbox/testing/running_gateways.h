@@ -7,6 +7,8 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "sandbox/answer_delivery.h"
 #include "sandbox/h2h_gateway.h"
 #include "sandbox/json_value.h"
 #include "sandbox/praxis_gateway.h"
@@ -21,7 +23,7 @@ class RunningGateways {
  public:
   static constexpr int64_t kStartSeconds = 1'700'000'000;
 
-  explicit RunningGateways(absl::Duration slow = absl::Milliseconds(300));
+  explicit RunningGateways(const Delays& delays = {absl::Milliseconds(300), absl::ZeroDuration()});
   ~RunningGateways();
 
   int h2h_port() const { return h2h_server_->port(); }
