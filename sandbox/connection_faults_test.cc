@@ -43,7 +43,7 @@ class ConnectionFaultsTest : public testing::TestWithParam<bool> {
   }
   JsonValue Stats() const { return RunningGateways::Stats(port()); }
   static bool IsBooked(const JsonValue& stats, const std::string& id) {
-    return stats.Find("orders")->Find(id)->Find("booked")->kind() == JsonValue::Kind::kTrue;
+    return NumberAt(*stats.Find("orders"), id, "booked") == 1;
   }
 
   RunningGateways gateways_;

@@ -41,9 +41,8 @@ SignedNotification H2hNotification::Sign(JsonValue message, int64_t now_ms, Acco
       {"X-MP-Timestamp", timestamp},
       {"X-MP-Nonce", nonce},
       {"X-MP-Signature",
-       HmacSha256Base64(
-           absl::StrCat(api_secret_, secret == Account::kOwn ? "" : "-of-another"),
-           absl::StrCat(timestamp, "|", nonce, "|", notification.body))}};
+       HmacSha256Base64(absl::StrCat(api_secret_, secret == Account::kOwn ? "" : "-of-another"),
+                        absl::StrCat(timestamp, "|", nonce, "|", notification.body))}};
   return notification;
 }
 

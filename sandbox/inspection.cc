@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
 #include "sandbox/answer_delivery.h"
 #include "sandbox/field_checker.h"
 #include "sandbox/json_value.h"
@@ -15,6 +16,8 @@ namespace cardvault::sandbox {
 namespace {
 
 constexpr size_t kStateBytesMax = 32;
+// One answer of about 10 MB; who has more orders asks for pages.
+constexpr int64_t kStatsOrderCountMax = 50'000;
 
 bool IsStateWord(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {
@@ -44,19 +47,30 @@ void Settle(const httplib::Request& request, OrderBook& book, httplib::Response&
   }
 }
 
+void Stats(const httplib::Request& request, const OrderBook& book, const NotificationOutbox& outbox,
+           const ConnectionRegistry& connections, httplib::Response& response) {
+  int64_t count = kStatsOrderCountMax;
+  if (request.has_param("count") && (!absl::SimpleAtoi(request.get_param_value("count"), &count) ||
+                                     count < 0 || count > kStatsOrderCountMax)) {
+    return AnswerProblem(400, "count: must be 0 to 50000", response);
+  }
+  JsonValue stats = book.Stats({request.get_param_value("after"), static_cast<size_t>(count)});
+  outbox.AddStats(stats);
+  stats.Set("connections", JsonValue::Number(connections.connection_count()));
+  stats.Set("connections_used_for_two_or_more_posts",
+            JsonValue::Number(connections.reused_connection_count()));
+  AnswerJson(stats.Write(), response);
+}
+
 }  // namespace
 
 void ServeInspection(OrderBook& book, NotificationOutbox& outbox, TlsServer& server) {
   ConnectionRegistry& connections = server.connections();
-  server.http().Get("/sandbox/stats", [&book, &outbox, &connections](const httplib::Request&,
-                                                                     httplib::Response& response) {
-    JsonValue stats = book.Stats();
-    outbox.AddStats(stats);
-    stats.Set("connections", JsonValue::Number(connections.connection_count()));
-    stats.Set("connections_used_for_two_or_more_posts",
-              JsonValue::Number(connections.reused_connection_count()));
-    AnswerJson(stats.Write(), response);
-  });
+  server.http().Get(
+      "/sandbox/stats",
+      [&book, &outbox, &connections](const httplib::Request& request, httplib::Response& response) {
+        Stats(request, book, outbox, connections, response);
+      });
   server.http().Post("/sandbox/reset", [&book, &outbox, &connections](const httplib::Request&,
                                                                       httplib::Response& response) {
     book.Reset();

@@ -110,9 +110,8 @@ TEST_F(NotificationCallsTest, AcknowledgementsAreVerifiedAndCounted) {
   JsonValue call = JsonValue::Object();
   call.Set("number", JsonValue::Number(1)).Set("status", JsonValue::Number(200));
   call.Set("headers", JsonValue::Object()).Set("body", JsonValue::String("OK"));
-  EXPECT_EQ(
-      Call("/sandbox/notifications/acknowledge", call).Write(),
-      R"({"acknowledged":false,"reason":"body: must be one JSON object","resent_as":2})");
+  EXPECT_EQ(Call("/sandbox/notifications/acknowledge", call).Write(),
+            R"({"acknowledged":false,"reason":"body: must be one JSON object","resent_as":2})");
   JsonValue reply = JsonValue::Object();
   reply.Set("description", JsonValue::String("Success")).Set("status", JsonValue::Number(0));
   reply.Set("timestamp", JsonValue::Number(gateways_.now_seconds()));

@@ -108,8 +108,8 @@ std::optional<AcknowledgementResult> NotificationOutbox::Acknowledge(int64_t num
     ++counts_.resent;
     Entry again;
     again.order_id = entry.order_id;
-    again.notification = dialect_->Sign(JsonValue::Parse(entry.notification.body).value(), now_ms,
-                                        Account::kOwn);
+    again.notification =
+        dialect_->Sign(JsonValue::Parse(entry.notification.body).value(), now_ms, Account::kOwn);
     result.resent_as = Queue(std::move(again));  // may drop `entry`
   } else if (!entry.is_acknowledged) {
     entry.is_acknowledged = true;

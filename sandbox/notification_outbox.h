@@ -28,7 +28,7 @@ enum class Forgery {
 
 // What became of a merchant's reply.
 struct AcknowledgementResult {
-  absl::string_view problem;          // a literal; empty when the reply acknowledges
+  absl::string_view problem;         // a literal; empty when the reply acknowledges
   std::optional<int64_t> resent_as;  // the number under which the notification is queued again
 };
 

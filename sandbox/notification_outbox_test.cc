@@ -104,10 +104,10 @@ TEST_F(NotificationOutboxTest, H2hSignsTimestampNonceAndBody) {
             "1500");
   const JsonValue& headers = *page.elements()[1].Find("headers");
   EXPECT_EQ(headers.StringAt("X-MP-Timestamp"), "1700000000000");
-  EXPECT_EQ(headers.StringAt("X-MP-Signature"),
-            HmacSha256Base64(kApiSecret, absl::StrCat("1700000000000|",
-                                                      headers.StringAt("X-MP-Nonce"), "|",
-                                                      BodyAt(page, 1))));
+  EXPECT_EQ(
+      headers.StringAt("X-MP-Signature"),
+      HmacSha256Base64(kApiSecret, absl::StrCat("1700000000000|", headers.StringAt("X-MP-Nonce"),
+                                                "|", BodyAt(page, 1))));
   EXPECT_NE(headers.StringAt("X-MP-Nonce"),
             page.elements()[0].Find("headers")->StringAt("X-MP-Nonce"));
 }
@@ -240,9 +240,9 @@ TEST_F(NotificationOutboxTest, ForgesForH2h) {
   const auto verifies = [&](size_t index) {
     const JsonValue& headers = *page.elements()[index].Find("headers");
     return headers.StringAt("X-MP-Signature") ==
-           HmacSha256Base64(kApiSecret, absl::StrCat(headers.StringAt("X-MP-Timestamp"), "|",
-                                                     headers.StringAt("X-MP-Nonce"), "|",
-                                                     BodyAt(page, index)));
+           HmacSha256Base64(kApiSecret,
+                            absl::StrCat(headers.StringAt("X-MP-Timestamp"), "|",
+                                         headers.StringAt("X-MP-Nonce"), "|", BodyAt(page, index)));
   };
   EXPECT_FALSE(verifies(0));
   EXPECT_TRUE(verifies(1));

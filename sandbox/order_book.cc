@@ -53,15 +53,19 @@ BookResult OrderBook::CheckRefund(const Order& refund) const {
   if (original->last4 != refund.last4 || original->currency != refund.currency) {
     return BookResult::kOtherCard;
   }
-  int64_t left = original->settled_amount.value_or(original->amount);
-  const auto refunds = refunds_by_trace_.find(refund.reference_id);
-  if (refunds != refunds_by_trace_.end()) {
-    for (const std::string& id : refunds->second) {
-      const Order& earlier = orders_.at(id);
-      if (!IsFailed(earlier.state)) left -= earlier.amount;
-    }
-  }
+  const int64_t left = original->settled_amount.value_or(original->amount) - RefundedOf(*original);
   return refund.amount <= left ? BookResult::kBooked : BookResult::kMoreThanIsLeft;
+}
+
+int64_t OrderBook::RefundedOf(const Order& order) const {
+  const auto refunds = refunds_by_trace_.find(absl::StrCat(order.trace_ids.back()));
+  if (refunds == refunds_by_trace_.end()) return 0;
+  int64_t refunded = 0;
+  for (const std::string& id : refunds->second) {
+    const Order& refund = orders_.at(id);
+    if (!IsFailed(refund.state)) refunded += refund.amount;
+  }
+  return refunded;
 }
 
 const Order* OrderBook::FindByTraceLocked(absl::string_view trace_id) const {
@@ -126,8 +130,8 @@ void OrderBook::CountPost(absl::string_view id) {
   const bool shown = IsIdText(id) && id.size() <= kShownIdBytesMax && !HoldsCardNumber(id);
   absl::MutexLock lock(&mutex_);
   ++counts_.posts;
-  if (counts_.posts_by_id.size() >= kOrderCountMax) return;
-  int64_t& posts = counts_.posts_by_id[shown ? std::string(id) : "(no order id)"];
+  if (posts_by_id_.size() >= kOrderCountMax) return;
+  int64_t& posts = posts_by_id_[shown ? std::string(id) : "(no order id)"];
   ++posts;
   if (shown && posts > 1) ++counts_.double_posts;
 }
@@ -148,32 +152,64 @@ void OrderBook::CountRedirectFollowed() {
   ++counts_.redirects_followed;
 }
 
-JsonValue OrderBook::Stats() const {
-  absl::MutexLock lock(&mutex_);
-  JsonValue orders = JsonValue::Object();
-  for (const auto& [id, posts] : counts_.posts_by_id) {
-    JsonValue entry = JsonValue::Object();
-    const auto booked = orders_.find(id);
-    entry.Set("posts", JsonValue::Number(posts));
-    entry.Set("booked", JsonValue::Bool(booked != orders_.end()));
+std::vector<OrderBook::Row> OrderBook::RowsOf(const OrderRange& range) const {
+  std::vector<Row> rows;
+  for (auto at = posts_by_id_.upper_bound(range.after);
+       at != posts_by_id_.end() && rows.size() < range.count; ++at) {
+    Row row{at->first, at->second, std::nullopt, 0};
+    const auto booked = orders_.find(at->first);
     if (booked != orders_.end()) {
-      const Order& order = booked->second;
-      entry.Set("kind", JsonValue::String(order.kind));
-      entry.Set("state", JsonValue::String(order.state));
-      entry.Set("amount", JsonValue::Number(order.amount));
-      entry.Set("currency", JsonValue::String(order.currency));
+      row.order = booked->second;
+      row.refunded = RefundedOf(booked->second);
     }
-    orders.Set(id, std::move(entry));
+    rows.push_back(std::move(row));
   }
+  return rows;
+}
+
+JsonValue OrderBook::EntryOf(const Row& row) {
+  JsonValue entry = JsonValue::Object();
+  entry.Set("posts", JsonValue::Number(row.posts));
+  entry.Set("booked", JsonValue::Number(row.order ? 1 : 0));
+  if (!row.order) return entry;
+  const Order& order = *row.order;
+  entry.Set("kind", JsonValue::String(order.kind));
+  entry.Set("state", JsonValue::String(order.state));
+  entry.Set("amount", JsonValue::Number(order.amount));
+  entry.Set("currency", JsonValue::String(order.currency));
+  entry.Set("settled_amount",
+            order.settled_amount ? JsonValue::Number(*order.settled_amount) : JsonValue::Null());
+  entry.Set("refunded", JsonValue::Number(row.refunded));
+  entry.Set("reference_id",
+            order.reference_id.empty() ? JsonValue::Null() : JsonValue::String(order.reference_id));
+  return entry;
+}
+
+JsonValue OrderBook::Stats(const OrderRange& range) const {
+  Counts counts;
+  size_t booked_count = 0;
+  std::vector<Row> rows;
+  bool has_more = false;
+  {
+    // Only copied under the lock: writing many orders takes long, and payments go on.
+    absl::MutexLock lock(&mutex_);
+    counts = counts_;
+    booked_count = orders_.size();
+    rows = RowsOf(range);
+    has_more = !rows.empty() && rows.back().id != posts_by_id_.rbegin()->first;
+  }
+  JsonValue orders = JsonValue::Object();
+  for (const Row& row : rows) orders.Set(row.id, EntryOf(row));
   JsonValue stats = JsonValue::Object();
-  stats.Set("posts", JsonValue::Number(counts_.posts));
-  stats.Set("booked", JsonValue::Number(static_cast<int64_t>(orders_.size())));
-  stats.Set("double_posts", JsonValue::Number(counts_.double_posts));
-  stats.Set("refused", JsonValue::Number(counts_.refused));
-  stats.Set("refusals", CountsOf(counts_.refusals));
-  stats.Set("status_calls", JsonValue::Number(counts_.status_calls));
-  stats.Set("redirects_followed", JsonValue::Number(counts_.redirects_followed));
+  stats.Set("posts", JsonValue::Number(counts.posts));
+  stats.Set("booked", JsonValue::Number(static_cast<int64_t>(booked_count)));
+  stats.Set("double_posts", JsonValue::Number(counts.double_posts));
+  stats.Set("refused", JsonValue::Number(counts.refused));
+  stats.Set("refusals", CountsOf(counts.refusals));
+  stats.Set("status_calls", JsonValue::Number(counts.status_calls));
+  stats.Set("redirects_followed", JsonValue::Number(counts.redirects_followed));
   stats.Set("orders", std::move(orders));
+  if (has_more) stats.Set("next", JsonValue::String(rows.back().id));
   return stats;
 }
 
@@ -182,6 +218,7 @@ void OrderBook::Reset() {
   orders_.clear();
   id_by_trace_.clear();
   refunds_by_trace_.clear();
+  posts_by_id_.clear();
   counts_ = Counts();
 }
 

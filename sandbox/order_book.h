@@ -49,6 +49,12 @@ enum class BookResult {
   kMoreThanIsLeft,  // the refunds would pass the original's amount
 };
 
+// Which orders the stats show: at most `count` with ids above `after`, in byte order.
+struct OrderRange {
+  std::string after;
+  size_t count = 0;
+};
+
 // The orders of one gateway and the counts of what was sent to it.
 //
 // Thread-safe.
@@ -85,8 +91,8 @@ class OrderBook {
   void CountStatusCall();
   void CountRedirectFollowed();
 
-  // The counts and orders, as README.md lists them.
-  JsonValue Stats() const;
+  // The counts, and the orders in `range`, as README.md lists them.
+  JsonValue Stats(const OrderRange& range) const;
 
   // Forgets every order and count.
   void Reset();
@@ -95,6 +101,13 @@ class OrderBook {
   static constexpr size_t kOrderCountMax = 1'000'000;
 
  private:
+  // What the stats show of one order id.
+  struct Row {
+    std::string id;
+    int64_t posts = 0;
+    std::optional<Order> order;  // when it is booked
+    int64_t refunded = 0;
+  };
   struct Counts {
     int64_t posts = 0;
     int64_t double_posts = 0;
@@ -102,9 +115,13 @@ class OrderBook {
     int64_t status_calls = 0;
     int64_t redirects_followed = 0;
     std::map<std::string, int64_t> refusals;
-    std::map<std::string, int64_t> posts_by_id;
   };
 
+  static JsonValue EntryOf(const Row& row);
+
+  std::vector<Row> RowsOf(const OrderRange& range) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What the live refunds of an order's last attempt take together.
+  int64_t RefundedOf(const Order& order) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BookResult CheckRefund(const Order& refund) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Order* FindByTraceLocked(absl::string_view trace_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -122,6 +139,7 @@ class OrderBook {
   // Ids of the refunds of an attempt.
   std::map<std::string, std::vector<std::string>> refunds_by_trace_ ABSL_GUARDED_BY(mutex_);
   int64_t next_trace_id_ ABSL_GUARDED_BY(mutex_) = 752856;
+  std::map<std::string, int64_t> posts_by_id_ ABSL_GUARDED_BY(mutex_);
   Counts counts_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -29,6 +29,8 @@ Order Refund(const std::string& id, const Order& original, int64_t amount) {
 
 void Ignore(const Order&) {}
 
+const OrderRange kAll{"", OrderBook::kOrderCountMax};
+
 TEST(OrderBookTest, BooksAnIdOnce) {
   OrderBook book("approved", "sale", Ignore);
   Order order = Sale("a", 100);
@@ -107,10 +109,55 @@ TEST(OrderBookTest, CountsPostsThatCarryNoIdApart) {
   book.CountPost("no id");
   book.CountPost("a");
   book.CountPost("a");
-  const JsonValue stats = book.Stats();
+  const JsonValue stats = book.Stats(kAll);
   EXPECT_EQ(stats.Find("posts")->text(), "4");
   EXPECT_EQ(stats.Find("double_posts")->text(), "1");
   EXPECT_EQ(stats.Find("orders")->Find("(no order id)")->Find("posts")->text(), "2");
+}
+
+TEST(OrderBookTest, StatsShowWhatALedgerIsComparedWith) {
+  OrderBook book("approved", "sale", Ignore);
+  Order sale = Sale("a", 100);
+  book.CountPost("a");
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  book.Settle("a", "approved", 90);
+  const std::string trace = std::to_string(sale.trace_ids.back());
+  for (const char* id : {"r1", "r2", "r3"}) {
+    Order refund = Refund(id, sale, 20);
+    book.CountPost(id);
+    ASSERT_EQ(book.Book(refund), BookResult::kBooked);
+  }
+  book.Settle("r2", "declined", std::nullopt);
+  book.CountPost("refused");
+  const JsonValue stats = book.Stats(kAll);
+  const JsonValue& orders = *stats.Find("orders");
+  EXPECT_EQ(orders.Find("a")->Write(),
+            R"({"amount":100,"booked":1,"currency":"USD","kind":"sale","posts":1,)"
+            R"("reference_id":null,"refunded":40,"settled_amount":90,"state":"approved"})");
+  EXPECT_EQ(
+      orders.Find("r2")->Write(),
+      R"({"amount":20,"booked":1,"currency":"USD","kind":"refund","posts":1,"reference_id":")" +
+          trace + R"(","refunded":0,"settled_amount":null,"state":"declined"})");
+  EXPECT_EQ(orders.Find("refused")->Write(), R"({"booked":0,"posts":1})");
+  EXPECT_EQ(stats.Find("next"), nullptr);
+}
+
+TEST(OrderBookTest, StatsComeInPages) {
+  OrderBook book("approved", "sale", Ignore);
+  for (const char* id : {"a", "b", "c", "d", "e"}) book.CountPost(id);
+  std::string ids;
+  OrderRange range{"", 2};
+  for (int pages = 1;; ++pages) {
+    const JsonValue stats = book.Stats(range);
+    EXPECT_EQ(stats.Find("posts")->text(), "5");
+    for (const auto& [id, entry] : stats.Find("orders")->members()) ids += id;
+    if (stats.Find("next") == nullptr) {
+      EXPECT_EQ(pages, 3);
+      break;
+    }
+    range.after = stats.Find("next")->text();
+  }
+  EXPECT_EQ(ids, "abcde");
 }
 
 TEST(OrderBookTest, SettlesOnlyWhatIsBooked) {

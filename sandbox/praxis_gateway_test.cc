@@ -243,5 +243,22 @@ TEST_F(PraxisGatewayTest, StatsHoldNoCardDataAndResetForgets) {
   EXPECT_EQ(FindOrder("order-1").Find("transaction_status"), nullptr);
 }
 
+TEST_F(PraxisGatewayTest, StatsComeInPagesOfTheAskedSize) {
+  Sale("a", 1500, "568");
+  Sale("b", 1500, "568");
+  const JsonValue first = JsonOf(Send(HttpGet("/sandbox/stats?count=1")));
+  EXPECT_EQ(NumberAt(*first.Find("orders"), "a", "booked"), 1);
+  EXPECT_EQ(first.StringAt("next"), "a");
+  const JsonValue rest = JsonOf(Send(HttpGet("/sandbox/stats?after=a&count=5")));
+  EXPECT_EQ(rest.Find("orders")->members().size(), 1u);
+  EXPECT_EQ(NumberAt(*rest.Find("orders"), "b", "amount"), 1500);
+  EXPECT_EQ(rest.Find("next"), nullptr);
+  for (const char* count : {"-1", "50001", "x", ""}) {
+    EXPECT_TRUE(
+        absl::StrContains(Send(HttpGet(absl::StrCat("/sandbox/stats?count=", count))).head, "400"))
+        << count;
+  }
+}
+
 }  // namespace
 }  // namespace cardvault::sandbox
