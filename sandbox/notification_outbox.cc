@@ -20,8 +20,8 @@ JsonValue HeadersOf(const SignedNotification& notification) {
 }  // namespace
 
 NotificationOutbox::NotificationOutbox(std::unique_ptr<const NotificationDialect> dialect,
-                                       ClockMs clock)
-    : dialect_(std::move(dialect)), clock_(std::move(clock)) {}
+                                       ClockMs clock, size_t count_max)
+    : dialect_(std::move(dialect)), clock_(std::move(clock)), count_max_(count_max) {}
 
 void NotificationOutbox::Tell(const Order& order) {
   TellState(order);
@@ -60,7 +60,7 @@ void NotificationOutbox::TellForged(const Order& order, Forgery forgery) {
 }
 
 int64_t NotificationOutbox::Queue(Entry entry) {
-  if (entries_.size() >= kNotificationCountMax) DropOldest();
+  if (entries_.size() >= count_max_) DropOldest();
   entries_.emplace(++last_number_, std::move(entry));
   return last_number_;
 }

@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_SANDBOX_NOTIFICATION_OUTBOX_H_
 #define CARDVAULT_SANDBOX_NOTIFICATION_OUTBOX_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -38,7 +39,12 @@ struct AcknowledgementResult {
 // Thread-safe.
 class NotificationOutbox {
  public:
-  NotificationOutbox(std::unique_ptr<const NotificationDialect> dialect, ClockMs clock);
+  // Keeps a long load test whose merchant fetches nothing from filling the memory: about 100 MB.
+  static constexpr size_t kNotificationCountMax = 100'000;
+
+  // Holds at most `count_max`; then the oldest acknowledged one falls out, else the oldest.
+  NotificationOutbox(std::unique_ptr<const NotificationDialect> dialect, ClockMs clock,
+                     size_t count_max = kNotificationCountMax);
 
   // Queues what the gateway tells the merchant when `order` comes to its present state.
   void Tell(const Order& order);
@@ -62,10 +68,6 @@ class NotificationOutbox {
 
   // Forgets every notification and count. The numbers go on.
   void Reset();
-
-  // Keeps a long load test whose merchant fetches nothing from filling the memory: about 100 MB.
-  // When it is reached the oldest acknowledged notification falls out, else the oldest.
-  static constexpr size_t kNotificationCountMax = 100'000;
 
   // Keeps one answer at about 1 MB.
   static constexpr size_t kPageCountMax = 1000;
@@ -94,6 +96,7 @@ class NotificationOutbox {
   // Constant after construction.
   const std::unique_ptr<const NotificationDialect> dialect_;
   const ClockMs clock_;
+  const size_t count_max_;
 
   mutable absl::Mutex mutex_;
   std::map<int64_t, Entry> entries_ ABSL_GUARDED_BY(mutex_);

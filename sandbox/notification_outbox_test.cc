@@ -255,14 +255,21 @@ TEST_F(NotificationOutboxTest, ForgesForH2h) {
 }
 
 TEST_F(NotificationOutboxTest, DropsTheOldestAcknowledgedFirstWhenFull) {
+  NotificationOutbox outbox(std::make_unique<H2hNotification>(kApiSecret), clock_, 3);
+  const auto numbers = [&] {
+    std::string text;
+    for (const JsonValue& notification : outbox.After(0).elements()) {
+      text += notification.Find("number")->text();
+    }
+    return text;
+  };
   const Order order = Booked("pay-1", "processing");
-  for (size_t i = 0; i < NotificationOutbox::kNotificationCountMax; ++i) h2h_.Tell(order);
-  ASSERT_EQ(h2h_.Acknowledge(2, {200, {}, ""})->problem, "");
-  h2h_.Tell(order);
-  EXPECT_EQ(h2h_.After(0).elements()[0].Find("number")->text(), "1");
-  EXPECT_EQ(h2h_.After(0).elements()[1].Find("number")->text(), "3");
-  h2h_.Tell(order);
-  EXPECT_EQ(h2h_.After(0).elements()[0].Find("number")->text(), "3");
+  for (int i = 0; i < 3; ++i) outbox.Tell(order);
+  ASSERT_EQ(outbox.Acknowledge(2, {200, {}, ""})->problem, "");
+  outbox.Tell(order);
+  EXPECT_EQ(numbers(), "134");
+  outbox.Tell(order);
+  EXPECT_EQ(numbers(), "345");
 }
 
 TEST_F(NotificationOutboxTest, ResetForgetsAndNumbersGoOn) {

@@ -50,7 +50,8 @@ BookResult OrderBook::CheckRefund(const Order& refund) const {
       absl::StrCat(original->trace_ids.back()) != refund.reference_id) {
     return BookResult::kNoOriginal;
   }
-  if (original->last4 != refund.last4 || original->currency != refund.currency) {
+  if ((!refund.last4.empty() && original->last4 != refund.last4) ||
+      original->currency != refund.currency) {
     return BookResult::kOtherCard;
   }
   const int64_t left = original->settled_amount.value_or(original->amount) - RefundedOf(*original);
@@ -124,6 +125,19 @@ bool OrderBook::Settle(absl::string_view id, absl::string_view state,
   order.contradicting_state.clear();
   listener_(order);
   return true;
+}
+
+std::optional<Order> OrderBook::Advance(absl::string_view trace_id, absl::string_view from,
+                                        absl::string_view to) {
+  absl::MutexLock lock(&mutex_);
+  const auto id = id_by_trace_.find(std::string(trace_id));
+  if (id == id_by_trace_.end()) return std::nullopt;
+  Order& order = orders_.at(id->second);
+  if (order.state != from || absl::StrCat(order.trace_ids.back()) != trace_id) return std::nullopt;
+  order.state = std::string(to);
+  order.contradicting_state.clear();
+  listener_(order);
+  return order;
 }
 
 void OrderBook::CountPost(absl::string_view id) {

@@ -45,7 +45,7 @@ enum class BookResult {
   kDuplicate,       // the id is taken; nothing changed
   kFull,            // kOrderCountMax is reached
   kNoOriginal,      // reference_id is not the approved attempt of a sale
-  kOtherCard,       // the refund's card or currency is not the original's
+  kOtherCard,       // the refund's card, if it names one, or currency is not the original's
   kMoreThanIsLeft,  // the refunds would pass the original's amount
 };
 
@@ -80,6 +80,11 @@ class OrderBook {
   // Gives a booked order a new state, and a settled amount if there is one. An order that cascades
   // gets a new trace id. Returns false when there is no such order.
   bool Settle(absl::string_view id, absl::string_view state, std::optional<int64_t> settled_amount);
+
+  // Gives the order whose last attempt is `trace_id` the state `to` if its state is `from`. Returns
+  // it as it then is, or nothing when there is no such order.
+  std::optional<Order> Advance(absl::string_view trace_id, absl::string_view from,
+                               absl::string_view to);
 
   // Counts a payment request of any merit. `id` may be what could be read of a request that is then
   // refused; what is no id is counted under "(no order id)". The second and later posts of an id

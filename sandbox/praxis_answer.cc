@@ -19,6 +19,24 @@ std::string TransactionId(int64_t trace_id) { return absl::StrCat("T", trace_id)
 
 }  // namespace
 
+std::optional<PraxisRefusal> PraxisRefusalOf(BookResult result) {
+  switch (result) {
+    case BookResult::kBooked:
+      return std::nullopt;
+    case BookResult::kDuplicate:
+      return PraxisRefusal{kPraxisOrderNotUnique, "order_id is not unique"};
+    case BookResult::kFull:
+      return PraxisRefusal{kPraxisServerFull, "too many orders"};
+    case BookResult::kNoOriginal:
+      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: no approved attempt of a sale"};
+    case BookResult::kOtherCard:
+      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: a sale of another card or currency"};
+    case BookResult::kMoreThanIsLeft:
+      return PraxisRefusal{kPraxisFieldInvalid, "amount: more than is left to refund"};
+  }
+  return std::nullopt;
+}
+
 absl::string_view PraxisWord(Verdict verdict) {
   switch (verdict) {
     case Verdict::kApproved:

@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_SANDBOX_PRAXIS_ANSWER_H_
 #define CARDVAULT_SANDBOX_PRAXIS_ANSWER_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -26,6 +27,9 @@ inline constexpr int kPraxisTimestampInvalid = 5;
 inline constexpr int kPraxisFieldInvalid = 6;
 inline constexpr int kPraxisOrderNotUnique = 7;
 inline constexpr int kPraxisOrderNotFound = 8;
+
+// Why a payment was not booked; nothing when it was. Thread-safe.
+std::optional<PraxisRefusal> PraxisRefusalOf(BookResult result);
 
 inline constexpr char kPraxisVersion[] = "1.1";
 

@@ -25,25 +25,6 @@ PraxisRefusal FieldRefusal(const FieldProblem& problem) {
   return {kPraxisFieldInvalid, problem.Text()};
 }
 
-std::optional<PraxisRefusal> RefusalOf(BookResult result) {
-  switch (result) {
-    case BookResult::kBooked:
-      return std::nullopt;
-    case BookResult::kDuplicate:
-      return PraxisRefusal{kPraxisOrderNotUnique, "order_id is not unique"};
-    case BookResult::kFull:
-      return PraxisRefusal{kPraxisServerFull, "too many orders"};
-    case BookResult::kNoOriginal:
-      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: no approved attempt of a sale"};
-    case BookResult::kOtherCard:
-      return PraxisRefusal{kPraxisFieldInvalid,
-                           "card_number: not the card or currency of the sale"};
-    case BookResult::kMoreThanIsLeft:
-      return PraxisRefusal{kPraxisFieldInvalid, "amount: more than is left to refund"};
-  }
-  return std::nullopt;
-}
-
 Order OrderOf(const PraxisCardRequest& card, const Outcome& outcome) {
   Order order;
   order.id = card.order_id;
@@ -161,7 +142,7 @@ void PraxisGateway::Process(const httplib::Request& request, ConnectionRegistry&
 std::optional<PraxisRefusal> PraxisGateway::BookOrder(const PraxisCardRequest& card,
                                                       const Outcome& outcome, Order& order) {
   order = OrderOf(card, outcome);
-  return RefusalOf(book_.Book(order));
+  return PraxisRefusalOf(book_.Book(order));
 }
 
 void PraxisGateway::LookUp(const httplib::Request& request, absl::string_view key_field,

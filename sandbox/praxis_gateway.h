@@ -22,8 +22,7 @@ namespace cardvault::sandbox {
 // /api/find-transaction. It believes nothing that is not rightly signed, in time, known and within
 // the document's types and limits, and says in `description` which field was wrong.
 //
-// Wire version 1.3 is another gateway over the same OrderBook and AnswerDelivery: its paths, its
-// header signature and its encrypted card fields share nothing with this class.
+// Wire version 1.3 is another gateway, praxis13_gateway.h.
 //
 // Thread-safe.
 class PraxisGateway {
