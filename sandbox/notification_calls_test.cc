@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <thread>
@@ -180,6 +181,32 @@ TEST_F(NotificationCallsTest, StaysRightUnder64Connections) {
   }
   EXPECT_EQ(last_state.size(), static_cast<size_t>(kConnectionCount));
   for (const auto& [order, state] : last_state) EXPECT_EQ(state, "approved") << order;
+}
+
+TEST_F(NotificationCallsTest, CountsWhatComesFirstRightlyUnder64Connections) {
+  Send(gateways_.Sale("failing", 70018, "568"));
+  std::atomic<int> booked = 0;
+  std::atomic<int> failed = 0;
+  std::atomic<int> resent = 0;
+  std::vector<std::thread> merchants;
+  for (int i = 0; i < 64; ++i) {
+    merchants.emplace_back([&] {
+      const RawAnswer sale = Send(gateways_.Sale("same", 1500, "568"));
+      if (JsonOf(sale).StringAt("transaction_status") == "approved") ++booked;
+      if (absl::StrContains(Send(gateways_.FindOrder("failing")).head, "500")) ++failed;
+      const JsonValue call =
+          JsonValue::Parse(R"({"number":1,"status":500,"headers":{},"body":""})").value();
+      if (Call("/sandbox/notifications/acknowledge", call).Find("resent_as") != nullptr) ++resent;
+    });
+  }
+  for (std::thread& merchant : merchants) merchant.join();
+  EXPECT_EQ(booked, 1);
+  EXPECT_EQ(failed, 2);
+  EXPECT_EQ(resent, 1);
+  const JsonValue stats = Stats();
+  EXPECT_EQ(NumberAt(stats, "double_posts"), 63);
+  EXPECT_EQ(NumberAt(stats, "bad_acknowledgements"), 64);
+  EXPECT_EQ(NumberAt(stats, "notifications"), 2);
 }
 
 }  // namespace

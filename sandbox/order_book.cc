@@ -116,15 +116,15 @@ bool OrderBook::Settle(absl::string_view id, absl::string_view state,
   absl::MutexLock lock(&mutex_);
   const auto found = orders_.find(std::string(id));
   if (found == orders_.end()) return false;
-  Order& order = found->second;
-  order.state = std::string(state);
-  order.has_page = false;
-  if (settled_amount) order.settled_amount = settled_amount;
-  if (order.cascades) AddTrace(order);
-  order.cascades = false;
-  order.contradicting_state.clear();
-  listener_(order);
+  if (settled_amount) found->second.settled_amount = settled_amount;
+  Enter(found->second, state);
   return true;
+}
+
+void OrderBook::DecidePage(absl::string_view id, absl::string_view state) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = orders_.find(std::string(id));
+  if (found != orders_.end() && found->second.has_page) Enter(found->second, state);
 }
 
 std::optional<Order> OrderBook::Advance(absl::string_view trace_id, absl::string_view from,
@@ -134,10 +134,17 @@ std::optional<Order> OrderBook::Advance(absl::string_view trace_id, absl::string
   if (id == id_by_trace_.end()) return std::nullopt;
   Order& order = orders_.at(id->second);
   if (order.state != from || absl::StrCat(order.trace_ids.back()) != trace_id) return std::nullopt;
-  order.state = std::string(to);
+  Enter(order, to);
+  return order;
+}
+
+void OrderBook::Enter(Order& order, absl::string_view state) {
+  order.state = std::string(state);
+  order.has_page = false;
+  if (order.cascades) AddTrace(order);
+  order.cascades = false;
   order.contradicting_state.clear();
   listener_(order);
-  return order;
 }
 
 void OrderBook::CountPost(absl::string_view id) {

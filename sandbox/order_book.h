@@ -81,6 +81,10 @@ class OrderBook {
   // gets a new trace id. Returns false when there is no such order.
   bool Settle(absl::string_view id, absl::string_view state, std::optional<int64_t> settled_amount);
 
+  // Gives an order that waits on the 3-D Secure page the state that the cardholder chose; others
+  // stay as they are.
+  void DecidePage(absl::string_view id, absl::string_view state);
+
   // Gives the order whose last attempt is `trace_id` the state `to` if its state is `from`. Returns
   // it as it then is, or nothing when there is no such order.
   std::optional<Order> Advance(absl::string_view trace_id, absl::string_view from,
@@ -131,6 +135,7 @@ class OrderBook {
   const Order* FindByTraceLocked(absl::string_view trace_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::optional<Order> LookUpLocked(absl::string_view id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enter(Order& order, absl::string_view state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddTrace(Order& order) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.

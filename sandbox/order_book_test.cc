@@ -160,6 +160,30 @@ TEST(OrderBookTest, StatsComeInPages) {
   EXPECT_EQ(ids, "abcde");
 }
 
+TEST(OrderBookTest, AdvancesFromTheExpectedStateOnly) {
+  OrderBook book("approved", "sale", Ignore);
+  Order sale = Sale("a", 100);
+  sale.state = "authorized";
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  const std::string trace = std::to_string(sale.trace_ids.back());
+  EXPECT_FALSE(book.Advance(trace, "pending", "approved").has_value());
+  EXPECT_FALSE(book.Advance("1", "authorized", "approved").has_value());
+  EXPECT_EQ(book.Advance(trace, "authorized", "approved")->state, "approved");
+  EXPECT_FALSE(book.Advance(trace, "authorized", "approved").has_value());
+}
+
+TEST(OrderBookTest, TheCardholderDecidesOnce) {
+  OrderBook book("approved", "sale", Ignore);
+  Order sale = Sale("a", 100);
+  sale.state = "pending async";
+  sale.has_page = true;
+  ASSERT_EQ(book.Book(sale), BookResult::kBooked);
+  book.DecidePage("a", "declined");
+  book.DecidePage("a", "approved");
+  book.DecidePage("b", "approved");
+  EXPECT_EQ(book.Find("a")->state, "declined");
+}
+
 TEST(OrderBookTest, SettlesOnlyWhatIsBooked) {
   OrderBook book("approved", "sale", Ignore);
   EXPECT_FALSE(book.Settle("a", "approved", std::nullopt));

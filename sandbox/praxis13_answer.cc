@@ -33,8 +33,8 @@ JsonValue TransactionOf(const Order& order) {
   transaction.Set("currency", JsonValue::String(order.currency));
   transaction.Set("amount", JsonValue::Number(order.amount));
   transaction.Set("conversion_rate", JsonValue::NumberLiteral(kConversionRate));
-  transaction.Set("processed_currency", is_processed ? JsonValue::String(order.currency)
-                                                     : JsonValue::Null());
+  transaction.Set("processed_currency",
+                  is_processed ? JsonValue::String(order.currency) : JsonValue::Null());
   transaction.Set("processed_amount",
                   is_processed ? JsonValue::Number(order.settled_amount.value_or(order.amount))
                                : JsonValue::Null());

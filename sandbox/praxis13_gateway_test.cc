@@ -62,16 +62,16 @@ class Praxis13GatewayTest : public testing::Test {
                              Praxis13FindOrder(id, gateways_.now_seconds())));
   }
   JsonValue Refund(const std::string& id, int64_t amount, int64_t tid) const {
-    const RawAnswer answer = Send(Praxis13Post(
-        "/direct/refund", Praxis13Message::kRefundRequest,
-        Praxis13Refund(id, amount, tid, gateways_.now_seconds())));
+    const RawAnswer answer =
+        Send(Praxis13Post("/direct/refund", Praxis13Message::kRefundRequest,
+                          Praxis13Refund(id, amount, tid, gateways_.now_seconds())));
     EXPECT_TRUE(IsSigned(answer, Praxis13Message::kPaymentAnswer)) << answer.head;
     return JsonOf(answer);
   }
   JsonValue Manage(const std::string& intent, int64_t tid) const {
-    const RawAnswer answer = Send(Praxis13Post(
-        "/agent/manage-transaction", Praxis13Message::kManageRequest,
-        Praxis13Manage(intent, tid, gateways_.now_seconds())));
+    const RawAnswer answer =
+        Send(Praxis13Post("/agent/manage-transaction", Praxis13Message::kManageRequest,
+                          Praxis13Manage(intent, tid, gateways_.now_seconds())));
     EXPECT_TRUE(IsSigned(answer, Praxis13Message::kManageAnswer)) << answer.head;
     return JsonOf(answer);
   }
@@ -103,12 +103,9 @@ TEST_F(Praxis13GatewayTest, ChoosesTheStateByCvvAndAmount) {
     const char* state;
     const char* error_code;
   };
-  const Case cases[] = {{1500, "000", "declined", "711"},
-                        {1500, "801", "declined", "801"},
-                        {713, "588", "pending async", ""},
-                        {70001, "000", "pending", ""},
-                        {70002, "568", "declined retry", ""},
-                        {70013, "568", "error", "500"},
+  const Case cases[] = {{1500, "000", "declined", "711"},          {1500, "801", "declined", "801"},
+                        {713, "588", "pending async", ""},         {70001, "000", "pending", ""},
+                        {70002, "568", "declined retry", ""},      {70013, "568", "error", "500"},
                         {70015, "568", "under partner review", ""}};
   int n = 0;
   for (const Case& test : cases) {

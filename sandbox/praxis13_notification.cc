@@ -28,13 +28,12 @@ JsonValue Praxis13Notification::MessageOf(const Order& order, Account account) c
 SignedNotification Praxis13Notification::Sign(JsonValue message, int64_t now_ms,
                                               Account secret) const {
   message.Set("timestamp", JsonValue::Number(now_ms / 1000));
-  const std::string signature =
-      SignPraxis13(Praxis13Message::kNotification, message,
-                   absl::StrCat(credentials_.merchant_secret,
-                                secret == Account::kOwn ? "" : "-of-another"));
-  return {{{"Content-Type", "application/json; charset=utf-8"},
-           {kPraxis13SignatureHeader, signature}},
-          message.Write()};
+  const std::string signature = SignPraxis13(
+      Praxis13Message::kNotification, message,
+      absl::StrCat(credentials_.merchant_secret, secret == Account::kOwn ? "" : "-of-another"));
+  return {
+      {{"Content-Type", "application/json; charset=utf-8"}, {kPraxis13SignatureHeader, signature}},
+      message.Write()};
 }
 
 bool Praxis13Notification::IsSigned(const JsonValue& message, const MerchantReply& reply) const {

@@ -70,9 +70,8 @@ TEST_F(Praxis13NotificationTest, ForgesForeignAndWronglySignedOnes) {
   EXPECT_NE(foreign.StringAt("application_key"), "Sandbox");
   const SignedNotification forged =
       dialect_.Sign(dialect_.MessageOf(Approved(), Account::kOwn), kNowMs, Account::kAnother);
-  EXPECT_FALSE(VerifyPraxis13(Praxis13Message::kNotification,
-                              JsonValue::Parse(forged.body).value(), kSecret,
-                              forged.headers.at("Gt-Authentication")));
+  EXPECT_FALSE(VerifyPraxis13(Praxis13Message::kNotification, JsonValue::Parse(forged.body).value(),
+                              kSecret, forged.headers.at("Gt-Authentication")));
 }
 
 TEST_F(Praxis13NotificationTest, TakesAnAcknowledgementSignedInEitherHeader) {

@@ -89,8 +89,7 @@ void ReadCard(FieldChecker& fields, const JsonValue& message,
 
 void ReadCustomer(FieldChecker& fields) {
   FieldChecker customer(fields, "customer_data");
-  customer.String("country", Presence::kRequired, 2, IsCountryCode,
-                  "must be ISO 3166-1 alpha-2");
+  customer.String("country", Presence::kRequired, 2, IsCountryCode, "must be ISO 3166-1 alpha-2");
   customer.String("first_name", Presence::kRequired, kNameMax);
   customer.String("last_name", Presence::kRequired, kNameMax);
   customer.String("email", Presence::kOptional, kEmailMax, IsEmail, "must be an e-mail address");
@@ -111,8 +110,7 @@ void ReadDevice(FieldChecker& fields, const JsonValue& message) {
   if (sent == nullptr || sent->kind() == JsonValue::Kind::kNull) return;
   FieldChecker device(fields, "device_data");
   device.String("user_agent", Presence::kOptional, kNoLimit);
-  device.String("ip_address", Presence::kOptional, kNoLimit, IsIpAddress,
-                "must be an IP address");
+  device.String("ip_address", Presence::kOptional, kNoLimit, IsIpAddress, "must be an IP address");
 }
 
 }  // namespace

@@ -55,12 +55,13 @@ TEST_F(Praxis13RequestTest, ChecksTheCardInClear) {
   EXPECT_EQ(ProblemWithCard({kVisaTestPan, "12/2030", "12"}),
             "card_data.cvv: must be 3 or 4 digits");
   EXPECT_EQ(ProblemWithCard({kVisaTestPan, "12/2030", ""}), "card_data.cvv: required");
-  EXPECT_EQ(ProblemWith("card_data", EncryptedCard({kVisaTestPan}, kNow).Set(
-                                         "cvv", JsonValue::String("568"))),
+  EXPECT_EQ(ProblemWith("card_data",
+                        EncryptedCard({kVisaTestPan}, kNow).Set("cvv", JsonValue::String("568"))),
             "card_data.cvv: cannot be decrypted");
-  EXPECT_EQ(ProblemWith("card_data", EncryptedCard({kVisaTestPan}, kNow).Set(
-                                         "holder", JsonValue::String("Jane"))),
-            "card_data.holder: unknown field");
+  EXPECT_EQ(
+      ProblemWith("card_data",
+                  EncryptedCard({kVisaTestPan}, kNow).Set("holder", JsonValue::String("Jane"))),
+      "card_data.holder: unknown field");
 }
 
 TEST_F(Praxis13RequestTest, APayoutCarriesNoCvv) {
@@ -84,9 +85,8 @@ TEST_F(Praxis13RequestTest, NamesTheFieldAtFault) {
   EXPECT_EQ(ProblemWith("customer_data", JsonValue::Object()), "customer_data.country: required");
   EXPECT_EQ(ProblemWith("pan", JsonValue::String("x")), "pan: unknown field");
   EXPECT_EQ(ProblemWith("device_data", JsonValue::Null()), "");
-  EXPECT_EQ(ProblemWith("device_data", JsonValue::Object().Set("language",
-                                                               JsonValue::String("en"))),
-            "");
+  EXPECT_EQ(
+      ProblemWith("device_data", JsonValue::Object().Set("language", JsonValue::String("en"))), "");
 }
 
 TEST_F(Praxis13RequestTest, ARefundNamesATransactionAndNoCard) {

@@ -13,10 +13,9 @@ namespace {
 std::vector<absl::string_view> FieldsOf(Praxis13Message kind) {
   switch (kind) {
     case Praxis13Message::kDirectCardRequest:
-      return {"merchant_id",      "application_key", "timestamp", "transaction_type",
-              "cid",              "order_id",        "currency",  "amount",
-              "gateway",          "notification_url", "return_url",
-              "card_data.card_number"};
+      return {"merchant_id", "application_key",  "timestamp",  "transaction_type",
+              "cid",         "order_id",         "currency",   "amount",
+              "gateway",     "notification_url", "return_url", "card_data.card_number"};
     case Praxis13Message::kRefundRequest:
       return {"merchant_id", "application_key", "timestamp", "transaction_type", "cid",
               "order_id",    "currency",        "amount",    "reference_id"};

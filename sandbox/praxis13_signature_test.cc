@@ -70,10 +70,8 @@ TEST(Praxis13CipherTest, RefusesWhatIsNotRightlyEncrypted) {
   EXPECT_FALSE(DecryptPraxis13Field("no base64!", kSecret, kTimestamp).has_value());
   EXPECT_FALSE(DecryptPraxis13Field("Yw0Pkq4/kcVXoIRZ7x7fpA", kSecret, kTimestamp).has_value());
   EXPECT_FALSE(DecryptPraxis13Field("NTY4", kSecret, kTimestamp).has_value());
-  EXPECT_FALSE(
-      DecryptPraxis13Field(kEncryptedPan, std::string(33, 's'), kTimestamp).has_value());
-  EXPECT_FALSE(
-      DecryptPraxis13Field(kEncryptedPan, kSecret, std::string(17, '1')).has_value());
+  EXPECT_FALSE(DecryptPraxis13Field(kEncryptedPan, std::string(33, 's'), kTimestamp).has_value());
+  EXPECT_FALSE(DecryptPraxis13Field(kEncryptedPan, kSecret, std::string(17, '1')).has_value());
 }
 
 }  // namespace

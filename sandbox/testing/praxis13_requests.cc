@@ -88,8 +88,7 @@ JsonValue Praxis13Sale(absl::string_view order_id, int64_t amount, absl::string_
   body.Set("gateway", JsonValue::String(SampleCredentials().praxis13->gateway));
   body.Set("notification_url", JsonValue::String("https://m.example/n"));
   body.Set("return_url", JsonValue::String("https://m.example/ret"));
-  body.Set("card_data", EncryptedCard({kVisaTestPan, "12/2030", cvv},
-                                      timestamp_seconds));
+  body.Set("card_data", EncryptedCard({kVisaTestPan, "12/2030", cvv}, timestamp_seconds));
   body.Set("customer_data", customer);
   body.Set("device_data", device);
   return body;
