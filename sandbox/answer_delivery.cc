@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sandbox/connection_faults.h"
+#include "sandbox/json_value.h"
 
 namespace cardvault::sandbox {
 namespace {
@@ -30,6 +31,16 @@ void AnswerJson(std::string body, httplib::Response& response) {
   response.set_content(std::move(body), kJson);
 }
 
+void AnswerProblem(int http_status, absl::string_view text, httplib::Response& response) {
+  AnswerJson(JsonValue::Object().Set("error", JsonValue::String(text)).Write(), response);
+  response.status = http_status;
+}
+
+bool AnswerDelivery::CloseAndAwaitBooking(const httplib::Request& request) {
+  CloseConnection(request.ssl);
+  return !stopped_.WaitForNotificationWithTimeout(delays_.late);
+}
+
 void AnswerDelivery::Deliver(Fault fault, std::string body, const std::string& redirect_path,
                              const httplib::Request& request, httplib::Response& response) {
   switch (fault) {
@@ -39,6 +50,7 @@ void AnswerDelivery::Deliver(Fault fault, std::string body, const std::string& r
       return;
     case Fault::kClose:
     case Fault::kCloseBeforeBooking:
+    case Fault::kBookLate:
       CloseConnection(request.ssl);
       return;
     case Fault::kReset:
@@ -55,7 +67,7 @@ void AnswerDelivery::Deliver(Fault fault, std::string body, const std::string& r
       response.set_content("<!doctype html><title>Maintenance</title><p>Back soon.</p>", kHtml);
       return;
     case Fault::kSlow:
-      stopped_.WaitForNotificationWithTimeout(slow_);
+      stopped_.WaitForNotificationWithTimeout(delays_.slow);
       break;
     case Fault::kNone:
     case Fault::kBadSignature:

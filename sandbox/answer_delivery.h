@@ -5,11 +5,18 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "sandbox/outcome.h"
 
 namespace cardvault::sandbox {
+
+// How long the gateways take for what they do late.
+struct Delays {
+  absl::Duration slow;  // a slow answer
+  absl::Duration late;  // a payment that is booked after its connection was closed
+};
 
 // Brings a finished answer to the client in the way that an outcome's fault wants: late, cut, as a
 // redirect, or not at all.
@@ -17,23 +24,30 @@ namespace cardvault::sandbox {
 // Thread-safe.
 class AnswerDelivery {
  public:
-  explicit AnswerDelivery(absl::Duration slow) : slow_(slow) {}
+  explicit AnswerDelivery(const Delays& delays) : delays_(delays) {}
 
   // `body` is the JSON of the right answer; faults of its content (Fault::kBadSignature, kEchoCard,
   // kOtherOrder, kOversize) are in it already. `redirect_path` is where kHttpRedirect leads.
   void Deliver(Fault fault, std::string body, const std::string& redirect_path,
                const httplib::Request& request, httplib::Response& response);
 
-  // Ends the waiting of slow answers, now and from now on.
+  // Closes the connection of `request` as Fault::kClose does and waits for as long as a late
+  // booking takes. False when Stop() ended the waiting: nothing is booked any more.
+  bool CloseAndAwaitBooking(const httplib::Request& request);
+
+  // Ends all waiting, now and from now on.
   void Stop() { stopped_.Notify(); }
 
  private:
-  const absl::Duration slow_;
+  const Delays delays_;
   absl::Notification stopped_;
 };
 
 // HTTP 200 with a JSON body.
 void AnswerJson(std::string body, httplib::Response& response);
+
+// What is wrong with a test's own call: `text` in the member `error`.
+void AnswerProblem(int http_status, absl::string_view text, httplib::Response& response);
 
 }  // namespace cardvault::sandbox
 

@@ -20,6 +20,7 @@ constexpr int64_t kCloseAmount = 70004;
 constexpr int64_t kResetAmount = 70005;
 constexpr int64_t kCutAmount = 70009;
 constexpr int64_t kCloseBeforeBookingAmount = 70014;
+constexpr int64_t kBookLateAmount = 70017;
 
 // Each test runs against both gateways.
 class ConnectionFaultsTest : public testing::TestWithParam<bool> {
@@ -28,9 +29,21 @@ class ConnectionFaultsTest : public testing::TestWithParam<bool> {
   std::string Payment(const std::string& id, int64_t amount) {
     return GetParam() ? gateways_.Sale(id, amount, "568") : gateways_.PayIn(id, amount, "568");
   }
+  // True when a look-up finds the payment, which then is approved.
+  bool IsFound(const std::string& id) {
+    RawClient client(port());
+    const JsonValue answer =
+        JsonOf(client.Exchange(GetParam() ? gateways_.FindOrder(id) : gateways_.Status(id)));
+    const char* const state = GetParam() ? "transaction_status" : "status";
+    if (answer.Find(state) != nullptr && answer.Find(state)->is_string()) {
+      EXPECT_EQ(answer.StringAt(state), GetParam() ? "approved" : "success");
+      return true;
+    }
+    return false;
+  }
   JsonValue Stats() const { return RunningGateways::Stats(port()); }
   static bool IsBooked(const JsonValue& stats, const std::string& id) {
-    return stats.Find("orders")->Find(id)->Find("booked")->kind() == JsonValue::Kind::kTrue;
+    return NumberAt(*stats.Find("orders"), id, "booked") == 1;
   }
 
   RunningGateways gateways_;
@@ -84,6 +97,18 @@ TEST_P(ConnectionFaultsTest, ClosesBeforeBooking) {
   EXPECT_EQ(NumberAt(stats, "posts"), 2);
 }
 
+TEST_P(ConnectionFaultsTest, BooksSomeTimeAfterTheConnectionWasClosed) {
+  RawClient client(port());
+  ASSERT_EQ(client.Exchange(Payment("first", 1500)).end, ReadEnd::kComplete);
+  const RawAnswer answer = client.Exchange(Payment("late", kBookLateAmount));
+  EXPECT_EQ(answer.end, ReadEnd::kClosed);
+  EXPECT_EQ(answer.wire_byte_count, 0);
+  const absl::Time start = absl::Now();
+  while (!IsFound("late") && absl::Now() - start < absl::Seconds(10)) {
+  }
+  EXPECT_TRUE(IsFound("late"));
+}
+
 TEST_P(ConnectionFaultsTest, CutsTheBodyShort) {
   RawClient client(port());
   const RawAnswer answer = client.Exchange(Payment("cut", kCutAmount));
@@ -125,8 +150,23 @@ INSTANTIATE_TEST_SUITE_P(BothGateways, ConnectionFaultsTest, testing::Bool(),
                            return test.param ? "Praxis" : "H2h";
                          });
 
+TEST(LateBookingTest, AnEarlyLookUpSaysNotFoundAndStoppingDropsThePayment) {
+  auto gateways = std::make_unique<RunningGateways>(Delays{absl::Hours(1), absl::Hours(1)});
+  RawClient client(gateways->praxis_port());
+  EXPECT_EQ(client.Exchange(gateways->Sale("late", kBookLateAmount, "568")).end, ReadEnd::kClosed);
+  RawClient other(gateways->praxis_port());
+  EXPECT_EQ(JsonOf(other.Exchange(gateways->FindOrder("late"))).StringAt("description"),
+            "order_id: not found");
+  const JsonValue stats = RunningGateways::Stats(gateways->praxis_port());
+  EXPECT_EQ(NumberAt(stats, "posts"), 1);
+  EXPECT_EQ(NumberAt(stats, "booked"), 0);
+  const absl::Time start = absl::Now();
+  gateways.reset();
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+}
+
 TEST(StoppingTest, EndsIdleConnectionsAndSlowAnswersAtOnce) {
-  auto gateways = std::make_unique<RunningGateways>(absl::Hours(1));
+  auto gateways = std::make_unique<RunningGateways>(Delays{absl::Hours(1), absl::Hours(1)});
   RawClient idle(gateways->praxis_port());
   RawClient waiting(gateways->praxis_port());
   const std::string slow_sale = gateways->Sale("slow", kSlowAmount, "568");

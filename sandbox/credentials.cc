@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "sandbox/field_checker.h"
 #include "sandbox/json_value.h"
+#include "sandbox/praxis13_cipher.h"
 
 namespace cardvault::sandbox {
 namespace {
@@ -44,6 +45,18 @@ absl::StatusOr<Credentials> ParseCredentials(absl::string_view json) {
         std::string(praxis.String("payout_word", Presence::kOptional, kTextMax));
     if (credentials.praxis.payout_word.empty()) credentials.praxis.payout_word = "payout";
     praxis.RefuseUnknownMembers();
+  }
+  if (file->Find("praxis13") != nullptr) {
+    FieldChecker praxis13(root, "praxis13");
+    credentials.praxis13.emplace();
+    credentials.praxis13->merchant_id = Required(praxis13, "merchant_id");
+    credentials.praxis13->application_key = Required(praxis13, "application_key");
+    credentials.praxis13->merchant_secret = Required(praxis13, "merchant_secret");
+    if (credentials.praxis13->merchant_secret.size() > kPraxis13SecretBytesMax) {
+      praxis13.Reject("merchant_secret", "longer than 32 bytes");
+    }
+    credentials.praxis13->gateway = Required(praxis13, "gateway");
+    praxis13.RefuseUnknownMembers();
   }
   root.RefuseUnknownMembers();
   if (problem) return absl::InvalidArgumentError(problem->Text());

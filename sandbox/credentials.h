@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_SANDBOX_CREDENTIALS_H_
 #define CARDVAULT_SANDBOX_CREDENTIALS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,9 +26,18 @@ struct PraxisCredentials {
   std::string payout_word;  // transaction_type of a payout; "payout" when the file has none
 };
 
+// The one account that the Praxis 1.3 gateway knows.
+struct Praxis13Credentials {
+  std::string merchant_id;
+  std::string application_key;
+  std::string merchant_secret;  // at most kPraxis13SecretBytesMax bytes: it is an AES key too
+  std::string gateway;
+};
+
 struct Credentials {
   H2hCredentials h2h;
   PraxisCredentials praxis;
+  std::optional<Praxis13Credentials> praxis13;  // without it that gateway does not serve
 };
 
 // Reads the JSON of a credentials file, as README.md describes it.

@@ -9,7 +9,6 @@ namespace {
 
 constexpr char kSuccess[] = "success";
 constexpr char kError[] = "error";
-constexpr char kUuidOfAnother[] = "00000000-0000-4000-8000-000000000000";
 
 JsonValue StringOrNull(absl::string_view text) {
   return text.empty() ? JsonValue::Null() : JsonValue::String(text);
@@ -49,11 +48,13 @@ JsonValue H2hCreateAnswer(const Order& order, absl::string_view payment_url) {
   return answer;
 }
 
+int64_t H2hAmountAcquired(const Order& order) {
+  return order.state == kSuccess ? order.settled_amount.value_or(order.amount) : 0;
+}
+
 JsonValue H2hStatusAnswer(const Order& order) {
-  const int64_t acquired =
-      order.state == kSuccess ? order.settled_amount.value_or(order.amount) : int64_t{0};
   JsonValue info = JsonValue::Object();
-  info.Set("amount_acquired", JsonValue::Number(acquired));
+  info.Set("amount_acquired", JsonValue::Number(H2hAmountAcquired(order)));
   info.Set("currency", JsonValue::String(order.currency));
   JsonValue answer = JsonValue::Object();
   answer.Set("request_status", JsonValue::String(kSuccess));
@@ -89,7 +90,7 @@ void ApplyH2hFault(Fault fault, const Order& order, absl::string_view card_numbe
       answer.Set("payment_url", JsonValue::String(EchoUrl(base_url, card_number)));
       break;
     case Fault::kOtherOrder:
-      answer.Set("payment_id", JsonValue::String(kUuidOfAnother));
+      answer.Set("payment_id", JsonValue::String(kH2hUuidOfAnother));
       answer.Set("merchant_payment_id", JsonValue::String("payment-of-another"));
       answer.Set("amount", JsonValue::Number(order.amount + 1));
       answer.Set("currency", JsonValue::String(order.currency));

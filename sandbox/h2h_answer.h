@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_SANDBOX_H2H_ANSWER_H_
 #define CARDVAULT_SANDBOX_H2H_ANSWER_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -18,8 +19,13 @@ struct H2hRefusal {
   std::string error_message;
 };
 
+inline constexpr char kH2hUuidOfAnother[] = "00000000-0000-4000-8000-000000000000";
+
 // The payment_status of a verdict.
 absl::string_view H2hWord(Verdict verdict);
+
+// What a payment settled for; 0 unless it succeeded.
+int64_t H2hAmountAcquired(const Order& order);
 
 // The answer to a payment request. `payment_url` may be empty. Thread-safe.
 JsonValue H2hCreateAnswer(const Order& order, absl::string_view payment_url);

@@ -1,13 +1,16 @@
 #include "sandbox/h2h_gateway.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "sandbox/h2h_notification.h"
 #include "sandbox/h2h_signature.h"
 #include "sandbox/inspection.h"
 #include "sandbox/media_type.h"
+#include "sandbox/notification_calls.h"
 #include "sandbox/outcome.h"
 #include "sandbox/text_rules.h"
 #include "sandbox/three_d_secure_page.h"
@@ -45,17 +48,21 @@ Order OrderOf(H2hKind kind, const H2hCardRequest& card, const Outcome& outcome) 
   order.error_code = std::string(outcome.error_code);
   order.error_text = std::string(outcome.error_text);
   order.has_page = outcome.verdict == Verdict::kRedirect;
+  order.failing_lookups = outcome.failing_lookups;
+  order.lying_lookups = outcome.lying_lookups;
+  if (outcome.contradicts) order.contradicting_state = kDeclined;
   return order;
 }
 
 }  // namespace
 
-H2hGateway::H2hGateway(H2hCredentials credentials, ClockMs clock, absl::Duration slow)
+H2hGateway::H2hGateway(H2hCredentials credentials, ClockMs clock, const Delays& delays)
     : credentials_(std::move(credentials)),
       clock_(std::move(clock)),
-      book_(kApproved, "payin"),
+      outbox_(std::make_unique<H2hNotification>(credentials_.api_secret), clock_),
+      book_(kApproved, "payin", [this](const Order& order) { outbox_.Tell(order); }),
       nonces_(2 * kTimestampValidityMs),
-      delivery_(slow) {}
+      delivery_(delays) {}
 
 void H2hGateway::Serve(TlsServer& server) {
   httplib::Server& http = server.http();
@@ -79,7 +86,8 @@ void H2hGateway::Serve(TlsServer& server) {
   http.Get(redirected, follow);
   http.Post(redirected, follow);
   ServeThreeDSecurePage(book_, kApproved, kDeclined, http);
-  ServeInspection(book_, server);
+  ServeNotifications(book_, outbox_, http);
+  ServeInspection(book_, outbox_, server);
 }
 
 std::optional<H2hRefusal> H2hGateway::Authenticate(const httplib::Request& request) {
@@ -142,6 +150,7 @@ void H2hGateway::Pay(H2hKind kind, const httplib::Request& request, ConnectionRe
     return Refuse({200, "invalid_request", "cascade_id: unknown"}, id, response);
   }
   const Outcome outcome = ChooseOutcome(card.cvv, card.amount);
+  if (outcome.fault == Fault::kBookLate && !delivery_.CloseAndAwaitBooking(request)) return;
   Order order = OrderOf(kind, card, outcome);
   if (outcome.books()) {
     const BookResult result = book_.Book(order);
@@ -179,12 +188,15 @@ void H2hGateway::Status(const httplib::Request& request, httplib::Response& resp
   if (const auto problem = ReadH2hStatusRequest(*message, id)) {
     return Refuse(FieldRefusal(*problem), "", response);
   }
-  const std::optional<Order> order = book_.Find(id);
+  const std::optional<Order> order = book_.LookUp(id);
   if (!order) {
     const H2hRefusal not_found{200, "payment_not_found", "merchant_payment_id: not found"};
     return AnswerJson(H2hRefusalAnswer(not_found, id).Write(), response);
   }
-  AnswerJson(H2hStatusAnswer(*order).Write(), response);
+  JsonValue answer = H2hStatusAnswer(*order);
+  const Fault fault = order->failing_lookups > 0 ? Fault::kServerError : Fault::kNone;
+  if (order->lying_lookups > 0) ApplyH2hFault(Fault::kOtherOrder, *order, "", "", answer);
+  delivery_.Deliver(fault, answer.Write(), "", request, response);
 }
 
 void H2hGateway::FollowRedirect(const httplib::Request& request, httplib::Response& response) {

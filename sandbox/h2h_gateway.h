@@ -6,7 +6,6 @@
 #include <optional>
 #include <string>
 
-#include "absl/time/time.h"
 #include "sandbox/answer_delivery.h"
 #include "sandbox/clock.h"
 #include "sandbox/credentials.h"
@@ -14,6 +13,7 @@
 #include "sandbox/h2h_request.h"
 #include "sandbox/json_value.h"
 #include "sandbox/nonce_register.h"
+#include "sandbox/notification_outbox.h"
 #include "sandbox/order_book.h"
 #include "sandbox/tls_server.h"
 
@@ -27,13 +27,12 @@ namespace cardvault::sandbox {
 // Thread-safe.
 class H2hGateway {
  public:
-  // `slow` is how late a slow answer comes.
-  H2hGateway(H2hCredentials credentials, ClockMs clock, absl::Duration slow);
+  H2hGateway(H2hCredentials credentials, ClockMs clock, const Delays& delays);
 
   // Serves on `server`, inspection and 3-D Secure page included. This object must outlive it.
   void Serve(TlsServer& server);
 
-  // Ends the waiting of slow answers. Call it once, before the server is stopped.
+  // Ends the waiting of slow answers and late bookings. Call it once, before the server is stopped.
   void Stop() { delivery_.Stop(); }
 
   // The vendor's validity is not public; this is the sandbox's.
@@ -58,7 +57,8 @@ class H2hGateway {
   const ClockMs clock_;
 
   // Each provides its own synchronization.
-  OrderBook book_;
+  NotificationOutbox outbox_;
+  OrderBook book_;  // tells outbox_
   NonceRegister nonces_;
   AnswerDelivery delivery_;
 };

@@ -157,5 +157,28 @@ TEST_F(H2hGatewayTest, LiesAsTheAmountAsks) {
   EXPECT_EQ(Status("broken").StringAt("status"), "error");
 }
 
+TEST_F(H2hGatewayTest, StatusCallsFailAndLieAsTheAmountAsks) {
+  PayIn("failing", 70018, "568");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(absl::StrContains(Send(gateways_.Status("failing")).head, "500"));
+  }
+  EXPECT_EQ(Status("failing").StringAt("status"), "success");
+
+  PayIn("lying", 70019, "568");
+  EXPECT_EQ(Status("lying").StringAt("merchant_payment_id"), "payment-of-another");
+  EXPECT_EQ(Status("lying").StringAt("merchant_payment_id"), "lying");
+}
+
+TEST_F(H2hGatewayTest, QueuesCallbacks) {
+  const JsonValue answer = PayIn("pay-1", 1500, "568");
+  const JsonValue page = JsonOf(Send(HttpGet("/sandbox/notifications?after=0")));
+  ASSERT_EQ(page.elements().size(), 1u);
+  const JsonValue body = JsonValue::Parse(page.elements()[0].StringAt("body")).value();
+  EXPECT_EQ(body.StringAt("payment_id"), answer.StringAt("payment_id"));
+  EXPECT_EQ(body.StringAt("merchant_payment_id"), "pay-1");
+  EXPECT_EQ(body.StringAt("status"), "success");
+  EXPECT_EQ(NumberAt(body, "processing_info", "amount_acquired"), 1500);
+}
+
 }  // namespace
 }  // namespace cardvault::sandbox

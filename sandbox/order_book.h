@@ -2,6 +2,7 @@
 #define CARDVAULT_SANDBOX_ORDER_BOOK_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ struct Order {
   std::string reference_id;  // a refund's original, by trace id
   bool has_page = false;     // waits for the cardholder on the 3-D Secure page
   bool cascades = false;     // the next settlement is a new attempt
+  int failing_lookups = 0;   // how many look-ups are still answered with HTTP 500
+  int lying_lookups = 0;     // how many after these are answered with an untruth
+  // Notified too, though the order never comes to it. Empty: nothing is.
+  std::string contradicting_state;
   std::optional<int64_t> settled_amount;
 
   // Set by OrderBook::Book.
@@ -40,8 +45,14 @@ enum class BookResult {
   kDuplicate,       // the id is taken; nothing changed
   kFull,            // kOrderCountMax is reached
   kNoOriginal,      // reference_id is not the approved attempt of a sale
-  kOtherCard,       // the refund's card or currency is not the original's
+  kOtherCard,       // the refund's card, if it names one, or currency is not the original's
   kMoreThanIsLeft,  // the refunds would pass the original's amount
+};
+
+// Which orders the stats show: at most `count` with ids above `after`, in byte order.
+struct OrderRange {
+  std::string after;
+  size_t count = 0;
 };
 
 // The orders of one gateway and the counts of what was sent to it.
@@ -49,18 +60,35 @@ enum class BookResult {
 // Thread-safe.
 class OrderBook {
  public:
+  // Hears of an order that came to a new state, in the order in which that happened. It is called
+  // under the book's lock and must not call the book.
+  using Listener = std::function<void(const Order&)>;
+
   // `approved_state` and `sale_kind` say what can be refunded.
-  OrderBook(absl::string_view approved_state, absl::string_view sale_kind);
+  OrderBook(absl::string_view approved_state, absl::string_view sale_kind, Listener listener);
 
   // Books `order` unless its id is taken, and completes it with its ids.
   BookResult Book(Order& order);
 
   std::optional<Order> Find(absl::string_view id) const;
-  std::optional<Order> FindByTrace(absl::string_view trace_id) const;
+
+  // As Find, for a merchant's look-up: each takes one from the look-ups that fail or lie, and the
+  // answer holds how many there were before.
+  std::optional<Order> LookUp(absl::string_view id);
+  std::optional<Order> LookUpByTrace(absl::string_view trace_id);
 
   // Gives a booked order a new state, and a settled amount if there is one. An order that cascades
   // gets a new trace id. Returns false when there is no such order.
   bool Settle(absl::string_view id, absl::string_view state, std::optional<int64_t> settled_amount);
+
+  // Gives an order that waits on the 3-D Secure page the state that the cardholder chose; others
+  // stay as they are.
+  void DecidePage(absl::string_view id, absl::string_view state);
+
+  // Gives the order whose last attempt is `trace_id` the state `to` if its state is `from`. Returns
+  // it as it then is, or nothing when there is no such order.
+  std::optional<Order> Advance(absl::string_view trace_id, absl::string_view from,
+                               absl::string_view to);
 
   // Counts a payment request of any merit. `id` may be what could be read of a request that is then
   // refused; what is no id is counted under "(no order id)". The second and later posts of an id
@@ -72,8 +100,8 @@ class OrderBook {
   void CountStatusCall();
   void CountRedirectFollowed();
 
-  // The counts and orders, as README.md lists them.
-  JsonValue Stats() const;
+  // The counts, and the orders in `range`, as README.md lists them.
+  JsonValue Stats(const OrderRange& range) const;
 
   // Forgets every order and count.
   void Reset();
@@ -82,6 +110,13 @@ class OrderBook {
   static constexpr size_t kOrderCountMax = 1'000'000;
 
  private:
+  // What the stats show of one order id.
+  struct Row {
+    std::string id;
+    int64_t posts = 0;
+    std::optional<Order> order;  // when it is booked
+    int64_t refunded = 0;
+  };
   struct Counts {
     int64_t posts = 0;
     int64_t double_posts = 0;
@@ -89,17 +124,24 @@ class OrderBook {
     int64_t status_calls = 0;
     int64_t redirects_followed = 0;
     std::map<std::string, int64_t> refusals;
-    std::map<std::string, int64_t> posts_by_id;
   };
 
+  static JsonValue EntryOf(const Row& row);
+
+  std::vector<Row> RowsOf(const OrderRange& range) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // What the live refunds of an order's last attempt take together.
+  int64_t RefundedOf(const Order& order) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   BookResult CheckRefund(const Order& refund) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   const Order* FindByTraceLocked(absl::string_view trace_id) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<Order> LookUpLocked(absl::string_view id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Enter(Order& order, absl::string_view state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddTrace(Order& order) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Constant after construction.
   const std::string approved_state_;
   const std::string sale_kind_;
+  const Listener listener_;
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Order> orders_ ABSL_GUARDED_BY(mutex_);
@@ -107,6 +149,7 @@ class OrderBook {
   // Ids of the refunds of an attempt.
   std::map<std::string, std::vector<std::string>> refunds_by_trace_ ABSL_GUARDED_BY(mutex_);
   int64_t next_trace_id_ ABSL_GUARDED_BY(mutex_) = 752856;
+  std::map<std::string, int64_t> posts_by_id_ ABSL_GUARDED_BY(mutex_);
   Counts counts_ ABSL_GUARDED_BY(mutex_);
 };
 

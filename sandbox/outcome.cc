@@ -39,6 +39,12 @@ std::optional<Outcome> ByAmount(int64_t wire_amount) {
       return Outcome{Verdict::kApproved, Fault::kCloseBeforeBooking};
     case 70015:
       return Outcome{Verdict::kUnknownWord, Fault::kNone};
+    case 70017:
+      return Outcome{Verdict::kApproved, Fault::kBookLate};
+    case 70018:
+      return Outcome{.failing_lookups = 2};
+    case 70019:
+      return Outcome{.lying_lookups = 1};
     default:
       return std::nullopt;
   }
@@ -48,6 +54,7 @@ std::optional<Outcome> ByAmount(int64_t wire_amount) {
 
 Outcome ChooseOutcome(absl::string_view cvv, int64_t wire_amount) {
   if (const auto by_amount = ByAmount(wire_amount)) return *by_amount;
+  if (cvv == "333" && wire_amount == 334) return {.contradicts = true};
   if (cvv == "333") return {Verdict::kRedirect, Fault::kNone};
   if (cvv == "000") return {Verdict::kDeclined, Fault::kNone, "711", "PreAuth error"};
   if (cvv == "444") return {Verdict::kError, Fault::kServerError, "500", kErrorText};

@@ -33,7 +33,8 @@ enum class Fault {
   kOversize,            // a valid answer of more than kOversizeBytes
   kHttpRedirect,        // HTTP 302
   kHtml,                // HTTP 200 with a page instead of JSON
-  kCloseBeforeBooking,  // as kClose, and the payment does not exist
+  kCloseBeforeBooking,  // as kClose, and the payment never exists
+  kBookLate,            // as kClose, and the payment exists only some time later
 };
 
 inline constexpr int64_t kOversizeBytes = 8 * 1024 * 1024;
@@ -44,11 +45,15 @@ struct Outcome {
   // With kDeclined and kError; string literals.
   absl::string_view error_code = "";
   absl::string_view error_text = "";
+  int failing_lookups = 0;  // so many look-ups are answered with HTTP 500 first
+  int lying_lookups = 0;    // so many are then answered with an untruth
+  // Approval and decline are both notified, each twice.
+  bool contradicts = false;
 
   bool books() const { return fault != Fault::kCloseBeforeBooking; }
 };
 
-// Chooses by wire amount (70001 to 70015) and else by CVV, as README.md lists. An empty CVV, as of
+// Chooses by wire amount (70001 to 70019) and else by CVV, as README.md lists. An empty CVV, as of
 // a payout or refund, chooses nothing. Thread-safe.
 Outcome ChooseOutcome(absl::string_view cvv, int64_t wire_amount);
 

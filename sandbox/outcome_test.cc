@@ -15,13 +15,27 @@ namespace {
 TEST(OutcomeTest, AmountTakesPrecedenceOverCvv) {
   EXPECT_EQ(ChooseOutcome("000", 70003).verdict, Verdict::kApproved);
   EXPECT_EQ(ChooseOutcome("000", 70003).fault, Fault::kSlow);
-  EXPECT_EQ(ChooseOutcome("000", 70016).verdict, Verdict::kDeclined);
+  EXPECT_EQ(ChooseOutcome("000", 70018).verdict, Verdict::kApproved);
+  EXPECT_EQ(ChooseOutcome("000", 70020).verdict, Verdict::kDeclined);
 }
 
 TEST(OutcomeTest, OnlyCloseBeforeBookingDoesNotBook) {
-  for (int64_t amount = 70001; amount <= 70015; ++amount) {
+  for (int64_t amount = 70001; amount <= 70019; ++amount) {
     EXPECT_EQ(ChooseOutcome("568", amount).books(), amount != 70014) << amount;
   }
+}
+
+TEST(OutcomeTest, FaultsLookUpsByAmount) {
+  EXPECT_EQ(ChooseOutcome("568", 70018).failing_lookups, 2);
+  EXPECT_EQ(ChooseOutcome("568", 70019).lying_lookups, 1);
+  EXPECT_EQ(ChooseOutcome("568", 1500).failing_lookups, 0);
+  EXPECT_EQ(ChooseOutcome("568", 1500).lying_lookups, 0);
+}
+
+TEST(OutcomeTest, OnlyTheVendorsCardAndAmountContradict) {
+  EXPECT_TRUE(ChooseOutcome("333", 334).contradicts);
+  EXPECT_FALSE(ChooseOutcome("333", 335).contradicts);
+  EXPECT_FALSE(ChooseOutcome("568", 334).contradicts);
 }
 
 TEST(OutcomeTest, NoCvvIsApproved) {

@@ -9,7 +9,6 @@
 namespace cardvault::sandbox {
 namespace {
 
-constexpr char kVersion[] = "1.1";
 constexpr char kProcessor[] = "Sandbox";
 
 JsonValue StringOrNull(absl::string_view text) {
@@ -19,6 +18,24 @@ JsonValue StringOrNull(absl::string_view text) {
 std::string TransactionId(int64_t trace_id) { return absl::StrCat("T", trace_id); }
 
 }  // namespace
+
+std::optional<PraxisRefusal> PraxisRefusalOf(BookResult result) {
+  switch (result) {
+    case BookResult::kBooked:
+      return std::nullopt;
+    case BookResult::kDuplicate:
+      return PraxisRefusal{kPraxisOrderNotUnique, "order_id is not unique"};
+    case BookResult::kFull:
+      return PraxisRefusal{kPraxisServerFull, "too many orders"};
+    case BookResult::kNoOriginal:
+      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: no approved attempt of a sale"};
+    case BookResult::kOtherCard:
+      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: a sale of another card or currency"};
+    case BookResult::kMoreThanIsLeft:
+      return PraxisRefusal{kPraxisFieldInvalid, "amount: more than is left to refund"};
+  }
+  return std::nullopt;
+}
 
 absl::string_view PraxisWord(Verdict verdict) {
   switch (verdict) {
@@ -52,7 +69,7 @@ JsonValue PraxisProcessAnswer(const Order& order, absl::string_view redirect_url
   answer.Set("error_code", StringOrNull(order.error_code));
   answer.Set("error_details", StringOrNull(order.error_text));
   answer.Set("payment_processor", JsonValue::String(kProcessor));
-  answer.Set("version", JsonValue::String(kVersion));
+  answer.Set("version", JsonValue::String(kPraxisVersion));
   return answer;
 }
 
@@ -60,11 +77,11 @@ JsonValue PraxisRefusalAnswer(const PraxisRefusal& refusal) {
   JsonValue answer = JsonValue::Object();
   answer.Set("status", JsonValue::Number(refusal.code));
   answer.Set("description", JsonValue::String(refusal.description));
-  answer.Set("version", JsonValue::String(kVersion));
+  answer.Set("version", JsonValue::String(kPraxisVersion));
   return answer;
 }
 
-JsonValue PraxisOrderMessage(const Order& order, absl::string_view frontend, int64_t now_seconds) {
+JsonValue PraxisOrderMessage(const Order& order, absl::string_view frontend) {
   JsonValue message = JsonValue::Object();
   message.Set("transaction_type", JsonValue::String(order.kind));
   message.Set("transaction_status", JsonValue::String(order.state));
@@ -81,8 +98,7 @@ JsonValue PraxisOrderMessage(const Order& order, absl::string_view frontend, int
   if (order.settled_amount) {
     message.Set("charge_amount", JsonValue::Number(*order.settled_amount));
   }
-  message.Set("version", JsonValue::String(kVersion));
-  message.Set("timestamp", JsonValue::Number(now_seconds));
+  message.Set("version", JsonValue::String(kPraxisVersion));
   return message;
 }
 

@@ -1,7 +1,7 @@
 #ifndef CARDVAULT_SANDBOX_PRAXIS_ANSWER_H_
 #define CARDVAULT_SANDBOX_PRAXIS_ANSWER_H_
 
-#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -28,6 +28,11 @@ inline constexpr int kPraxisFieldInvalid = 6;
 inline constexpr int kPraxisOrderNotUnique = 7;
 inline constexpr int kPraxisOrderNotFound = 8;
 
+// Why a payment was not booked; nothing when it was. Thread-safe.
+std::optional<PraxisRefusal> PraxisRefusalOf(BookResult result);
+
+inline constexpr char kPraxisVersion[] = "1.1";
+
 // The transaction_status of a verdict.
 absl::string_view PraxisWord(Verdict verdict);
 
@@ -39,8 +44,8 @@ JsonValue PraxisProcessAnswer(const Order& order, absl::string_view redirect_url
 // The answer to a refused request: no transaction fields.
 JsonValue PraxisRefusalAnswer(const PraxisRefusal& refusal);
 
-// An order in the notification's format, which the look-up calls answer.
-JsonValue PraxisOrderMessage(const Order& order, absl::string_view frontend, int64_t now_seconds);
+// An order in the notification's format, which the look-up calls answer, without its timestamp.
+JsonValue PraxisOrderMessage(const Order& order, absl::string_view frontend);
 
 // Puts the content faults (kEchoCard, kOtherOrder, kOversize) into an answer; `base_url` is this
 // server's. Other faults leave it alone.

@@ -1,46 +1,28 @@
 #include "sandbox/praxis_gateway.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "sandbox/inspection.h"
 #include "sandbox/media_type.h"
+#include "sandbox/notification_calls.h"
 #include "sandbox/outcome.h"
+#include "sandbox/praxis_notification.h"
 #include "sandbox/praxis_signature.h"
-#include "sandbox/text_rules.h"
+#include "sandbox/praxis_timestamp.h"
 #include "sandbox/three_d_secure_page.h"
 
 namespace cardvault::sandbox {
 namespace {
 
-constexpr char kVersion[] = "1.1";
 constexpr char kApproved[] = "approved";
 constexpr char kDeclined[] = "declined";
 constexpr char kRedirected[] = "/redirected/";
 
 PraxisRefusal FieldRefusal(const FieldProblem& problem) {
   return {kPraxisFieldInvalid, problem.Text()};
-}
-
-std::optional<PraxisRefusal> RefusalOf(BookResult result) {
-  switch (result) {
-    case BookResult::kBooked:
-      return std::nullopt;
-    case BookResult::kDuplicate:
-      return PraxisRefusal{kPraxisOrderNotUnique, "order_id is not unique"};
-    case BookResult::kFull:
-      return PraxisRefusal{kPraxisServerFull, "too many orders"};
-    case BookResult::kNoOriginal:
-      return PraxisRefusal{kPraxisFieldInvalid, "reference_id: no approved attempt of a sale"};
-    case BookResult::kOtherCard:
-      return PraxisRefusal{kPraxisFieldInvalid,
-                           "card_number: not the card or currency of the sale"};
-    case BookResult::kMoreThanIsLeft:
-      return PraxisRefusal{kPraxisFieldInvalid, "amount: more than is left to refund"};
-  }
-  return std::nullopt;
 }
 
 Order OrderOf(const PraxisCardRequest& card, const Outcome& outcome) {
@@ -57,16 +39,20 @@ Order OrderOf(const PraxisCardRequest& card, const Outcome& outcome) {
   order.reference_id = card.reference_id;
   order.has_page = outcome.verdict == Verdict::kRedirect;
   order.cascades = outcome.verdict == Verdict::kDeclinedRetry;
+  order.failing_lookups = outcome.failing_lookups;
+  order.lying_lookups = outcome.lying_lookups;
+  if (outcome.contradicts) order.contradicting_state = kDeclined;
   return order;
 }
 
 }  // namespace
 
-PraxisGateway::PraxisGateway(PraxisCredentials credentials, ClockMs clock, absl::Duration slow)
+PraxisGateway::PraxisGateway(PraxisCredentials credentials, ClockMs clock, const Delays& delays)
     : credentials_(std::move(credentials)),
       clock_(std::move(clock)),
-      book_(kApproved, "sale"),
-      delivery_(slow) {}
+      outbox_(std::make_unique<PraxisNotification>(credentials_), clock_),
+      book_(kApproved, "sale", [this](const Order& order) { outbox_.Tell(order); }),
+      delivery_(delays) {}
 
 void PraxisGateway::Serve(TlsServer& server) {
   httplib::Server& http = server.http();
@@ -90,7 +76,8 @@ void PraxisGateway::Serve(TlsServer& server) {
   http.Get(redirected, follow);
   http.Post(redirected, follow);
   ServeThreeDSecurePage(book_, kApproved, kDeclined, http);
-  ServeInspection(book_, server);
+  ServeNotifications(book_, outbox_, http);
+  ServeInspection(book_, outbox_, server);
 }
 
 std::optional<PraxisRefusal> PraxisGateway::Authenticate(const httplib::Request& request,
@@ -109,25 +96,14 @@ std::optional<PraxisRefusal> PraxisGateway::Authenticate(const httplib::Request&
   if (message.StringAt("frontend") != credentials_.frontend) {
     return PraxisRefusal{kPraxisMerchantUnknown, "frontend: unknown"};
   }
-  if (message.StringAt("version") != kVersion) {
+  if (message.StringAt("version") != kPraxisVersion) {
     return PraxisRefusal{kPraxisVersionUnknown, "version: must be the string 1.1"};
   }
   if (!VerifyPraxisMessage(message, credentials_.merchant_secret)) {
     return PraxisRefusal{kPraxisSignatureWrong, "signature: missing or wrong"};
   }
-  const JsonValue* timestamp = message.Find("timestamp");
-  int64_t seconds = 0;
-  if (timestamp == nullptr || !timestamp->is_number() || !IsAllDigits(timestamp->text()) ||
-      !absl::SimpleAtoi(timestamp->text(), &seconds)) {
-    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: must be an integer of seconds"};
-  }
-  const int64_t now = NowSeconds();
-  if (seconds > now) {
-    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: lies in the future"};
-  }
-  if (now - seconds > kTimestampValiditySeconds) {
-    return PraxisRefusal{kPraxisTimestampInvalid, "timestamp: older than one minute"};
-  }
+  const absl::string_view problem = PraxisTimestampProblem(message, NowSeconds());
+  if (!problem.empty()) return PraxisRefusal{kPraxisTimestampInvalid, std::string(problem)};
   return std::nullopt;
 }
 
@@ -144,6 +120,7 @@ void PraxisGateway::Process(const httplib::Request& request, ConnectionRegistry&
   if (problem) return Refuse(FieldRefusal(*problem), response);
   const Outcome outcome = ChooseOutcome(card.cvv, card.amount);
   Order order;
+  if (outcome.fault == Fault::kBookLate && !delivery_.CloseAndAwaitBooking(request)) return;
   if (outcome.books()) {
     refusal = BookOrder(card, outcome, order);
     if (refusal) return Refuse(*refusal, response);
@@ -165,7 +142,7 @@ void PraxisGateway::Process(const httplib::Request& request, ConnectionRegistry&
 std::optional<PraxisRefusal> PraxisGateway::BookOrder(const PraxisCardRequest& card,
                                                       const Outcome& outcome, Order& order) {
   order = OrderOf(card, outcome);
-  return RefusalOf(book_.Book(order));
+  return PraxisRefusalOf(book_.Book(order));
 }
 
 void PraxisGateway::LookUp(const httplib::Request& request, absl::string_view key_field,
@@ -178,13 +155,18 @@ void PraxisGateway::LookUp(const httplib::Request& request, absl::string_view ke
   const auto problem = ReadPraxisLookup(message, key_field, key);
   if (problem) return Refuse(FieldRefusal(*problem), response);
   const std::optional<Order> order =
-      key_field == "order_id" ? book_.Find(key) : book_.FindByTrace(key);
+      key_field == "order_id" ? book_.LookUp(key) : book_.LookUpByTrace(key);
   if (!order) {
     return Refuse({kPraxisOrderNotFound, absl::StrCat(key_field, ": not found")}, response);
   }
-  AnswerJson(SignedPraxisText(PraxisOrderMessage(*order, credentials_.frontend, NowSeconds()),
-                              credentials_.merchant_secret),
-             response);
+  JsonValue answer = PraxisOrderMessage(*order, credentials_.frontend);
+  answer.Set("timestamp", JsonValue::Number(NowSeconds()));
+  const Fault fault = order->failing_lookups > 0 ? Fault::kServerError : Fault::kNone;
+  delivery_.Deliver(fault,
+                    fault == Fault::kNone && order->lying_lookups > 0
+                        ? WronglySignedPraxisText(std::move(answer), credentials_.merchant_secret)
+                        : SignedPraxisText(std::move(answer), credentials_.merchant_secret),
+                    "", request, response);
 }
 
 void PraxisGateway::FollowRedirect(const httplib::Request& request, httplib::Response& response) {

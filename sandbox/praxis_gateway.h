@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
-#include "absl/time/time.h"
 #include "sandbox/answer_delivery.h"
 #include "sandbox/clock.h"
 #include "sandbox/credentials.h"
 #include "sandbox/json_value.h"
+#include "sandbox/notification_outbox.h"
 #include "sandbox/order_book.h"
 #include "sandbox/praxis_answer.h"
 #include "sandbox/praxis_request.h"
@@ -22,22 +22,18 @@ namespace cardvault::sandbox {
 // /api/find-transaction. It believes nothing that is not rightly signed, in time, known and within
 // the document's types and limits, and says in `description` which field was wrong.
 //
-// Wire version 1.3 is another gateway over the same OrderBook and AnswerDelivery: its paths, its
-// header signature and its encrypted card fields share nothing with this class.
+// Wire version 1.3 is another gateway, praxis13_gateway.h.
 //
 // Thread-safe.
 class PraxisGateway {
  public:
-  // `slow` is how late a slow answer comes.
-  PraxisGateway(PraxisCredentials credentials, ClockMs clock, absl::Duration slow);
+  PraxisGateway(PraxisCredentials credentials, ClockMs clock, const Delays& delays);
 
   // Serves on `server`, inspection and 3-D Secure page included. This object must outlive it.
   void Serve(TlsServer& server);
 
-  // Ends the waiting of slow answers. Call it once, before the server is stopped.
+  // Ends the waiting of slow answers and late bookings. Call it once, before the server is stopped.
   void Stop() { delivery_.Stop(); }
-
-  static constexpr int64_t kTimestampValiditySeconds = 60;
 
  private:
   void Process(const httplib::Request& request, ConnectionRegistry& connections,
@@ -59,7 +55,8 @@ class PraxisGateway {
   const ClockMs clock_;
 
   // Each provides its own synchronization.
-  OrderBook book_;
+  NotificationOutbox outbox_;
+  OrderBook book_;  // tells outbox_
   AnswerDelivery delivery_;
 };
 

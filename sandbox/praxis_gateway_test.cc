@@ -211,6 +211,18 @@ TEST_F(PraxisGatewayTest, LiesAsTheAmountAsks) {
   EXPECT_EQ(NumberAt(Stats(), "booked"), 6);
 }
 
+TEST_F(PraxisGatewayTest, LookUpsFailAndLieAsTheAmountAsks) {
+  Sale("failing", 70018, "568");
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(absl::StrContains(Send(gateways_.FindOrder("failing")).head, "500"));
+  }
+  EXPECT_EQ(FindOrder("failing").StringAt("transaction_status"), "approved");
+
+  Sale("lying", 70019, "568");
+  EXPECT_FALSE(VerifyPraxisMessage(FindOrder("lying"), kSecret));
+  EXPECT_TRUE(VerifyPraxisMessage(FindOrder("lying"), kSecret));
+}
+
 TEST_F(PraxisGatewayTest, CountsAFollowedRedirect) {
   const RawAnswer moved = Send(gateways_.Sale("moved", 70011, "568"));
   EXPECT_TRUE(absl::StrContains(moved.head, "302"));
@@ -229,6 +241,23 @@ TEST_F(PraxisGatewayTest, StatsHoldNoCardDataAndResetForgets) {
   EXPECT_EQ(Send(HttpPost("/sandbox/reset", "", "{}")).body, "{}");
   EXPECT_EQ(NumberAt(Stats(), "posts"), 0);
   EXPECT_EQ(FindOrder("order-1").Find("transaction_status"), nullptr);
+}
+
+TEST_F(PraxisGatewayTest, StatsComeInPagesOfTheAskedSize) {
+  Sale("a", 1500, "568");
+  Sale("b", 1500, "568");
+  const JsonValue first = JsonOf(Send(HttpGet("/sandbox/stats?count=1")));
+  EXPECT_EQ(NumberAt(*first.Find("orders"), "a", "booked"), 1);
+  EXPECT_EQ(first.StringAt("next"), "a");
+  const JsonValue rest = JsonOf(Send(HttpGet("/sandbox/stats?after=a&count=5")));
+  EXPECT_EQ(rest.Find("orders")->members().size(), 1u);
+  EXPECT_EQ(NumberAt(*rest.Find("orders"), "b", "amount"), 1500);
+  EXPECT_EQ(rest.Find("next"), nullptr);
+  for (const char* count : {"-1", "50001", "x", ""}) {
+    EXPECT_TRUE(
+        absl::StrContains(Send(HttpGet(absl::StrCat("/sandbox/stats?count=", count))).head, "400"))
+        << count;
+  }
 }
 
 }  // namespace

@@ -41,9 +41,8 @@ void ServeThreeDSecurePage(OrderBook& book, absl::string_view approved_state,
                                                               httplib::Response& response) {
     const std::string id = request.matches[1].str();
     const std::string result = request.get_param_value("result");
-    const std::optional<Order> order = book.Find(id);
-    if (order && order->has_page && (result == "approve" || result == "decline")) {
-      book.Settle(id, result == "approve" ? approved : declined, std::nullopt);
+    if (result == "approve" || result == "decline") {
+      book.DecidePage(id, result == "approve" ? approved : declined);
     }
     Answer(book.Find(id), response);
   });

@@ -27,25 +27,32 @@ std::unique_ptr<TlsServer> NewServer() {
 
 }  // namespace
 
-RunningGateways::RunningGateways(absl::Duration slow)
+RunningGateways::RunningGateways(const Delays& delays)
     : h2h_(
-          SampleCredentials().h2h, [this] { return now_ms_.load(); }, slow),
+          SampleCredentials().h2h, [this] { return now_ms_.load(); }, delays),
       praxis_(
-          SampleCredentials().praxis, [this] { return now_ms_.load(); }, slow),
+          SampleCredentials().praxis, [this] { return now_ms_.load(); }, delays),
+      praxis13_(
+          *SampleCredentials().praxis13, [this] { return now_ms_.load(); }, delays),
       h2h_server_(NewServer()),
-      praxis_server_(NewServer()) {
+      praxis_server_(NewServer()),
+      praxis13_server_(NewServer()) {
   std::signal(SIGPIPE, SIG_IGN);
   h2h_.Serve(*h2h_server_);
   praxis_.Serve(*praxis_server_);
+  praxis13_.Serve(*praxis13_server_);
   h2h_server_->Start();
   praxis_server_->Start();
+  praxis13_server_->Start();
 }
 
 RunningGateways::~RunningGateways() {
   h2h_.Stop();
   praxis_.Stop();
+  praxis13_.Stop();
   h2h_server_->Stop();
   praxis_server_->Stop();
+  praxis13_server_->Stop();
 }
 
 std::string RunningGateways::NewNonce() { return absl::StrCat("nonce-", ++nonce_count_); }

@@ -13,6 +13,7 @@ Credentials SampleCredentials() {
                      "sandbox-payout"};
   credentials.praxis = {"Test-Integration-Merchant", "Integration TEST USD", "MerchantSecretKey",
                         "payout"};
+  credentials.praxis13 = {"Test-Integration-Merchant", "Sandbox", "MerchantSecretKey", "gw-hash"};
   return credentials;
 }
 

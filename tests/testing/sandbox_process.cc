@@ -32,11 +32,14 @@ constexpr char kCredentials[] =
     "{\"h2h\": {\"wallet_uid\": \"sandbox-wallet\", \"key_id\": \"sandbox-key\", \"api_secret\": "
     "\"SandboxApiSecret\", \"payin_cascade_id\": \"sandbox-payin\", \"payout_cascade_id\": "
     "\"sandbox-payout\"}, \"praxis\": {\"merchant_id\": \"Test-Integration-Merchant\", "
-    "\"frontend\": \"Integration TEST USD\", \"merchant_secret\": \"MerchantSecretKey\"}}";
+    "\"frontend\": \"Integration TEST USD\", \"merchant_secret\": \"MerchantSecretKey\"}, "
+    "\"praxis13\": "
+    "{\"merchant_id\": \"Test-Integration-Merchant\", \"application_key\": \"Sandbox\", "
+    "\"merchant_secret\": \"MerchantSecretKey\", \"gateway\": \"gw-hash\"}}";
 
 }  // namespace
 
-SandboxProcess::SandboxProcess(const TestPki& pki, int slow_millis) {
+SandboxProcess::SandboxProcess(const TestPki& pki, int slow_millis, int late_millis) {
   const PemPair server = pki.Server();
   WriteWholeFile(directory_.File("cert.pem"), server.certificate);
   WriteWholeFile(directory_.File("key.pem"), server.private_key);
@@ -47,7 +50,8 @@ SandboxProcess::SandboxProcess(const TestPki& pki, int slow_millis) {
       std::vector<std::string>{"sandbox/gateways", "--cert", directory_.File("cert.pem"), "--key",
                                directory_.File("key.pem"), "--credentials",
                                directory_.File("credentials.json"), "--slow-ms",
-                               absl::StrCat(slow_millis), "--ready-file", ready},
+                               absl::StrCat(slow_millis), "--late-ms", absl::StrCat(late_millis),
+                               "--ready-file", ready},
       directory_.File("gateways.log"));
   std::string text;
   while ((text = ReadWholeFile(ready)).empty()) {
@@ -60,9 +64,18 @@ SandboxProcess::SandboxProcess(const TestPki& pki, int slow_millis) {
   CV_CHECK(!ports.HasParseError());
   h2h_port_ = Number(ports, "h2h_port");
   praxis_port_ = Number(ports, "praxis_port");
+  praxis13_port_ = Number(ports, "praxis13_port");
 }
 
 std::string SandboxProcess::Get(int port, const std::string& path) const {
+  return Call(port, path, nullptr);
+}
+
+std::string SandboxProcess::Post(int port, const std::string& path, const std::string& json) const {
+  return Call(port, path, &json);
+}
+
+std::string SandboxProcess::Call(int port, const std::string& path, const std::string* json) const {
   CURL* curl = curl_easy_init();
   const std::string url = absl::StrCat("https://localhost:", port, path);
   std::string body;
@@ -72,8 +85,15 @@ std::string SandboxProcess::Get(int port, const std::string& path) const {
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT, kAskSeconds);
   curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
+  curl_slist* headers = nullptr;
+  if (json != nullptr) {
+    headers = curl_slist_append(nullptr, "Content-Type: application/json");
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, json->c_str());
+  }
   const CURLcode code = curl_easy_perform(curl);
   curl_easy_cleanup(curl);
+  curl_slist_free_all(headers);
   CV_CHECK(code == CURLE_OK);
   return body;
 }
