@@ -64,6 +64,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "NOT_REFUNDABLE";
     case ErrorReason::kRefundTooLarge:
       return "REFUND_TOO_LARGE";
+    case ErrorReason::kNotReviewed:
+      return "NOT_REVIEWED";
     case ErrorReason::kNotAdmitted:
       return "NOT_ADMITTED";
     case ErrorReason::kMode:

@@ -44,6 +44,7 @@ enum class ErrorReason {
   kCardGone,        // CARD_GONE
   kNotRefundable,   // NOT_REFUNDABLE
   kRefundTooLarge,  // REFUND_TOO_LARGE
+  kNotReviewed,     // NOT_REVIEWED: a payment that is not marked for a person yet
   kNotAdmitted,     // NOT_ADMITTED
   kMode,            // MODE: sandbox data under production, or the reverse
   // CREDENTIAL_STATE: to be rotated and not set or in rotation already; to be retired and not in
