@@ -225,7 +225,8 @@ TEST_F(RouteCredentialsTest, NoSecretStandsInTheStoreInTheClear) {
   ASSERT_THAT(Rotate(kSecond), IsOk());
   int rows = 0;
   for (int i = 0; i < kTableCount; ++i) {
-    for (const KeyedRow& row : *store_.Scan(static_cast<Table>(i), "", "", 1000)) {
+    const std::vector<KeyedRow> found = *store_.Scan(static_cast<Table>(i), "", "", 1000);
+    for (const KeyedRow& row : found) {
       ++rows;
       EXPECT_FALSE(absl::StrContains(row.row.value, kFirst));
       EXPECT_FALSE(absl::StrContains(row.row.value, kSecond));

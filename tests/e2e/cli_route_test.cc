@@ -36,14 +36,19 @@ class CliRouteTest : public ::testing::Test {
     vault_ = new VaultProcess;
     ASSERT_TRUE(vault_->Start()) << vault_->output();
     profile_ = vault_->WriteProfile();
-    WriteWholeFile(Document(), kDocument);
   }
   static void TearDownTestSuite() {
     EXPECT_EQ(vault_->Stop(), 0) << vault_->output();
     delete vault_;
   }
 
-  static std::string Document() { return vault_->directory().File("h2h-eu.yaml"); }
+  // A file with the document of a route of this name: tests do not share routes.
+  static std::string Document(const std::string& route) {
+    const std::string path = vault_->directory().File(route + ".yaml");
+    std::string text = kDocument;
+    WriteWholeFile(path, text.replace(text.find("h2h-eu"), 6, route));
+    return path;
+  }
 
   static Finished Run(std::vector<std::string> words,
                       const std::map<int, std::string>& descriptors = {}) {
@@ -51,8 +56,8 @@ class CliRouteTest : public ::testing::Test {
     return RunToEnd(words, vault_->directory().File("cli.log"), descriptors);
   }
 
-  static Finished Send(const char* verb, const std::string& secret) {
-    return Run({"route", "credential", verb, "h2h-eu", "api_secret", "--secret-fd", "7"},
+  static Finished Send(const char* verb, const std::string& secret, const char* route = "h2h-eu") {
+    return Run({"route", "credential", verb, route, "api_secret", "--secret-fd", "7"},
                {{7, secret + "\n"}});
   }
 
@@ -74,11 +79,10 @@ VaultProcess* CliRouteTest::vault_ = nullptr;
 std::string CliRouteTest::profile_;
 
 TEST_F(CliRouteTest, CheckStoresNothingAndNamesEveryMistake) {
-  const std::string path = vault_->directory().File("checked.yaml");
-  std::string text = kDocument;
-  WriteWholeFile(path, text.replace(text.find("h2h-eu"), 6, "only-checked"));
+  const std::string path = Document("only-checked");
   ExpectSays(Run({"route", "check", path}), "route only-checked is good\n");
   ExpectRefused(Run({"route", "show", "only-checked"}), "(NOT_FOUND)");
+  std::string text = kDocument;
   text.replace(text.find("min: 100"), 8, "min: 0");
   text.replace(text.find("payments_per_minute: 600"), 24, "payments_per_minute: many");
   WriteWholeFile(path, text);
@@ -88,7 +92,7 @@ TEST_F(CliRouteTest, CheckStoresNothingAndNamesEveryMistake) {
 }
 
 TEST_F(CliRouteTest, ShowTellsAllOfARouteThroughARotation) {
-  ASSERT_EQ(Run({"route", "apply", Document()}).exit_code, 0);
+  ASSERT_EQ(Run({"route", "apply", Document("h2h-eu")}).exit_code, 0);
   const Finished fresh = Run({"route", "show", "h2h-eu"});
   ExpectSays(fresh, "merchants          shop-1\n");
   ExpectSays(fresh, "payments a minute  600\n");
@@ -115,15 +119,15 @@ TEST_F(CliRouteTest, ShowTellsAllOfARouteThroughARotation) {
 }
 
 TEST_F(CliRouteTest, ADisabledRouteIsNoneForMerchants) {
-  ASSERT_EQ(Run({"route", "apply", Document()}).exit_code, 0);
-  ASSERT_EQ(Send("set", "SecretOne").exit_code, 0);
+  ASSERT_EQ(Run({"route", "apply", Document("closed")}).exit_code, 0);
+  ASSERT_EQ(Send("set", "SecretOne", "closed").exit_code, 0);
   Call tokenize_call;
   v1::TokenizeResponse tokenized;
   ASSERT_TRUE(
       vault_->Ingest()
           ->Tokenize(tokenize_call, TokenizeOf("r-1", std::string(kVisaTestPan), ""), &tokenized)
           .ok());
-  v1::PayInRequest payment = PayInOf("h2h-eu", "p-1", tokenized.token().token(), 1999);
+  v1::PayInRequest payment = PayInOf("closed", "p-1", tokenized.token().token(), 1999);
   payment.set_currency("EUR");
   const auto pay = [&payment] {
     Call call;
@@ -132,13 +136,13 @@ TEST_F(CliRouteTest, ADisabledRouteIsNoneForMerchants) {
     return call.reason();
   };
   EXPECT_EQ(pay(), "CVV_REQUIRED");
-  ExpectSays(Run({"route", "disable", "h2h-eu"}), "route h2h-eu disabled\n");
-  ExpectSays(Run({"route", "disable", "h2h-eu"}), "route h2h-eu was disabled already\n");
-  ExpectSays(Run({"route", "show", "h2h-eu"}), "state              disabled\n");
+  ExpectSays(Run({"route", "disable", "closed"}), "route closed disabled\n");
+  ExpectSays(Run({"route", "disable", "closed"}), "route closed was disabled already\n");
+  ExpectSays(Run({"route", "show", "closed"}), "state              disabled\n");
   ExpectSays(Run({"route", "list"}), "disabled");
   EXPECT_EQ(pay(), "ROUTE_UNKNOWN");
-  ExpectSays(Run({"route", "enable", "h2h-eu"}), "route h2h-eu enabled\n");
-  ExpectSays(Run({"route", "show", "h2h-eu"}), "state              enabled\n");
+  ExpectSays(Run({"route", "enable", "closed"}), "route closed enabled\n");
+  ExpectSays(Run({"route", "show", "closed"}), "state              enabled\n");
   EXPECT_EQ(pay(), "CVV_REQUIRED");
   ExpectRefused(Run({"route", "disable", "nowhere"}), "(NOT_FOUND)");
 }
