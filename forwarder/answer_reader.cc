@@ -65,7 +65,7 @@ bool AnswerReader::SaysOtherAmount(absl::string_view path, int64_t expected) con
 }
 
 const AnswerField* AnswerReader::Find(absl::string_view path) const {
-  for (const AnswerField& field : answer_.fields) {
+  for (const AnswerField& field : fields_) {
     if (field.path == path) return &field;
   }
   return nullptr;

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "forwarder/ledger/payment_outcome.h"
-#include "forwarder/outbound/outbound.h"
+#include "forwarder/outbound/answer_field.h"
 #include "forwarder/sent_payment.h"
 
 namespace cardvault {
@@ -22,10 +23,10 @@ inline constexpr size_t kMaxProcessorSize = 100;
 inline constexpr size_t kMaxUpstreamIdSize = 100;
 inline constexpr size_t kMaxRedirectUrlSize = 2048;
 
-// Looks fields of an answer up and bounds them. The answer outlives it. Thread-safe.
+// Looks fields of an answer or notification up and bounds them. The fields outlive it. Thread-safe.
 class AnswerReader final {
  public:
-  explicit AnswerReader(const OutboundAnswer& answer) : answer_(answer) {}
+  explicit AnswerReader(const std::vector<AnswerField>& fields) : fields_(fields) {}
 
   // Present and not null.
   bool Has(absl::string_view path) const;
@@ -53,7 +54,7 @@ class AnswerReader final {
  private:
   const AnswerField* Find(absl::string_view path) const;
 
-  const OutboundAnswer& answer_;
+  const std::vector<AnswerField>& fields_;
 };
 
 }  // namespace cardvault

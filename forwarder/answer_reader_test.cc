@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "forwarder/outbound/outbound.h"
 #include "gtest/gtest.h"
 
 namespace cardvault {
@@ -17,7 +18,7 @@ OutboundAnswer Answer(std::vector<AnswerField> fields) {
 
 TEST(AnswerReaderTest, NullAndAbsentFieldsAreNotThere) {
   const OutboundAnswer answer = Answer({{"a", "x", true}, {"b", "", false, true}});
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   EXPECT_TRUE(reader.Has("a"));
   EXPECT_FALSE(reader.Has("b"));
   EXPECT_FALSE(reader.Has("c"));
@@ -31,7 +32,7 @@ TEST(AnswerReaderTest, TextIsCutBetweenCharactersAndLosesControls) {
                                          true},
                                         {"b", "x\ny\x7fz", true},
                                         {"c", "x\xFFy", true}});
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   EXPECT_EQ(reader.Text("a", 4), "ab");
   EXPECT_EQ(reader.Text("a", 5), "ab\xE2\x82\xAC");
   EXPECT_EQ(reader.Text("b", 10), "x y z");
@@ -46,7 +47,7 @@ TEST(AnswerReaderTest, UrlTakesWholeHttpsUrlsAlone) {
                                         {"script", "javascript:alert(1)", true},
                                         {"longest", longest, true},
                                         {"longer", absl::StrCat(longest, "a"), true}});
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   EXPECT_EQ(reader.Url("good"), "https://x.example/3ds");
   EXPECT_EQ(reader.Url("http"), "");
   EXPECT_EQ(reader.Url("script"), "");
@@ -60,7 +61,7 @@ TEST(AnswerReaderTest, AddIdLeavesOutEmptyAndOverlongIds) {
       Answer({{"trace_id", "752856", false},
               {"transaction_id", "", true},
               {"payment_id", std::string(kMaxUpstreamIdSize + 1, 'x'), true}});
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   PaymentOutcome outcome;
   for (const char* path : {"trace_id", "transaction_id", "payment_id", "absent"}) {
     reader.AddId(path, outcome);
@@ -75,7 +76,7 @@ TEST(AnswerReaderTest, SaysOtherOnlyForWhatIsThereAndDiffers) {
                                         {"amount", "1500", false},
                                         {"decimal", "1500.00", false},
                                         {"null", "", false, true}});
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   EXPECT_FALSE(reader.SaysOther("order_id", "order-1"));
   EXPECT_TRUE(reader.SaysOther("order_id", "order-2"));
   EXPECT_FALSE(reader.SaysOther("absent", "order-1"));

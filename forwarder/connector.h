@@ -14,6 +14,9 @@
 #include "forwarder/connector_settings.h"
 #include "forwarder/field_faults.h"
 #include "forwarder/ledger/payment_outcome.h"
+#include "forwarder/outbound/message_headers.h"
+#include "forwarder/outbound/message_reader.h"
+#include "forwarder/outbound/message_rule.h"
 #include "forwarder/outbound/outbound.h"
 #include "forwarder/outbound/request_plan.h"
 #include "forwarder/payment_request.h"
@@ -45,6 +48,24 @@ struct StatusReport {
   };
   Kind kind = Kind::kUseless;
   PaymentOutcome outcome;
+};
+
+// What a notification is about, before it is known whether it is about anything here.
+struct NotificationNews {
+  // The order id that went upstream; "": it names none.
+  std::string reference;
+  // The upstream's account that it names is not the route's.
+  bool is_foreign = false;
+  // What makes another one the same: bounded text of status and ids.
+  std::string identity;
+  // When the upstream made it; nullopt: it does not say.
+  std::optional<absl::Time> time;
+};
+
+// What an upstream wants to hear when its notification was taken in; answered with HTTP 200.
+struct AcknowledgementPlan {
+  PlanObject body;
+  Signer signer;
 };
 
 // One kind of upstream API: its settings, its requests and its answers. All that is particular to a
@@ -104,6 +125,20 @@ class Connector {
   // REQUIRES: answer.delivery is kAnswered.
   virtual StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                   const ConnectorSettings& settings) const = 0;
+
+  // How notifications are believed and let in. Without a proof (NoProof) they are hints.
+  virtual MessageRule NotificationRule(const ConnectorSettings& settings) const = 0;
+
+  // Of a message read by that rule.
+  virtual NotificationNews ReadNotification(const ReadMessage& message,
+                                            const MessageHeaders& headers,
+                                            const ConnectorSettings& settings) const = 0;
+
+  // What the message says of the payment that it names.
+  virtual PaymentOutcome ReadNotifiedOutcome(const ReadMessage& message, const SentPayment& sent,
+                                             const ConnectorSettings& settings) const = 0;
+
+  virtual AcknowledgementPlan PlanAcknowledgement(const ConnectorSettings& settings) const = 0;
 };
 
 }  // namespace cardvault

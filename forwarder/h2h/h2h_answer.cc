@@ -26,7 +26,7 @@ std::vector<std::string> H2hPaymentAnswerFields() {
 }
 
 PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   PaymentOutcome outcome;
   if (SaysAnotherH2hPayment(reader, sent)) {
     outcome.conflict = true;

@@ -3,6 +3,7 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "forwarder/h2h/h2h_answer.h"
+#include "forwarder/h2h/h2h_notification.h"
 #include "forwarder/h2h/h2h_payment.h"
 #include "forwarder/h2h/h2h_settings.h"
 #include "forwarder/h2h/h2h_status.h"
@@ -67,6 +68,27 @@ std::vector<RequestPlan> H2hConnector::PlanStatus(const SentPayment& sent,
 StatusReport H2hConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                       const ConnectorSettings& settings) const {
   return ReadH2hStatus(answer, sent, Own(settings));
+}
+
+MessageRule H2hConnector::NotificationRule(const ConnectorSettings& settings) const {
+  return H2hNotificationRule(Own(settings));
+}
+
+NotificationNews H2hConnector::ReadNotification(const ReadMessage& message,
+                                                const MessageHeaders& headers,
+                                                const ConnectorSettings& settings) const {
+  return ReadH2hNotification(message, headers, Own(settings));
+}
+
+PaymentOutcome H2hConnector::ReadNotifiedOutcome(const ReadMessage& message,
+                                                 const SentPayment& sent,
+                                                 const ConnectorSettings&) const {
+  return ReadH2hNotifiedOutcome(message, sent);
+}
+
+// What the vendor wants to hear is not public; HTTP 200 and an empty object say yes everywhere.
+AcknowledgementPlan H2hConnector::PlanAcknowledgement(const ConnectorSettings&) const {
+  return {{}, NoSigner()};
 }
 
 }  // namespace cardvault

@@ -38,14 +38,34 @@ SecretEncoding ReadSecretEncoding(RouteSection& signing) {
   return kEncodings[signing.Word("secret_encoding", 0, {"utf8", "hex", "base64"})];
 }
 
+// What signatures of requests and of notifications have in common.
+template <typename Signature>
+void ReadSignature(RouteSection& section, const std::string& secret_name, Signature& signature) {
+  signature.canonical_template =
+      section.RequiredLines("canonical", kMaxCanonicalTemplateSize, CheckTemplate);
+  signature.hash = ReadHash(section);
+  signature.output = ReadOutput(section);
+  signature.secret_encoding = ReadSecretEncoding(section);
+  signature.secret_name = section.Text("secret_name", secret_name, kMaxNameSize, CheckName);
+}
+
 void ReadSigning(RouteSection signing, CanonicalHmacSigner& signer) {
-  signer.canonical_template =
-      signing.RequiredLines("canonical", kMaxCanonicalTemplateSize, CheckTemplate);
-  signer.hash = ReadHash(signing);
-  signer.output = ReadOutput(signing);
-  signer.secret_encoding = ReadSecretEncoding(signing);
-  signer.secret_name = signing.Text("secret_name", "api_secret", kMaxNameSize, CheckName);
+  ReadSignature(signing, "api_secret", signer);
   signing.RefuseUnknownKeys();
+}
+
+MessageProof ReadNotificationProof(RouteSection section, const CanonicalHmacSigner& signer) {
+  CanonicalHmacProof proof;
+  ReadSignature(section, signer.secret_name, proof);
+  proof.signature_header =
+      section.RequiredText("signature_header", kMaxHeaderValueSize, CheckHeaderValue);
+  proof.timestamp_header =
+      section.Text("timestamp_header", "", kMaxHeaderValueSize, CheckHeaderValue);
+  proof.nonce_header = section.Text("nonce_header", "", kMaxHeaderValueSize, CheckHeaderValue);
+  proof.key_id = signer.key_id;
+  proof.wallet_uid = signer.wallet_uid;
+  section.RefuseUnknownKeys();
+  return proof;
 }
 
 }  // namespace
@@ -66,6 +86,10 @@ std::shared_ptr<const H2hSettings> H2hSettings::Parse(RouteSection& section) {
   paths.RefuseUnknownKeys();
   settings->not_found_code = section.Text("not_found_code", "", kMaxNameSize);
   ReadSigning(section.Section("signing", RouteSection::kRequired), settings->signer);
+  if (section.Has("notification")) {
+    settings->notification_proof = ReadNotificationProof(
+        section.Section("notification", RouteSection::kOptional), settings->signer);
+  }
   return settings;
 }
 

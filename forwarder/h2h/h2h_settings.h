@@ -5,6 +5,7 @@
 #include <string>
 
 #include "forwarder/connector_settings.h"
+#include "forwarder/outbound/message_rule.h"
 #include "forwarder/outbound/request_plan.h"
 #include "forwarder/route_section.h"
 
@@ -21,6 +22,8 @@ struct H2hSettings final : public ConnectorSettings {
   // not known, and no answer says it.
   std::string not_found_code;
   CanonicalHmacSigner signer;  // with wallet and key id
+  // How callbacks are verified; NoProof: the vendor's rule is not known, and they are hints.
+  MessageProof notification_proof;
 
   // Notes mistakes in `section`. Never null.
   static std::shared_ptr<const H2hSettings> Parse(RouteSection& section);

@@ -41,7 +41,7 @@ RequestPlan PlanH2hStatus(const SentPayment& sent, const H2hSettings& settings) 
 
 StatusReport ReadH2hStatus(const OutboundAnswer& answer, const SentPayment& sent,
                            const H2hSettings& settings) {
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   StatusReport report;
   PaymentOutcome& outcome = report.outcome;
   outcome.raw_status = reader.Text("status", kMaxRawStatusSize);

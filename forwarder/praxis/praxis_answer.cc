@@ -111,7 +111,7 @@ PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const SentPayment&
     outcome.error_text = "the answer's signature was missing or wrong";
     return outcome;
   }
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   if (HasStatusWord(reader) || SaysAnotherPayment(reader, sent)) {
     return ReadPraxisMessage(reader, sent);
   }

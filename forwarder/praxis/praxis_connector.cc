@@ -2,6 +2,7 @@
 
 #include "forwarder/iso_currency.h"
 #include "forwarder/praxis/praxis_answer.h"
+#include "forwarder/praxis/praxis_notification.h"
 #include "forwarder/praxis/praxis_payment.h"
 #include "forwarder/praxis/praxis_settings.h"
 #include "forwarder/praxis/praxis_status.h"
@@ -70,6 +71,26 @@ std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
 StatusReport PraxisConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                          const ConnectorSettings&) const {
   return ReadPraxisStatusAnswer(answer, sent);
+}
+
+MessageRule PraxisConnector::NotificationRule(const ConnectorSettings&) const {
+  return PraxisNotificationRule();
+}
+
+NotificationNews PraxisConnector::ReadNotification(const ReadMessage& message,
+                                                   const MessageHeaders&,
+                                                   const ConnectorSettings& settings) const {
+  return ReadPraxisNotification(message, Own(settings));
+}
+
+PaymentOutcome PraxisConnector::ReadNotifiedOutcome(const ReadMessage& message,
+                                                    const SentPayment& sent,
+                                                    const ConnectorSettings&) const {
+  return ReadPraxisNotifiedOutcome(message, sent);
+}
+
+AcknowledgementPlan PraxisConnector::PlanAcknowledgement(const ConnectorSettings& settings) const {
+  return PlanPraxisAcknowledgement(Own(settings));
 }
 
 }  // namespace cardvault

@@ -27,6 +27,12 @@ class PraxisConnector final : public Connector {
                                       const ConnectorSettings& settings) const override;
   StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                           const ConnectorSettings& settings) const override;
+  MessageRule NotificationRule(const ConnectorSettings& settings) const override;
+  NotificationNews ReadNotification(const ReadMessage& message, const MessageHeaders& headers,
+                                    const ConnectorSettings& settings) const override;
+  PaymentOutcome ReadNotifiedOutcome(const ReadMessage& message, const SentPayment& sent,
+                                     const ConnectorSettings& settings) const override;
+  AcknowledgementPlan PlanAcknowledgement(const ConnectorSettings& settings) const override;
 };
 
 }  // namespace cardvault

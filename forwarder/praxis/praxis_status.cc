@@ -50,7 +50,7 @@ std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisS
 StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
   StatusReport report;
   if (!answer.verified) return report;
-  const AnswerReader reader(answer);
+  const AnswerReader reader(answer.fields);
   if (!HasStatusWord(reader)) {
     const std::string status = reader.Text("status", kMaxErrorCodeSize);
     const bool refused = !status.empty() && status != "0";
