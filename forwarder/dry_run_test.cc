@@ -14,11 +14,11 @@
 namespace cardvault {
 namespace {
 
+using storage::v1::CardRecord;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using storage::v1::CardRecord;
 
 class DryRunTest : public ::testing::Test {
  protected:
@@ -72,11 +72,11 @@ TEST_F(DryRunTest, NamesEveryFault) {
   request.customer.phone = "123456";
   request.urls.return_success_url = "http://m.example/";
   const DryRunResult result = world_.payments->TryOut(request);
-  EXPECT_THAT(Reasons(result),
-              ElementsAre("FIELD_INVALID urls.return_success_url", "CURRENCY_UNSUPPORTED currency",
-                          "TOKEN_DISABLED ", "FIELD_INVALID customer.phone",
-                          "FIELD_MISSING customer.state", "FIELD_MISSING customer.postal_code",
-                          "CVV_REQUIRED "));
+  EXPECT_THAT(
+      Reasons(result),
+      ElementsAre("FIELD_INVALID urls.return_success_url", "CURRENCY_UNSUPPORTED currency",
+                  "TOKEN_DISABLED ", "FIELD_INVALID customer.phone", "FIELD_MISSING customer.state",
+                  "FIELD_MISSING customer.postal_code", "CVV_REQUIRED "));
   ExpectNoTrace();
 }
 
