@@ -60,7 +60,7 @@ RequestPlan PraxisConnector::PlanOrder(const PaymentOrder& order) const {
 
 PaymentOutcome PraxisConnector::ReadAnswer(const OutboundAnswer& answer,
                                            const SentPayment& sent) const {
-  return ReadPraxisAnswer(answer, sent);
+  return ReadPraxisAnswer(answer, kPraxis11Members, sent);
 }
 
 std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
@@ -70,7 +70,7 @@ std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
 
 StatusReport PraxisConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                          const ConnectorSettings&) const {
-  return ReadPraxisStatusAnswer(answer, sent);
+  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent);
 }
 
 MessageRule PraxisConnector::NotificationRule(const ConnectorSettings&) const {
