@@ -59,7 +59,8 @@ int DryRun(Session& session, const DryRunOptions& options) {
   grpc::ClientContext context;
   session.Prepare(context);
   v1::DryRunResponse response;
-  const grpc::Status status = PaymentService::NewStub(channel)->DryRun(&context, request, &response);
+  const grpc::Status status =
+      PaymentService::NewStub(channel)->DryRun(&context, request, &response);
   if (!status.ok()) return session.Refuse(status, context);
   const int shown = session.Show(response, [&] { return DryRunText(response); });
   if (shown != kOk) return shown;

@@ -83,8 +83,8 @@ int Verify(Session& session, VerifyOptions& options) {
     return Session::Misused("--header is 'Name: value'");
   }
   const bool is_piped = options.body_path == "-";
-  const std::string problem = ReadTextFile(is_piped ? "/dev/stdin" : options.body_path,
-                                           *options.request.mutable_body());
+  const std::string problem =
+      ReadTextFile(is_piped ? "/dev/stdin" : options.body_path, *options.request.mutable_body());
   if (!problem.empty()) {
     return Session::Misused(
         absl::StrCat(is_piped ? "standard input" : options.body_path, " ", problem));

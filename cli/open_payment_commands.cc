@@ -29,13 +29,12 @@ std::string Remarks(const admin::v1::OpenPayment& payment) {
 }
 
 std::string OpenTable(const admin::v1::ListOpenPaymentsResponse& response) {
-  Table table({"MERCHANT", "PAYMENT", "KIND", "STATE", "AMOUNT", "ROUTE", "CREATED", "CHANGED",
-               "REMARKS"});
+  Table table(
+      {"MERCHANT", "PAYMENT", "KIND", "STATE", "AMOUNT", "ROUTE", "CREATED", "CHANGED", "REMARKS"});
   for (const admin::v1::OpenPayment& payment : response.payments()) {
     table.Add({payment.merchant(), payment.payment_id(), payment.kind(), payment.state(),
                absl::StrCat(payment.amount(), " ", payment.currency()), payment.route(),
-               TimeText(payment.create_time()), TimeText(payment.update_time()),
-               Remarks(payment)});
+               TimeText(payment.create_time()), TimeText(payment.update_time()), Remarks(payment)});
   }
   return table.Text();
 }
@@ -59,9 +58,8 @@ int List(Session& session, const OpenOptions& options) {
   } while (!request.page_token().empty() && all.payments_size() < options.limit);
   all.set_next_page_token(request.page_token());
   return session.Show(all, [&] {
-    return absl::StrCat(OpenTable(all), all.next_page_token().empty()
-                                            ? ""
-                                            : "there may be more: raise --limit\n");
+    return absl::StrCat(OpenTable(all),
+                        all.next_page_token().empty() ? "" : "there may be more: raise --limit\n");
   });
 }
 

@@ -51,10 +51,8 @@ bool ReadWords(LookOptions& options, std::string& mistake) {
   }
   options.filter.set_state(state);
   v1::PaymentKind kind = v1::PAYMENT_KIND_UNSPECIFIED;
-  const std::string word =
-      absl::AsciiStrToUpper(absl::StrReplaceAll(options.kind, {{"-", "_"}}));
-  if (!options.kind.empty() &&
-      !v1::PaymentKind_Parse(absl::StrCat("PAYMENT_KIND_", word), &kind)) {
+  const std::string word = absl::AsciiStrToUpper(absl::StrReplaceAll(options.kind, {{"-", "_"}}));
+  if (!options.kind.empty() && !v1::PaymentKind_Parse(absl::StrCat("PAYMENT_KIND_", word), &kind)) {
     mistake = "--kind is pay-in, pay-out or refund";
     return false;
   }
@@ -82,10 +80,9 @@ int List(Session& session, LookOptions& options) {
   } while (!request.page_token().empty() && all.payments_size() < options.limit);
   all.set_next_page_token(request.page_token());
   return session.Show(all, [&] {
-    return absl::StrCat(PaymentTable(all.payments()),
-                        all.next_page_token().empty()
-                            ? ""
-                            : "there may be more: raise --limit, or filter\n");
+    return absl::StrCat(
+        PaymentTable(all.payments()),
+        all.next_page_token().empty() ? "" : "there may be more: raise --limit, or filter\n");
   });
 }
 
