@@ -121,9 +121,8 @@ TEST_F(ListPaymentsTest, AnotherMerchantSeesNoneOfThem) {
   get.set_payment_id("first");
   get.set_refresh(true);
   v1::GetPaymentResponse got;
-  EXPECT_EQ(
-      stage_->vault().Pay("pay-in", kOtherMerchant)->GetPayment(call, get, &got).error_code(),
-      grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(stage_->vault().Pay("pay-in", kOtherMerchant)->GetPayment(call, get, &got).error_code(),
+            grpc::StatusCode::NOT_FOUND);
   EXPECT_EQ(call.reason(), "PAYMENT_NOT_FOUND");
 }
 

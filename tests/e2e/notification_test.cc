@@ -146,7 +146,8 @@ TEST_P(NotificationTest, ForgedOnesAreRefusedAndChangeNoState) {
   const v1::Payment after = stage_->Get(payment.payment_id());
   EXPECT_EQ(StateName(after), "APPROVED");
   EXPECT_TRUE(after.conflict());
-  EXPECT_NE(stage_->sandbox().Get(stage_->Port(GetParam()), "/sandbox/stats")
+  EXPECT_NE(stage_->sandbox()
+                .Get(stage_->Port(GetParam()), "/sandbox/stats")
                 .find("\"acknowledged_forgeries\":0"),
             std::string::npos);
 }
@@ -216,8 +217,7 @@ TEST_P(PraxisNotificationTest, AfterADeclinedRetryTheRefundRefersToTheNewTrace) 
   }
   ASSERT_EQ(traces.size(), 2u);
   EXPECT_NE(traces[0], traces[1]);
-  const v1::Payment refund =
-      stage_->Pay(RefundOf(payment.payment_id(), Id("retried-back"), 70000));
+  const v1::Payment refund = stage_->Pay(RefundOf(payment.payment_id(), Id("retried-back"), 70000));
   EXPECT_EQ(StateName(refund), "APPROVED") << refund.error_text();
   const std::string stats = stage_->sandbox().Get(stage_->Port("praxis"), "/sandbox/stats");
   EXPECT_NE(stats.find("\"reference_id\":\"" + traces[1] + "\""), std::string::npos) << stats;

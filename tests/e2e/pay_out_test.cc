@@ -67,10 +67,10 @@ TEST_P(PayOutTest, OutcomesThatAreNotKnownAreInDoubtAndPostedOnce) {
     const char* name;
     int64_t amount;
   };
-  const std::vector<Case> cases = {
-      {"slow", 70003},     {"close", 70004},      {"reset", 70005}, {"unproved", 70006},
-      {"lying", 70008},    {"cut", 70009},        {"big", 70010},   {"redirected", 70011},
-      {"html", 70012},     {"error-word", 70013}, {"lost", 70014},  {"late", 70017}};
+  const std::vector<Case> cases = {{"slow", 70003},       {"close", 70004},      {"reset", 70005},
+                                   {"unproved", 70006},   {"lying", 70008},      {"cut", 70009},
+                                   {"big", 70010},        {"redirected", 70011}, {"html", 70012},
+                                   {"error-word", 70013}, {"lost", 70014},       {"late", 70017}};
   // A kept connection that already carried a payment, for what closes and resets.
   ASSERT_EQ(StateName(PayFresh("warm", 1500)), "APPROVED");
   for (const Case& c : cases) {
@@ -137,8 +137,8 @@ INSTANTIATE_TEST_SUITE_P(Connectors, PayOutTest, ::testing::Values("h2h", "praxi
 TEST(PayOutOfferTest, AnH2hRouteWithoutACascadeForThemTakesNone) {
   PaymentStage stage;
   const std::string cascade = ", payout: sandbox-payout";
-  std::string document = stage.sandbox().H2hRoute("in-only", kMerchant,
-                                                  stage.vault().directory().File("ca.pem"));
+  std::string document =
+      stage.sandbox().H2hRoute("in-only", kMerchant, stage.vault().directory().File("ca.pem"));
   document.erase(document.find(cascade), cascade.size());
   stage.vault().ApplyRoute(document, "in-only", "api_secret", kH2hSecret);
   const PaymentAnswer refused =

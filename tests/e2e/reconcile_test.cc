@@ -27,8 +27,7 @@ constexpr char kNotFoundSoon[] = ", not_found_after: 200ms, not_found_interval: 
 bool HasEvent(const v1::Payment& payment, const std::string& source, v1::PaymentState state) {
   return std::any_of(payment.timeline().begin(), payment.timeline().end(),
                      [&](const v1::PaymentEvent& event) {
-                       return event.source() == source && event.state() == state &&
-                              event.applied();
+                       return event.source() == source && event.state() == state && event.applied();
                      });
 }
 
@@ -48,9 +47,7 @@ class ReconcileTest : public ::testing::TestWithParam<const char*> {
   }
 
   static int Posts(const v1::Payment& payment) {
-    return stage_->sandbox()
-        .Order(stage_->Port(GetParam()), payment.upstream_reference())
-        .posts;
+    return stage_->sandbox().Order(stage_->Port(GetParam()), payment.upstream_reference()).posts;
   }
 
   static PaymentStage* stage_;

@@ -68,8 +68,8 @@ TEST_F(RefundTest, GoesBackInPartsAndNeverAboveTheSum) {
 TEST_F(RefundTest, ADeclinedRefundGivesItsPartBack) {
   Sale("declined", 200'000);
   ASSERT_EQ(StateName(stage_->Pay(RefundOf("declined", "declined-1", 70001))), "PENDING");
-  ExpectRefused(RefundOf("declined", "declined-2", 130'000),
-                grpc::StatusCode::FAILED_PRECONDITION, "REFUND_TOO_LARGE");
+  ExpectRefused(RefundOf("declined", "declined-2", 130'000), grpc::StatusCode::FAILED_PRECONDITION,
+                "REFUND_TOO_LARGE");
   SandboxOutbox(stage_->sandbox(), Port()).Settle("declined-1", "declined");
   EXPECT_EQ(StateName(stage_->Get("declined-1", /*refresh=*/true)), "DECLINED");
   EXPECT_EQ(StateName(stage_->Pay(RefundOf("declined", "declined-2", 200'000))), "APPROVED");
@@ -77,8 +77,8 @@ TEST_F(RefundTest, ADeclinedRefundGivesItsPartBack) {
 
 TEST_F(RefundTest, OutcomesThatAreNotKnownAreInDoubtAndPostedOnce) {
   Sale("doubts", 2'000'000);
-  for (const int64_t amount : {70003, 70004, 70005, 70006, 70008, 70009, 70010, 70011, 70012,
-                               70013, 70014, 70017}) {
+  for (const int64_t amount :
+       {70003, 70004, 70005, 70006, 70008, 70009, 70010, 70011, 70012, 70013, 70014, 70017}) {
     SCOPED_TRACE(amount);
     const std::string id = "doubts-" + std::to_string(amount);
     EXPECT_EQ(StateName(stage_->Pay(RefundOf("doubts", id, amount))), "IN_DOUBT");
