@@ -11,8 +11,7 @@ namespace {
 
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
-std::string ObjectOf(
-    const std::vector<std::pair<std::string, std::string>>& members) {
+std::string ObjectOf(const std::vector<std::pair<std::string, std::string>>& members) {
   rapidjson::StringBuffer buffer;
   Writer writer(buffer);
   writer.StartObject();
@@ -52,7 +51,8 @@ void SandboxOutbox::Settle(const std::string& order, const std::string& state) c
 
 SandboxNotification SandboxOutbox::Forge(const std::string& order, const std::string& what) const {
   const size_t before = Of(order).size();
-  sandbox_.Post(port_, "/sandbox/notifications/forge", ObjectOf({{"order", order}, {"what", what}}));
+  sandbox_.Post(port_, "/sandbox/notifications/forge",
+                ObjectOf({{"order", order}, {"what", what}}));
   const std::vector<SandboxNotification> all = Of(order);
   CV_CHECK(all.size() == before + 1);
   return all.back();
