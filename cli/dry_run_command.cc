@@ -76,8 +76,8 @@ void AddDryRunVerb(CLI::App& pay, Session& session, int& exit_code) {
       "show what a payment would send, and every reason for which it would be refused; the card\n"
       "is not opened, nothing is sent\n"
       "Example: cardvault pay dry-run --kind pay-out --token tok_test_... --route h2h-eu "
-      "--payment-id win-1 --amount 5000 --currency EUR --customer c-1\n"
-      "Exit codes: 0 it would be sent, 1 it would be refused.");
+      "--payment-id win-1 --amount 5000 --currency EUR --customer c-1");
+  verb->footer("Exit codes: 0 it would be sent, 1 it would be refused.");
   verb->add_option("--kind", options->kind, "pay-in, pay-out or refund")->capture_default_str();
   AddFlagsOfEveryKind(verb, options->flags);
   verb->callback([&session, &exit_code, options] { exit_code = DryRun(session, *options); });

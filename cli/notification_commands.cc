@@ -39,9 +39,17 @@ bool ReadHeaders(const std::vector<std::string>& headers, v1::VerifyNotification
 
 // What the answer comes to, in one word.
 std::string Verdict(const v1::VerifyNotificationResponse& response) {
-  if (response.refused()) return absl::StrCat("refused (", response.refusal(), ")");
+  if (response.refused())
+    return absl::StrCat("refused (", response.refusal(), "): answer with an HTTP error");
   if (!response.has_acknowledgement()) return "not confirmed: answer with HTTP 503";
   return response.event().repeated() ? "accepted, it came before" : "accepted";
+}
+
+// Empty where the signature is the proof.
+std::string Confirmation(const v1::VerifyNotificationResponse& response) {
+  if (!response.event().unconfirmed()) return "";
+  return response.has_acknowledgement() ? "by a status call: it has no signature"
+                                        : "no: it has no signature";
 }
 
 std::string AcknowledgementText(const v1::HttpAnswer& answer) {
@@ -60,7 +68,7 @@ std::string VerifyText(const v1::VerifyNotificationResponse& response) {
                {"payment", event.payment_id()},
                {"upstream says", event.raw_status()},
                {"which means", StateWord(event.state())},
-               {"confirmed", event.unconfirmed() ? "by a status call: it has no signature" : ""},
+               {"confirmed", Confirmation(response)},
                {"changed it", response.has_event() ? (event.applied() ? "yes" : "no") : ""},
                {"payment is", StateWord(response.payment().state())},
                {"conflict", response.payment().conflict() ? "yes: a person must look" : ""}});
@@ -121,7 +129,8 @@ void AddNotificationCommands(CLI::App& app, Session& session, int& exit_code) {
       "verify",
       "believe a notification or refuse it, and get the acknowledgement to return\n"
       "Example: cardvault notification verify --route praxis-eu --body notification.json "
-      "--ack-file answer.json\n"
+      "--ack-file answer.json");
+  verify->footer(
       "Exit codes: 0 accepted: return the acknowledgement; 1 refused: answer with an HTTP error;\n"
       "5 not confirmed yet: answer with HTTP 503.");
   verify->add_option("--route", *options->request.mutable_route(), "through which the payment went")

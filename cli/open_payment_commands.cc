@@ -3,6 +3,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "cli/admin_call.h"
 #include "cli/commands.h"
@@ -29,10 +30,11 @@ std::string Remarks(const admin::v1::OpenPayment& payment) {
 }
 
 std::string OpenTable(const admin::v1::ListOpenPaymentsResponse& response) {
-  Table table(
-      {"MERCHANT", "PAYMENT", "KIND", "STATE", "AMOUNT", "ROUTE", "CREATED", "CHANGED", "REMARKS"});
+  Table table({"MERCHANT", "PAYMENT", "KIND", "STATE", "MINOR UNITS", "ROUTE", "CREATED", "CHANGED",
+               "REMARKS"});
   for (const admin::v1::OpenPayment& payment : response.payments()) {
-    table.Add({payment.merchant(), payment.payment_id(), payment.kind(), payment.state(),
+    table.Add({payment.merchant(), payment.payment_id(),
+               absl::StrReplaceAll(payment.kind(), {{"_", "-"}}), payment.state(),
                absl::StrCat(payment.amount(), " ", payment.currency()), payment.route(),
                TimeText(payment.create_time()), TimeText(payment.update_time()), Remarks(payment)});
   }
@@ -80,10 +82,11 @@ int Resolve(Session& session, const OpenOptions& options) {
 void AddOpenPaymentVerbs(CLI::App& pay, Session& session, int& exit_code) {
   auto options = std::make_shared<OpenOptions>();
 
-  CLI::App* open = pay.add_subcommand(
-      "open",
-      "payments of every merchant whose outcome is open, or that a person must look at (operator)\n"
-      "Example: cardvault pay open --needs-review");
+  CLI::App* open = pay.add_subcommand("open",
+                                      "payments of every merchant that have no end yet; or those "
+                                      "that a person must look at, which\n"
+                                      "may have one and contradict it (operator)\n"
+                                      "Example: cardvault pay open --needs-review");
   open->add_flag("--needs-review", options->needs_review, "those that a person must look at")
       ->disable_flag_override();
   AddNumber(open, "--limit", options->limit, kListLimits, "as many at most")->default_str("100");

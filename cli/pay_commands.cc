@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
 #include "cli/commands.h"
 #include "cli/payment_exit.h"
@@ -15,7 +14,7 @@ namespace {
 using v1::PaymentService;
 
 constexpr char kExitCodes[] =
-    "\nExit codes: 0 APPROVED, AUTHORIZED, REDIRECT_REQUIRED or PENDING; 3 DECLINED, REJECTED,\n"
+    "Exit codes: 0 APPROVED, AUTHORIZED, REDIRECT_REQUIRED or PENDING; 3 DECLINED, REJECTED,\n"
     "CANCELLED or NOT_RECEIVED; 4 NOT_SENT; 5 IN_DOUBT, or the outcome is not known.";
 
 // Sends a payment as the identity of `role`. Its repeat is not free: what cannot be known after a
@@ -45,7 +44,8 @@ int Send(Session& session, const char* role, const Request& request,
 
 CLI::App* AddVerb(CLI::App& pay, const char* name, const char* help, v1::PaymentKind kind,
                   PaymentFlags& flags) {
-  CLI::App* verb = pay.add_subcommand(name, absl::StrCat(help, kExitCodes));
+  CLI::App* verb = pay.add_subcommand(name, help);
+  verb->footer(kExitCodes);
   AddPaymentFlags(verb, kind, flags);
   return verb;
 }

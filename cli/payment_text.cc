@@ -73,7 +73,7 @@ std::string PaymentText(const v1::Payment& payment) {
 }
 
 std::string PaymentTable(const google::protobuf::RepeatedPtrField<v1::Payment>& payments) {
-  Table table({"PAYMENT", "KIND", "STATE", "AMOUNT", "ROUTE", "CREATED", "REMARKS"});
+  Table table({"PAYMENT", "KIND", "STATE", "MINOR UNITS", "ROUTE", "CREATED", "REMARKS"});
   for (const v1::Payment& payment : payments) {
     table.Add({payment.payment_id(), KindWord(payment.kind()), StateWord(payment.state()),
                absl::StrCat(payment.amount(), " ", payment.currency()), payment.route(),

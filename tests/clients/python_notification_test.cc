@@ -28,8 +28,8 @@ class PythonNotificationTest : public ::testing::Test {
     stage_.AddPraxisRoute("praxis");
     stage_.vault().WriteProfile();  // and with it the certificates of every role
     const std::string stubs = stage_.vault().directory().File("stubs");
-    const Finished made = RunToEnd(
-        {"/usr/bin/python3", "docs/clients/python/make_stubs.py", stubs}, Log("make_stubs.log"));
+    const Finished made = RunToEnd({"/usr/bin/python3", "docs/clients/python/make_stubs.py", stubs},
+                                   Log("make_stubs.log"));
     EXPECT_EQ(made.exit_code, 0) << made.output;
     handler_.emplace(
         std::vector<std::string>{"/usr/bin/python3", "docs/clients/python/notification_handler.py",

@@ -15,7 +15,8 @@ namespace cardvault::testing {
 namespace {
 
 constexpr char kCustomer[] =
-    " --customer c-1 --first-name Jane --last-name Doe --email jane@shop.example --ip 198.51.100.24 "
+    " --customer c-1 --first-name Jane --last-name Doe --email jane@shop.example --ip "
+    "198.51.100.24 "
     "--address Street --city Berlin --country DE --description Order "
     "--notification-url https://shop.example/n --return-url https://shop.example/r "
     "--decline-url https://shop.example/d";
@@ -24,9 +25,10 @@ class CliPayTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     stage_ = new PaymentStage;
-    stage_->AddH2hRoute("h2h", "timeouts: {connect: 1s, total: 2s}\n"
-                               "reconcile: {in_doubt_after: 50ms, max_interval: 300ms, "
-                               "review_after: 10ms}\n");
+    stage_->AddH2hRoute("h2h",
+                        "timeouts: {connect: 1s, total: 2s}\n"
+                        "reconcile: {in_doubt_after: 50ms, max_interval: 300ms, "
+                        "review_after: 10ms}\n");
     stage_->AddPraxisRoute("praxis", kImpatient);
     profile_ = stage_->vault().WriteProfile();
   }
@@ -70,14 +72,15 @@ TEST_F(CliPayTest, OutRefundShowAndList) {
             "APPROVED");
   const std::string refund = "pay refund --original sale --payment-id sale-back --amount 500";
   ExpectSays(Run(refund + kCustomer), 0, "refund of      sale\n");
-  ExpectSays(Run("pay refund --original sale --payment-id sale-2 --amount 1001" +
-                 std::string(kCustomer)),
-             1, "(REFUND_TOO_LARGE)");
-  ExpectSays(Run("pay refund --original win-1 --payment-id win-back --amount 1" +
-                 std::string(kCustomer)),
-             1, "(NOT_OFFERED)");
+  ExpectSays(
+      Run("pay refund --original sale --payment-id sale-2 --amount 1001" + std::string(kCustomer)),
+      1, "(REFUND_TOO_LARGE)");
+  ExpectSays(
+      Run("pay refund --original win-1 --payment-id win-back --amount 1" + std::string(kCustomer)),
+      1, "(NOT_OFFERED)");
 
-  ExpectSays(Run("pay list --route praxis --kind refund"), 0, "sale-back  refund  APPROVED  500 USD");
+  ExpectSays(Run("pay list --route praxis --kind refund"), 0,
+             "sale-back  refund  APPROVED  500 USD");
   ExpectSays(Run("--json pay list --route praxis --limit 1"), 0, "\"payment_id\":\"sale-back\"");
   ExpectSays(Run("pay list --route praxis --limit 1"), 0, "there may be more");
   ExpectSays(Run("pay list --state CANCELLED"), 0, "(none)\n");
@@ -114,7 +117,8 @@ TEST_F(CliPayTest, OpenAndResolve) {
   EXPECT_EQ(Run("pay out " + OutWords("h2h", "lost", 70014)).exit_code, 5);
   v1::Payment payment = stage_->Get("lost");
   while (!payment.needs_review()) payment = stage_->Get("lost");
-  ExpectSays(Run("pay open --needs-review"), 0, "shop-1    lost     pay_out  IN_DOUBT  70014 USD");
+  ExpectSays(Run("pay open --needs-review"), 0,
+             "\nshop-1    lost     pay-out  IN_DOUBT  70014 USD");
   ExpectSays(Run("--json pay open"), 0, "\"payment_id\":\"lost\"");
   const std::string resolve = "pay resolve --merchant shop-1 --payment-id lost --state ";
   ExpectSays(Run(resolve + "4111111111111111"), 1, "refused: state: ");
@@ -145,19 +149,19 @@ TEST_F(CliPayTest, VerifiesANotificationAndWritesTheAcknowledgement) {
   WriteWholeFile(File("forged.json"), outbox.Forge("told", "signature").body);
   const Finished refused = Run("notification verify --route praxis --body " + File("forged.json") +
                                " --ack-file " + File("none.json"));
-  ExpectSays(refused, 1, "refused (UNVERIFIED)\n");
+  ExpectSays(refused, 1, "refused (UNVERIFIED): answer with an HTTP error\n");
   EXPECT_EQ(ReadWholeFile(File("none.json")), "");
   ExpectSays(Run(verify + " --header nonsense"), 2, "--header is 'Name: value'");
   ExpectSays(Run("notification verify --route praxis --body /nowhere"), 2, "cannot be read");
-  ExpectSays(Run("notification verify --route praxis --ack-file /nowhere/x --body " +
-                 File("posted.json")),
-             6, "cannot be written");
+  ExpectSays(
+      Run("notification verify --route praxis --ack-file /nowhere/x --body " + File("posted.json")),
+      6, "cannot be written");
 }
 
 TEST_F(CliPayTest, HelpShowsAnExampleAndNoArgumentIsRepeated) {
-  const std::vector<std::string> commands = {
-      "pay in",      "pay out",  "pay refund",  "pay show",           "pay list",
-      "pay dry-run", "pay open", "pay resolve", "notification verify"};
+  const std::vector<std::string> commands = {"pay in",   "pay out",     "pay refund",
+                                             "pay show", "pay list",    "pay dry-run",
+                                             "pay open", "pay resolve", "notification verify"};
   for (const std::string& command : commands) {
     const Finished help = Run(command + " --help");
     ExpectSays(help, 0, "Example: cardvault " + command);
