@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "card/test_pans.h"
 #include "tests/testing/child_process.h"
 #include "tests/testing/payment_stage.h"
 #include "tests/testing/sandbox_outbox.h"
@@ -84,8 +85,8 @@ TEST_F(CliPayTest, OutRefundShowAndList) {
   ExpectSays(Run("--json pay list --route praxis --limit 1"), 0, "\"payment_id\":\"sale-back\"");
   ExpectSays(Run("pay list --route praxis --limit 1"), 0, "there may be more");
   ExpectSays(Run("pay list --state CANCELLED"), 0, "(none)\n");
-  ExpectSays(Run("pay list --state 4111111111111111"), 2, "--state is a state");
-  ExpectSays(Run("pay list --kind 4111111111111111"), 2, "--kind is pay-in");
+  ExpectSays(Run("pay list --state " + std::string(kVisaTestPan)), 2, "--state is a state");
+  ExpectSays(Run("pay list --kind " + std::string(kVisaTestPan)), 2, "--kind is pay-in");
   ExpectSays(Run("pay list --limit 0"), 2, "--limit: ");
 }
 
@@ -121,7 +122,7 @@ TEST_F(CliPayTest, OpenAndResolve) {
              "\nshop-1    lost     pay-out  IN_DOUBT  70014 USD");
   ExpectSays(Run("--json pay open"), 0, "\"payment_id\":\"lost\"");
   const std::string resolve = "pay resolve --merchant shop-1 --payment-id lost --state ";
-  ExpectSays(Run(resolve + "4111111111111111"), 1, "refused: state: ");
+  ExpectSays(Run(resolve + std::string(kVisaTestPan)), 1, "refused: state: ");
   ExpectSays(Run(resolve + "NOT_RECEIVED"), 0, "payment lost of shop-1 is NOT_RECEIVED");
   ExpectSays(Run("pay open"), 0, "(none)\n");
   ExpectSays(Run("pay show lost"), 0, "operator  NOT_RECEIVED");
@@ -165,7 +166,7 @@ TEST_F(CliPayTest, HelpShowsAnExampleAndNoArgumentIsRepeated) {
   for (const std::string& command : commands) {
     const Finished help = Run(command + " --help");
     ExpectSays(help, 0, "Example: cardvault " + command);
-    const Finished misused = Run(command + " --number 4111111111111111");
+    const Finished misused = Run(command + " --number " + std::string(kVisaTestPan));
     EXPECT_EQ(misused.exit_code, 2) << misused.output;
     EXPECT_EQ(misused.output.find("4111"), std::string::npos) << misused.output;
   }

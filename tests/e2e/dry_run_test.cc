@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "card/test_pans.h"
 #include "tests/testing/audit_log_reader.h"
 #include "tests/testing/payment_stage.h"
 

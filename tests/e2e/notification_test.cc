@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "card/test_pans.h"
 #include "tests/testing/audit_log_reader.h"
 #include "tests/testing/payment_stage.h"
 #include "tests/testing/sandbox_outbox.h"
@@ -160,6 +161,22 @@ TEST_P(NotificationTest, WhatIsNoNotificationIsRefused) {
     EXPECT_TRUE(response.refused()) << body;
     EXPECT_FALSE(response.has_acknowledgement());
   }
+}
+
+TEST_P(NotificationTest, WhatIsTooLargeIsAnErrorOfTheCaller) {
+  const auto refusal = [](const v1::VerifyNotificationRequest& request) {
+    Call call;
+    v1::VerifyNotificationResponse response;
+    EXPECT_EQ(stage_->vault().PayIn()->VerifyNotification(call, request, &response).error_code(),
+              grpc::StatusCode::INVALID_ARGUMENT);
+    return call.reason() + " " + call.field();
+  };
+  v1::VerifyNotificationRequest large = NotificationOf(GetParam(), {});
+  large.set_body(std::string((256 << 10) + 1, ' '));
+  EXPECT_EQ(refusal(large), "FIELD_INVALID body");
+  v1::VerifyNotificationRequest many = NotificationOf(GetParam(), {});
+  for (int i = 0; i < 65; ++i) many.add_headers()->set_name("X");
+  EXPECT_EQ(refusal(many), "FIELD_INVALID headers");
 }
 
 TEST_P(NotificationTest, AnotherMerchantsIsNoneOfMine) {

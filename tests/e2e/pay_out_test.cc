@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "card/test_pans.h"
 #include "tests/testing/payment_stage.h"
 #include "tests/testing/sandbox_outbox.h"
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "card/test_pans.h"
 #include "tests/testing/payment_stage.h"
 #include "tests/testing/sandbox_outbox.h"
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "card/test_pans.h"
 
 namespace cardvault::testing {
 namespace {

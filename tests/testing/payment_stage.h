@@ -5,7 +5,6 @@
 #include <memory>
 #include <string>
 
-#include "card/test_pans.h"
 #include "tests/testing/sandbox_process.h"
 #include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
