@@ -130,6 +130,7 @@ TEST_P(ConnectionFaultsTest, BooksBeforeASlowAnswer) {
   EXPECT_TRUE(IsBooked(Stats(), "slow"));
   slow.join();
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(300));
+  EXPECT_GE(NumberAt(*Stats().Find("orders"), "slow", "handling_us"), 300'000);
 }
 
 TEST_P(ConnectionFaultsTest, CountsEveryFurtherPostOfAnOrderAsDouble) {

@@ -32,6 +32,7 @@ TEST(LatenciesTest, WhatIsAddedLaterCounts) {
   latencies.AddAll(more);
   EXPECT_EQ(latencies.count(), 3u);
   EXPECT_EQ(latencies.QuantileMicros(0.3), 3);
+  EXPECT_EQ(latencies.QuantileMicros(0.5), 5);
   latencies.Add(absl::Microseconds(1));
   EXPECT_EQ(latencies.QuantileMicros(0.25), 1);
 }

@@ -17,14 +17,24 @@ absl::Duration OwnProcessorTime() {
   return absl::DurationFromTimespec(now);
 }
 
-TEST(ProcessUsageTest, CountsTheProcessorTimeOfAllThreads) {
-  constexpr absl::Duration kWork = absl::Milliseconds(300);
+// Computes, or only calls the kernel, for that much processor time.
+void Work(absl::Duration time, bool in_kernel) {
+  constexpr int kSteps = 100'000;  // between two looks at the clock, which is a call of the kernel
+  const absl::Duration begin = OwnProcessorTime();
+  volatile int sum = 0;
+  while (OwnProcessorTime() - begin < time) {
+    for (int i = 0; i < kSteps && !in_kernel; ++i) sum = sum + i;
+  }
+}
+
+TEST(ProcessUsageTest, CountsTheProcessorTimeOfAllThreadsInUserAndKernelMode) {
+  constexpr absl::Duration kWork = absl::Milliseconds(200);
   constexpr absl::Duration kTicks = absl::Milliseconds(60);  // user and kernel, each cut to a tick
   const absl::Duration before = ProcessorTime(getpid());
   const absl::Duration own_before = OwnProcessorTime();
   std::thread worker([&] {
-    while (OwnProcessorTime() - own_before < kWork) {
-    }
+    Work(kWork, /*in_kernel=*/false);
+    Work(kWork, /*in_kernel=*/true);
   });
   worker.join();
   const absl::Duration used = ProcessorTime(getpid()) - before;
