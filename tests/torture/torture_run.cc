@@ -1,0 +1,141 @@
+#include "tests/torture/torture_run.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "tests/torture/courier.h"
+#include "tests/torture/gateway_books.h"
+#include "tests/torture/ledger_check.h"
+#include "tests/torture/payer.h"
+#include "tests/torture/payment_history.h"
+
+namespace cardvault::torture {
+namespace {
+
+constexpr int kWorkers = kRunThreads - 2;  // courier and killer
+// Between two looks at what changes by itself.
+constexpr absl::Duration kLookAgain = absl::Milliseconds(50);
+// The longest way of a payment is some five seconds; the rest is for loaded machines.
+constexpr absl::Duration kSettlingTime = absl::Seconds(30);
+
+class Run final {
+ public:
+  Run(const Schedule& schedule, Arena& arena)
+      : schedule_(schedule),
+        arena_(arena),
+        history_(findings_),
+        payer_(arena, schedule, history_, findings_),
+        courier_(arena, schedule, payer_, history_, findings_) {}
+
+  std::vector<Finding> Play() {
+    arena_.ResetGateways();
+    payer_.TokenizeCards();
+    std::thread courier([this] { CarryNotifications(); });
+    std::thread killer([this] { KillAsPlanned(); });
+    std::vector<std::thread> workers;
+    for (int i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
+    for (std::thread& worker : workers) worker.join();
+    killer.join();
+    {
+      absl::MutexLock lock(&mutex_);
+      is_over_ = true;
+    }
+    courier.join();
+    return Settle();
+  }
+
+ private:
+  void Work() {
+    while (true) {
+      size_t mine = 0;
+      {
+        absl::MutexLock lock(&mutex_);
+        if (begun_ == schedule_.operations.size()) return;
+        mine = begun_++;
+      }
+      payer_.Do(schedule_.operations[mine]);
+    }
+  }
+
+  void KillAsPlanned() {
+    for (const PlannedKill& kill : schedule_.kills) {
+      const auto is_begun = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+        return begun_ > kill.operation;
+      };
+      {
+        absl::MutexLock lock(&mutex_);
+        mutex_.Await(absl::Condition(&is_begun));
+      }
+      std::this_thread::sleep_for(kill.delay);
+      arena_.KillAndRestart();
+    }
+  }
+
+  void CarryNotifications() {
+    while (true) {
+      courier_.Round();
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&is_over_), kLookAgain)) return;
+    }
+  }
+
+  std::vector<Finding> Settle() {
+    courier_.DeliverHeld();
+    const absl::Time limit = absl::Now() + kSettlingTime;
+    while (true) {
+      payer_.SettleTheRest();
+      courier_.Round();
+      std::vector<Finding> found = Compare();
+      const bool may_pass = std::all_of(found.begin(), found.end(),
+                                        [](const Finding& finding) { return finding.may_pass; });
+      if (!found.empty() && may_pass && absl::Now() < limit) {
+        absl::SleepFor(kLookAgain);
+        continue;
+      }
+      courier_.DeliverHeld();
+      std::vector<Finding> all = findings_.all();
+      all.insert(all.end(), found.begin(), found.end());
+      return all;
+    }
+  }
+
+  std::vector<Finding> Compare() {
+    Accounts accounts;
+    accounts.planned = schedule_.payments;
+    // The ledger first: what stands in it must be in books that are read later.
+    accounts.acknowledged = history_.Acknowledged();
+    accounts.ledger = payer_.ReadLedger();
+    for (const Gateway gateway : {Gateway::kH2h, Gateway::kPraxis}) {
+      GatewayBooks books =
+          ReadGatewayBooks(arena_.sandbox().Get(arena_.Port(gateway), "/sandbox/stats"));
+      accounts.booked.merge(books.orders);
+      accounts.acknowledged_forgeries += books.acknowledged_forgeries;
+    }
+    return CheckLedger(accounts);
+  }
+
+  const Schedule& schedule_;
+  Arena& arena_;
+  Findings findings_;
+  PaymentHistory history_;
+  Payer payer_;
+  Courier courier_;
+
+  absl::Mutex mutex_;
+  size_t begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace
+
+std::vector<Finding> PlaySchedule(const Schedule& schedule, Arena& arena) {
+  return Run(schedule, arena).Play();
+}
+
+}  // namespace cardvault::torture
