@@ -16,7 +16,7 @@ using testing::MerchantUri;
 // time to kill the server while it is awaited.
 constexpr int kSlowMillis = 300;
 constexpr char kPatient[] = "timeouts: {connect: 2s, total: 4s}\n";
-constexpr char kHasty[] = "timeouts: {connect: 2s, total: 150ms}\n";
+constexpr char kHasty[] = "timeouts: {connect: 150ms, total: 150ms}\n";
 
 // "Not found" counts only when the latest booking (kLateMillis after the posting) lies far behind,
 // on a loaded machine too: too early, and NOT_RECEIVED would be the harness's lie.
