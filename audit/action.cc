@@ -50,6 +50,14 @@ absl::string_view ActionName(AuditAction action) {
       return "payment.outcome";
     case AuditAction::kPaymentRefused:
       return "payment.refused";
+    case AuditAction::kNotificationAccepted:
+      return "notification.accepted";
+    case AuditAction::kNotificationRepeated:
+      return "notification.repeated";
+    case AuditAction::kNotificationRefused:
+      return "notification.refused";
+    case AuditAction::kPaymentResolved:
+      return "payment.resolved";
     case AuditAction::kCallRefused:
       return "call.refused";
     case AuditAction::kRouteApplied:

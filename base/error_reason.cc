@@ -96,6 +96,14 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "CRYPTO";
     case ErrorReason::kInternal:
       return "INTERNAL";
+    case ErrorReason::kUnverified:
+      return "UNVERIFIED";
+    case ErrorReason::kStale:
+      return "STALE";
+    case ErrorReason::kForeign:
+      return "FOREIGN";
+    case ErrorReason::kConflict:
+      return "CONFLICT";
   }
   return "";
 }

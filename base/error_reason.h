@@ -68,6 +68,11 @@ enum class ErrorReason {
   // INTERNAL
   kCrypto,    // CRYPTO
   kInternal,  // INTERNAL
+  // No errors of an RPC: why a notification was not believed
+  kUnverified,  // UNVERIFIED: its signature is missing or wrong
+  kStale,       // STALE: made too long ago, or in the future
+  kForeign,     // FOREIGN: of another account at the upstream
+  kConflict,    // CONFLICT: it speaks of another amount or currency than the ledger
 };
 
 // The wire name, e.g. "PAN_INVALID"; empty for kUnspecified.

@@ -110,7 +110,7 @@ class Connector {
   // REQUIRES: CheckOffered was OK.
   virtual void CheckOrder(const PaymentOrder& order, FieldFaults& faults) const = 0;
 
-  // REQUIRES: CheckOrder found nothing.
+  // REQUIRES: CheckOrder found nothing, where the plan is to be sent; it is shown all the same.
   virtual RequestPlan PlanOrder(const PaymentOrder& order) const = 0;
 
   // REQUIRES: answer.delivery is kAnswered. IN_DOUBT for what is no outcome.

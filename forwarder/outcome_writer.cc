@@ -29,6 +29,10 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
     }
     StoredPayment changed = **std::move(payment);
     if (IsOwnAttempt(note_.source) && !AwaitsThis(changed.record)) return Finish(changed.record);
+    if (!note_.notification_mark.empty() &&
+        !AddNotificationMark(note_.notification_mark, changed.record)) {
+      return Finish(changed.record);
+    }
     ApplyOutcome(note_.outcome, note_.source, writer_.clock_.Now(), changed.record);
     writer_.pipeline_.Submit(SetOf(changed), [self = shared_from_this(), record = changed.record](
                                                  CommitResult result) mutable {
@@ -45,6 +49,14 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
     WriteSet set;
     set.preconditions.push_back(PaymentLedger::Unchanged(changed));
     PaymentLedger::Put(changed, set);
+    if (note_.source == EventSource::kNotification) {
+      set.leaves.push_back(
+          PaymentLeaf(AuditAction::kNotificationAccepted, changed.record, note_.origin));
+    }
+    if (note_.source == EventSource::kOperator) {
+      set.leaves.push_back(
+          PaymentLeaf(AuditAction::kPaymentResolved, changed.record, note_.origin));
+    }
     set.leaves.push_back(OutcomeLeaf(changed.record, note_.origin, note_.reason));
     if (!note_.corrupt_token.empty()) {
       AuditLeaf leaf{};

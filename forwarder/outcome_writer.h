@@ -32,6 +32,9 @@ struct OutcomeNote {
   EventSource source = EventSource::kAnswer;
   AuditOrigin origin;
   ErrorReason reason = ErrorReason::kUnspecified;
+  // Of a notification: its mark, which the record keeps; one that bears it already is left as it
+  // is.
+  std::string notification_mark;
   // An entry record.corrupt for this token beside the outcome's; "" : none.
   std::string corrupt_token;
 };

@@ -10,6 +10,7 @@
 #include "forwarder/iso_currency.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
+#include "forwarder/route_amount.h"
 #include "forwarder/upstream_reference.h"
 #include "tokenizer/token_minter.h"
 #include "vault/records/card_use.h"
@@ -36,7 +37,7 @@ absl::Status ConvertAmount(const PaymentRequest& request, const Route& route, Se
   sent.wire_exponent = wire_exponent->second;
   ASSIGN_OR_RETURN(sent.wire_amount,
                    ToWireAmount(request.amount, *iso_exponent, wire_exponent->second));
-  return absl::OkStatus();
+  return CheckRouteAmount(route, request.currency, request.amount);
 }
 
 // What the ledger says to the request: nullopt when it is to be sent (again).
@@ -50,7 +51,9 @@ absl::StatusOr<std::optional<storage::v1::PaymentRecord>> JudgeRecorded(
   if (payment.record.awaiting_answer()) {
     return Aborted(ErrorReason::kInProgress, "the payment is on its way: ask GetPayment");
   }
-  if (static_cast<PaymentState>(payment.record.state()) == PaymentState::kNotSent) {
+  // One that the upstream spoke of all the same is for a person.
+  if (static_cast<PaymentState>(payment.record.state()) == PaymentState::kNotSent &&
+      !payment.record.conflict()) {
     return std::nullopt;
   }
   return payment.record;
@@ -93,13 +96,12 @@ void PaymentChecks::FindFaults(const PaymentRequest& request, PreparedPayment& p
                              "the payment was made already and would be answered from the ledger"));
   }
   CheckUrls(request.urls, faults);
-  const absl::Status routed = ReadRoute(request, prepared);
-  faults.Add(routed);
+  faults.Add(ReadRoute(request, prepared));
   if (prepared.route == nullptr || prepared.keyring == nullptr) return;
   faults.Add(ConvertAmount(request, *prepared.route, prepared.sent));
   faults.Add(ReadOriginal(request, prepared));
   faults.Add(ReadCard(request, prepared));
-  if (!routed.ok()) return;
+  if (!prepared.is_offered) return;
   prepared.connector->CheckOrder(prepared.Order(request, prepared.cvv == CvvRule::kRequired),
                                  faults);
 }
@@ -147,7 +149,9 @@ absl::Status PaymentChecks::ReadRoute(const PaymentRequest& request,
     return InvalidArgument(ErrorReason::kFieldInvalid, "upstream",
                            "these options are for another kind of upstream than the route's");
   }
-  return prepared.connector->CheckOffered(request.kind, *prepared.route->settings);
+  RETURN_IF_ERROR(prepared.connector->CheckOffered(request.kind, *prepared.route->settings));
+  prepared.is_offered = true;
+  return absl::OkStatus();
 }
 
 absl::Status PaymentChecks::ReadOriginal(const PaymentRequest& request,
@@ -183,6 +187,7 @@ absl::Status PaymentChecks::ReadCard(const PaymentRequest& request,
     return FailedPrecondition(ErrorReason::kCardGone, "the card of the payment was deleted");
   }
   if (!card.ok()) return card.status();
+  prepared.card = *card;
   if (is_refund) {
     if (prepared.original.has_value()) {
       RETURN_IF_ERROR(CheckCardOfSale(prepared.original->payment.record, *card, now));
@@ -201,7 +206,6 @@ absl::Status PaymentChecks::ReadCard(const PaymentRequest& request,
     return FailedPrecondition(ErrorReason::kCardExpired, "the card has expired");
   }
   prepared.with_cardholder_name = !profile.cardholder_name.empty();
-  prepared.card = *std::move(card);
   return absl::OkStatus();
 }
 

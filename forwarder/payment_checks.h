@@ -28,6 +28,7 @@ struct PreparedPayment {
   std::shared_ptr<const Keyring> keyring;
   std::shared_ptr<const Route> route;
   const Connector* connector = nullptr;
+  bool is_offered = false;         // the upstream has this operation
   CvvRule cvv = CvvRule::kNever;   // the route's for a pay-in
   std::optional<StoredCard> card;  // none where the request carries no card
   bool with_cardholder_name = false;

@@ -74,6 +74,10 @@ void PaymentFlow::Decide() {
                               "the audit log could not be written for a while: try again later"));
   }
   prepared_ = std::get<PreparedPayment>(*std::move(decision));
+  if (tries_ == 0) {
+    const absl::Status taken = desk_.rate.Take(*prepared_->route);
+    if (!taken.ok()) return Finish(taken);
+  }
   const absl::Status entered = desk_.attempts.Enter(
       request_.call.merchant, prepared_->payment.row_key, TermsOf(request_, *prepared_),
       [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
@@ -153,7 +157,10 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
   }
   PaymentLedger::Put(intent_, set);
   PaymentLedger::PutTokenRow(request_.token, intent_, now, set);
-  if (is_new) RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
+  if (is_new) {
+    RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
+    RETURN_IF_ERROR(PaymentLedger::PutReferenceRow(*prepared_->keyring, intent_, set));
+  }
   set.leaves.push_back(
       IntentLeaf(record, request_.call.origin,
                  prepared_->card.has_value() ? prepared_->card->record.pan().key_version() : 0));

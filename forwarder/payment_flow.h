@@ -14,6 +14,7 @@
 #include "forwarder/payment_checks.h"
 #include "forwarder/payment_parts.h"
 #include "forwarder/payment_request.h"
+#include "forwarder/route_rate.h"
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
@@ -21,6 +22,7 @@ namespace cardvault {
 // What flows share: one set of it in a process.
 struct PaymentDesk {
   const PaymentParts& parts;
+  RouteRate& rate;
   AttemptTable& attempts;
   OutcomeWriter& outcomes;
   IntentWithdrawals& withdrawals;

@@ -42,8 +42,8 @@ absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const Keyring& ke
   const PageScope scope{"payment", merchant, filter_bytes};
   std::string position;
   if (!page_token.empty()) {
-    ASSIGN_OR_RETURN(position, PageCursor::Decode(keyring, scope, PaymentLedger::kPositionSize,
-                                                  page_token));
+    ASSIGN_OR_RETURN(position,
+                     PageCursor::Decode(keyring, scope, PaymentLedger::kPositionSize, page_token));
   }
   const PaymentLedger ledger(engine);
   PaymentPage page;

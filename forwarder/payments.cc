@@ -15,7 +15,9 @@
 #include "forwarder/outcome_writer.h"
 #include "forwarder/payment_flow.h"
 #include "forwarder/payment_parts.h"
+#include "forwarder/reconciler.h"
 #include "forwarder/restart_resolver.h"
+#include "forwarder/route_rate.h"
 #include "forwarder/status_inquiries.h"
 
 namespace cardvault {
@@ -53,6 +55,27 @@ absl::StatusOr<PaymentRequest> RefundOf(const storage::v1::PaymentRecord& origin
                         std::move(request.original)};
 }
 
+// Whether a person may say that a payment ended so.
+absl::Status CheckResolvable(const storage::v1::PaymentRecord& record, PaymentState state) {
+  const auto current = static_cast<PaymentState>(record.state());
+  if (record.awaiting_answer()) {
+    return Aborted(ErrorReason::kInProgress, "the payment is on its way");
+  }
+  if (!record.needs_review()) {
+    return FailedPrecondition(ErrorReason::kNotReviewed,
+                              "the payment is not marked for a person: cardvault looks after it");
+  }
+  if (IsOpen(current) && (!IsFinal(state) || state == PaymentState::kRejected)) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "state",
+                           "APPROVED, DECLINED, CANCELLED or NOT_RECEIVED");
+  }
+  if (!IsOpen(current) && current != state) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "state",
+                           "the payment has an end: name that, to mark it as looked at");
+  }
+  return absl::OkStatus();
+}
+
 // A sale that was approved, or may still turn out to be, on a route that takes refunds and sends
 // the card with them.
 bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& record) {
@@ -78,9 +101,11 @@ class Payments::Impl final {
       : parts_(parts),
         outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_),
         withdrawals_(parts_, outcomes_, delayed_),
-        inquiries_(parts_, outcomes_) {}
+        inquiries_(parts_, outcomes_),
+        reconciler_(parts_, inquiries_, outcomes_),
+        rate_(parts_.clock) {}
 
-  PaymentDesk desk() { return {parts_, attempts_, outcomes_, withdrawals_}; }
+  PaymentDesk desk() { return {parts_, rate_, attempts_, outcomes_, withdrawals_}; }
 
   const PaymentParts parts_;
   AttemptTable attempts_;
@@ -88,6 +113,8 @@ class Payments::Impl final {
   OutcomeWriter outcomes_;
   IntentWithdrawals withdrawals_;
   StatusInquiries inquiries_;
+  Reconciler reconciler_;
+  RouteRate rate_;
 };
 
 Payments::Payments(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
@@ -97,7 +124,18 @@ Payments::Payments(const Engine& engine, CommitPipeline& pipeline, const Keyring
                                                 escrow, outbound, mode})) {}
 
 // What is on its way keeps the rest alive; it ends with the pipeline and the network loop.
-Payments::~Payments() { impl_->delayed_.Stop(); }
+Payments::~Payments() {
+  impl_->reconciler_.Stop();
+  impl_->delayed_.Stop();
+}
+
+void Payments::StartReconciler() { impl_->reconciler_.Start(impl_); }
+
+void Payments::StopReconciler() { impl_->reconciler_.Stop(); }
+
+absl::Status Payments::Reconcile() { return impl_->reconciler_.Tick(impl_); }
+
+int64_t Payments::reconciled_count() const { return impl_->reconciler_.asked_count(); }
 
 absl::Status Payments::ResolveRestart() {
   return cardvault::ResolveRestart(impl_->parts_.engine, impl_->parts_.pipeline,
@@ -155,6 +193,64 @@ void Payments::List(const CallContext& call, PaymentFilter filter, size_t page_s
     std::move(done)(
         ListPayments(impl->parts_.engine, **keyring, merchant, filter, page_size, page_token));
   });
+}
+
+void Payments::VerifyNotification(NotificationInput input, Done<NotificationResult> done) {
+  NotificationFlow::Start(impl_->parts_, impl_->outcomes_, impl_->inquiries_, impl_,
+                          std::move(input), std::move(done));
+}
+
+DryRunResult Payments::TryOut(const PaymentRequest& request) const {
+  return DryRun(impl_->parts_, request);
+}
+
+DryRunResult Payments::TryOut(RefundRequest request) const {
+  const absl::StatusOr<storage::v1::PaymentRecord> original = Get(request.call, request.original);
+  if (!original.ok()) return {{original.status()}, std::nullopt};
+  const absl::StatusOr<PaymentRequest> payment =
+      RefundOf(*original, std::move(request), impl_->parts_.mode);
+  if (!payment.ok()) return {{payment.status()}, std::nullopt};
+  return TryOut(*payment);
+}
+
+absl::StatusOr<Payments::OpenPage> Payments::ListOpen(bool needs_review, size_t page_size,
+                                                      absl::string_view after) const {
+  const PaymentLedger ledger(impl_->parts_.engine);
+  std::vector<std::string> row_keys;
+  if (needs_review) {
+    ASSIGN_OR_RETURN(row_keys, ledger.ScanReview(after, page_size));
+  } else {
+    ASSIGN_OR_RETURN(const std::vector<PaymentLedger::OpenPayment> open,
+                     ledger.ScanOpen(after, page_size));
+    for (const PaymentLedger::OpenPayment& payment : open) row_keys.push_back(payment.row_key);
+  }
+  OpenPage page;
+  for (const std::string& row_key : row_keys) {
+    ASSIGN_OR_RETURN(std::optional<StoredPayment> payment, ledger.Read(row_key));
+    if (!payment.has_value()) return DataLoss("the ledger lists a payment that it does not have");
+    page.payments.push_back(std::move(payment->record));
+  }
+  if (row_keys.size() == page_size) page.next = row_keys.back();
+  return page;
+}
+
+void Payments::Resolve(const CallContext& call, const PaymentId& payment_id, PaymentState state,
+                       Done<storage::v1::PaymentRecord> done) {
+  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl_->parts_.keyring.Snapshot();
+  if (!keyring.ok()) return std::move(done)(keyring.status());
+  const absl::StatusOr<std::optional<StoredPayment>> payment =
+      PaymentLedger(impl_->parts_.engine).Find(**keyring, call.merchant, payment_id);
+  if (!payment.ok()) return std::move(done)(payment.status());
+  const absl::Status may_end = payment->has_value()
+                                   ? CheckResolvable((*payment)->record, state)
+                                   : NotFound(ErrorReason::kPaymentNotFound, "payment not found");
+  if (!may_end.ok()) return std::move(done)(may_end);
+  OutcomeNote note;
+  note.row_key = (*payment)->row_key;
+  note.outcome.state = state;
+  note.source = EventSource::kOperator;
+  note.origin = call.origin;
+  impl_->outcomes_.Write(std::move(note), {std::move(done), [] {}});
 }
 
 absl::StatusOr<bool> Payments::AttemptedSince(const Token& token, uint64_t revision) const {

@@ -16,7 +16,10 @@
 #include "card/card_number_policy.h"
 #include "card/token.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
+#include "forwarder/dry_run.h"
 #include "forwarder/escrow/cvv_escrow.h"
+#include "forwarder/ledger/payment_state.h"
+#include "forwarder/notification/notification_flow.h"
 #include "forwarder/outbound/outbound.h"
 #include "forwarder/payment_listing.h"  // IWYU pragma: export
 #include "forwarder/payment_request.h"  // IWYU pragma: export
@@ -60,9 +63,41 @@ class Payments final {
   void Refresh(const CallContext& call, const PaymentId& payment_id,
                Done<storage::v1::PaymentRecord> done);
 
+  // Takes a notification in. Errors: INVALID_ARGUMENT (ROUTE_UNKNOWN); what is not believed is a
+  // result.
+  void VerifyNotification(NotificationInput input, Done<NotificationResult> done);
+
+  // What a payment would do; see dry_run.h.
+  DryRunResult TryOut(const PaymentRequest& request) const;
+  DryRunResult TryOut(RefundRequest request) const;
+
   // As ListPayments in payment_listing.h, on a thread of the executor.
   void List(const CallContext& call, PaymentFilter filter, size_t page_size, std::string page_token,
             Done<PaymentPage> done);
+
+  // Payments of every merchant that are open, or that a person must look at, in no order; from
+  // behind `after` ("": from the first).
+  struct OpenPage {
+    std::vector<storage::v1::PaymentRecord> payments;
+    std::string next;  // "": that was all
+  };
+  absl::StatusOr<OpenPage> ListOpen(bool needs_review, size_t page_size,
+                                    absl::string_view after) const;
+
+  // Ends a payment that is marked for a person, or takes the mark off one that has an end.
+  // INVALID_ARGUMENT (FIELD_INVALID, "state"); NOT_FOUND; FAILED_PRECONDITION (NOT_REVIEWED);
+  // ABORTED (IN_PROGRESS) while its own answer is awaited.
+  void Resolve(const CallContext& call, const PaymentId& payment_id, PaymentState state,
+               Done<storage::v1::PaymentRecord> done);
+
+  // Begins to look after open payments (reconciler.h), until it is stopped or the payments are
+  // destroyed.
+  void StartReconciler();
+  void StopReconciler();
+  // One such look, for tests.
+  absl::Status Reconcile();
+  // Status questions that the reconciler asked since the start.
+  int64_t reconciled_count() const;
 
   // Whether a payment was attempted on the token since the commit that gave its rows `revision`:
   // for replayed deposits. Revisions are in the order of the commits, whatever the wall clock does.

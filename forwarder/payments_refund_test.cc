@@ -179,8 +179,8 @@ TEST_F(PaymentsRefundTest, AnotherOriginalIsAnotherRequest) {
 
 TEST_F(PaymentsRefundTest, OnlyApprovedPayInsAreRefunded) {
   const auto refused = [](const auto& answer) {
-    return testing::Value(answer, StatusIs(absl::StatusCode::kFailedPrecondition,
-                                           ErrorReason::kNotRefundable));
+    return testing::Value(
+        answer, StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotRefundable));
   };
   for (const char* word : {"pending", "declined", "authorized", "error"}) {
     AnswerWithWord(word);

@@ -127,8 +127,7 @@ absl::StatusOr<std::optional<Reconciler::Due>> Reconciler::Look(
     watch.update_micros = update_micros;
     watch.asked = 0;
     watch.first_not_found.reset();
-    watch.next = absl::FromUnixMicros(update_micros) +
-                 FirstWait(payment->record.state(), settings);
+    watch.next = absl::FromUnixMicros(update_micros) + FirstWait(payment->record.state(), settings);
   }
   if (now < watch.next) return std::nullopt;
   watch.is_asking = true;
@@ -163,8 +162,8 @@ void Reconciler::Answered(const Due& due, StatusInquiries::Told told) {
       return;
     }
     ++watch.asked;
-    watch.next = now + Wait(watch, FirstWait(due.payment.record.state(), settings),
-                            settings.max_interval);
+    watch.next =
+        now + Wait(watch, FirstWait(due.payment.record.state(), settings), settings.max_interval);
     if (told == StatusInquiries::Told::kOutcome) watch.first_not_found.reset();
     if (told == StatusInquiries::Told::kNotFound && settings.not_found_after.has_value() &&
         IsUnheardOf(due.payment.record)) {

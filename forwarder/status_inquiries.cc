@@ -81,10 +81,10 @@ class StatusInquiries::Inquiry final : public std::enable_shared_from_this<Inqui
     note.origin = origin_;
     OutcomeWriter::Done written;
     written.settled = [] {};
-    written.answer = [self = shared_from_this()](
-                         const absl::StatusOr<storage::v1::PaymentRecord>& record) {
-      self->Finish(record.ok() ? Told::kOutcome : Told::kNothing);
-    };
+    written.answer =
+        [self = shared_from_this()](const absl::StatusOr<storage::v1::PaymentRecord>& record) {
+          self->Finish(record.ok() ? Told::kOutcome : Told::kNothing);
+        };
     all_.outcomes_.Write(std::move(note), std::move(written));
   }
 

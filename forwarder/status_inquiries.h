@@ -37,8 +37,8 @@ class StatusInquiries final {
   StatusInquiries(const PaymentParts& parts, OutcomeWriter& outcomes)
       : parts_(parts), outcomes_(outcomes) {}
 
-  // Asks about a payment of which no answer is awaited. `done` runs once, on any thread: kNotAsked at
-  // once when the payment was asked about less than `min_interval` ago, its route is gone or is
+  // Asks about a payment of which no answer is awaited. `done` runs once, on any thread: kNotAsked
+  // at once when the payment was asked about less than `min_interval` ago, its route is gone or is
   // asked kMaxInquiriesPerRoute questions already. `keep_alive` owns this.
   void Ask(std::shared_ptr<void> keep_alive, StoredPayment payment, const AuditOrigin& origin,
            absl::Duration min_interval, Done done);

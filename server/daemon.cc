@@ -166,7 +166,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                     *rooms.sweeper);
   const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
                                       *rooms.sweeper, *rooms.executor);
-  const auto payments = NewPaymentService(shell, *rooms.payments, config.mode);
+  const auto payments =
+      NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
@@ -185,12 +186,14 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       .With("admin_port", listeners->admin_port())
       .With("vault", rooms.identity->vault_id);
   rooms.sweeper->Start();
+  rooms.payments->StartReconciler();
   WriteReadyFile(ready_file, *listeners);
 
   WaitForStop(config, refusals, *rooms.escrow);
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
+  rooms.payments->StopReconciler();
   rooms.outbound->Stop(absl::ZeroDuration());
   rooms.executor->Stop();
   refusals.Flush();

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
 #include "server/wire/field_checks.h"
+#include "server/wire/notification_data.h"
 #include "server/wire/payment_data.h"
 
 namespace cardvault {
@@ -18,7 +19,9 @@ using RawPaymentService = v1::PaymentService::WithRawCallbackMethod_PayIn<
         v1::PaymentService::WithRawCallbackMethod_Refund<
             v1::PaymentService::WithRawCallbackMethod_GetPayment<
                 v1::PaymentService::WithRawCallbackMethod_ListPayments<
-                    v1::PaymentService::Service>>>>>;
+                    v1::PaymentService::WithRawCallbackMethod_VerifyNotification<
+                        v1::PaymentService::WithRawCallbackMethod_DryRun<
+                            v1::PaymentService::Service>>>>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -26,8 +29,9 @@ using grpc::ServerUnaryReactor;
 
 class PaymentServiceImpl final : public RawPaymentService {
  public:
-  PaymentServiceImpl(RpcShell& shell, Payments& payments, VaultMode mode)
-      : shell_(shell), payments_(payments), mode_(mode) {}
+  PaymentServiceImpl(RpcShell& shell, Payments& payments, RefusalLog& refusals, Executor& executor,
+                     VaultMode mode)
+      : shell_(shell), payments_(payments), refusals_(refusals), executor_(executor), mode_(mode) {}
 
   ServerUnaryReactor* PayIn(CallbackServerContext* context, const ByteBuffer* in,
                             ByteBuffer* out) override {
@@ -104,6 +108,38 @@ class PaymentServiceImpl final : public RawPaymentService {
         });
   }
 
+  ServerUnaryReactor* VerifyNotification(CallbackServerContext* context, const ByteBuffer* in,
+                                         ByteBuffer* out) override {
+    return shell_.Serve<v1::VerifyNotificationRequest, v1::VerifyNotificationResponse>(
+        context, in, out, RuleOf("/cardvault.v1.PaymentService/VerifyNotification"),
+        [this](const Caller& caller, v1::VerifyNotificationRequest& request,
+               Done<v1::VerifyNotificationResponse> done) {
+          absl::StatusOr<NotificationInput> input = ToNotificationInput(caller.context(), request);
+          if (!input.ok()) return std::move(done)(input.status());
+          payments_.VerifyNotification(*std::move(input),
+                                       [this, origin = caller.origin, done = std::move(done)](
+                                           absl::StatusOr<NotificationResult> result) mutable {
+                                         if (!result.ok()) return std::move(done)(result.status());
+                                         AnswerNotification(origin, *result, std::move(done));
+                                       });
+        });
+  }
+
+  ServerUnaryReactor* DryRun(CallbackServerContext* context, const ByteBuffer* in,
+                             ByteBuffer* out) override {
+    return shell_.Serve<v1::DryRunRequest, v1::DryRunResponse>(
+        context, in, out, RuleOf("/cardvault.v1.PaymentService/DryRun"),
+        [this](const Caller& caller, v1::DryRunRequest& request, Done<v1::DryRunResponse> done) {
+          // Its reads of every table would hold a thread of the network up.
+          executor_.Post([this, call = caller.context(), request = std::move(request),
+                          done = std::move(done)]() mutable {
+            const absl::StatusOr<DryRunResult> result = TryOut(call, request);
+            if (!result.ok()) return std::move(done)(result.status());
+            std::move(done)(ToDryRunResponse(*result));
+          });
+        });
+  }
+
  private:
   // What answers an RPC whose response holds one payment.
   template <typename Response>
@@ -117,16 +153,61 @@ class PaymentServiceImpl final : public RawPaymentService {
     };
   }
 
+  // A notification that changed nothing is an entry before it is answered; a flood of them is
+  // counted into a bounded number.
+  void AnswerNotification(const AuditOrigin& origin, const NotificationResult& result,
+                          Done<v1::VerifyNotificationResponse> done) {
+    v1::VerifyNotificationResponse response = ToNotificationResponse(result, mode_);
+    const bool refused = result.refusal != ErrorReason::kUnspecified;
+    if (!refused && !result.repeated && !result.unconfirmed) {
+      return std::move(done)(std::move(response));
+    }
+    AuditLeaf leaf{};
+    leaf.action = refused ? AuditAction::kNotificationRefused : AuditAction::kNotificationRepeated;
+    leaf.outcome = refused ? AuditOutcome::kRefused : AuditOutcome::kSuccess;
+    leaf.reason = result.refusal;
+    leaf.origin = origin;
+    if (result.payment.has_value()) leaf.object = result.payment->audit_reference();
+    refusals_.Record(std::move(leaf),
+                     [done = std::move(done), response = std::move(response)]() mutable {
+                       std::move(done)(std::move(response));
+                     });
+  }
+
+  absl::StatusOr<DryRunResult> TryOut(const CallContext& call, const v1::DryRunRequest& request) {
+    switch (request.payment_case()) {
+      case v1::DryRunRequest::kPayIn: {
+        ASSIGN_OR_RETURN(const PaymentRequest payment, ToPaymentRequest(call, request.pay_in()));
+        return payments_.TryOut(payment);
+      }
+      case v1::DryRunRequest::kPayOut: {
+        ASSIGN_OR_RETURN(const PaymentRequest payment, ToPaymentRequest(call, request.pay_out()));
+        return payments_.TryOut(payment);
+      }
+      case v1::DryRunRequest::kRefund: {
+        ASSIGN_OR_RETURN(RefundRequest refund, ToRefundRequest(call, request.refund()));
+        return payments_.TryOut(std::move(refund));
+      }
+      case v1::DryRunRequest::PAYMENT_NOT_SET:
+        break;
+    }
+    return InvalidArgument(ErrorReason::kFieldMissing, "payment",
+                           "a pay-in, a pay-out or a refund is wanted");
+  }
+
   RpcShell& shell_;
   Payments& payments_;
+  RefusalLog& refusals_;
+  Executor& executor_;
   const VaultMode mode_;
 };
 
 }  // namespace
 
 std::unique_ptr<grpc::Service> NewPaymentService(RpcShell& shell, Payments& payments,
+                                                 RefusalLog& refusals, Executor& executor,
                                                  VaultMode mode) {
-  return std::make_unique<PaymentServiceImpl>(shell, payments, mode);
+  return std::make_unique<PaymentServiceImpl>(shell, payments, refusals, executor, mode);
 }
 
 }  // namespace cardvault

@@ -5,8 +5,10 @@
 
 #include <memory>
 
-#include "card/card_number_policy.h"
+#include "base/executor.h"
+#include "card/vault_mode.h"
 #include "forwarder/payments.h"
+#include "server/refusal_log.h"
 #include "server/rpc_shell.h"
 
 namespace cardvault {
@@ -14,6 +16,7 @@ namespace cardvault {
 // cardvault.v1.PaymentService: a thin shell over the forwarder. All must outlive the service.
 // Thread-safe.
 std::unique_ptr<grpc::Service> NewPaymentService(RpcShell& shell, Payments& payments,
+                                                 RefusalLog& refusals, Executor& executor,
                                                  VaultMode mode);
 
 }  // namespace cardvault

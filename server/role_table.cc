@@ -8,6 +8,8 @@ namespace {
 // A card with 16 labels of the largest size is about 5 KiB; a payment's texts and URLs about the
 // same.
 constexpr size_t kMerchantRequest = 64 * 1024;
+// A body of 256 KiB, and its headers.
+constexpr size_t kNotificationRequest = 384 * 1024;
 // A role map is at most 256 KiB, a route document 64 KiB.
 constexpr size_t kAdminRequest = 300 * 1024;
 
@@ -30,6 +32,10 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.v1.PaymentService/Refund", Port::kMerchant, {Role::kRefund}, AuditAction::kPaymentRefused, kMerchantRequest},
       {"/cardvault.v1.PaymentService/GetPayment", Port::kMerchant, {Role::kPayIn, Role::kPayOut, Role::kRefund}, AuditAction::kPaymentRefused, kMerchantRequest},
       {"/cardvault.v1.PaymentService/ListPayments", Port::kMerchant, {Role::kPayIn, Role::kPayOut, Role::kRefund}, AuditAction::kPaymentRefused, kMerchantRequest},
+      {"/cardvault.v1.PaymentService/VerifyNotification", Port::kMerchant, {Role::kPayIn, Role::kPayOut, Role::kRefund}, AuditAction::kPaymentRefused, kNotificationRequest},
+      {"/cardvault.v1.PaymentService/DryRun", Port::kMerchant, {Role::kPayIn, Role::kPayOut, Role::kRefund}, AuditAction::kPaymentRefused, kMerchantRequest},
+      {"/cardvault.admin.v1.SystemService/ListOpenPayments", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/ResolvePayment", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/GetStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ApplyRoute", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ListRoutes", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "server/admin_steps.h"
+#include "server/payment_admin.h"
 #include "server/route_admin.h"
 #include "server/wire/field_checks.h"
 
@@ -22,8 +23,11 @@ using RawRoutes = Service::WithRawCallbackMethod_ApplyRoute<
             Service::WithRawCallbackMethod_SetRouteCredential<
                 Service::WithRawCallbackMethod_RotateRouteCredential<
                     Service::WithRawCallbackMethod_RetireRouteCredential<Service::Service>>>>>>>>;
-using RawSystemService = Service::WithRawCallbackMethod_GetStatus<
-    Service::WithRawCallbackMethod_ApplyRoles<Service::WithRawCallbackMethod_ListRoles<RawRoutes>>>;
+using RawPayments = Service::WithRawCallbackMethod_ListOpenPayments<
+    Service::WithRawCallbackMethod_ResolvePayment<RawRoutes>>;
+using RawSystemService =
+    Service::WithRawCallbackMethod_GetStatus<Service::WithRawCallbackMethod_ApplyRoles<
+        Service::WithRawCallbackMethod_ListRoles<RawPayments>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -34,7 +38,8 @@ class SystemServiceImpl final : public RawSystemService {
   explicit SystemServiceImpl(SystemServiceParts parts)
       : parts_(std::move(parts)),
         start_time_(parts_.clock.Now()),
-        routes_(parts_.routes, parts_.pipeline, parts_.mode) {}
+        routes_(parts_.routes, parts_.pipeline, parts_.mode),
+        payments_(parts_.payments, parts_.pipeline, parts_.mode) {}
 
   ServerUnaryReactor* GetStatus(CallbackServerContext* context, const ByteBuffer* in,
                                 ByteBuffer* out) override {
@@ -92,6 +97,21 @@ class SystemServiceImpl final : public RawSystemService {
                &SystemServiceImpl::Roles);
   }
 
+  ServerUnaryReactor* ListOpenPayments(CallbackServerContext* context, const ByteBuffer* in,
+                                       ByteBuffer* out) override {
+    return Run(context, in, out, "/cardvault.admin.v1.SystemService/ListOpenPayments", &payments_,
+               &PaymentAdmin::ListOpen);
+  }
+  ServerUnaryReactor* ResolvePayment(CallbackServerContext* context, const ByteBuffer* in,
+                                     ByteBuffer* out) override {
+    return parts_.shell.Serve<admin::v1::ResolvePaymentRequest, admin::v1::ResolvePaymentResponse>(
+        context, in, out, RuleOf("/cardvault.admin.v1.SystemService/ResolvePayment"),
+        [this](const Caller& caller, admin::v1::ResolvePaymentRequest& request,
+               Done<admin::v1::ResolvePaymentResponse> done) {
+          payments_.Resolve(caller, request, std::move(done));
+        });
+  }
+
  private:
   // Runs a handler that may wait, on the executor.
   template <typename Handler, typename Request, typename Response>
@@ -132,7 +152,8 @@ class SystemServiceImpl final : public RawSystemService {
     }
     if (open.in_doubt > 0) {
       status.add_warnings(
-          "Payments are in doubt: look them up at the upstream before anything is sent again.");
+          "Payments are in doubt: cardvault is asking the upstream; send nothing again under "
+          "another id.");
     }
     return status;
   }
@@ -170,6 +191,7 @@ class SystemServiceImpl final : public RawSystemService {
   const SystemServiceParts parts_;
   const absl::Time start_time_;
   RouteAdmin routes_;
+  PaymentAdmin payments_;
 };
 
 }  // namespace

@@ -32,6 +32,12 @@ std::string RowKeys::Payment(const MerchantId& merchant, const PaymentId& paymen
   return Cut(key_.Mac({"cardvault row payment v1", merchant.value(), payment.value()}), kFullSize);
 }
 
+std::string RowKeys::Reference(const MerchantId& merchant, const RouteName& route,
+                               absl::string_view reference) const {
+  return Cut(key_.Mac({"cardvault row reference v1", merchant.value(), route.value(), reference}),
+             kFullSize);
+}
+
 std::string RowKeys::Request(const MerchantId& merchant, absl::string_view rpc,
                              const RequestId& request) const {
   return Cut(key_.Mac({"cardvault row request v1", merchant.value(), rpc, request.value()}),

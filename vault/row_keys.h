@@ -23,6 +23,8 @@ class RowKeys final {
 
   // 32 bytes each: where a collision would mix two callers' objects.
   std::string Payment(const MerchantId& merchant, const PaymentId& payment) const;
+  std::string Reference(const MerchantId& merchant, const RouteName& route,
+                        absl::string_view reference) const;
   // `rpc` is the RPC's short name, a literal.
   std::string Request(const MerchantId& merchant, absl::string_view rpc,
                       const RequestId& request) const;

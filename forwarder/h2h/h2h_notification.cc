@@ -47,8 +47,7 @@ NotificationNews ReadH2hNotification(const ReadMessage& message, const MessageHe
   const AnswerReader reader(message.fields);
   NotificationNews news;
   news.reference = reader.Text("merchant_payment_id", kMaxUpstreamIdSize);
-  news.identity =
-      absl::StrCat(reader.Text("payment_id", kMaxUpstreamIdSize), "|", WordOf(reader));
+  news.identity = absl::StrCat(reader.Text("payment_id", kMaxUpstreamIdSize), "|", WordOf(reader));
   news.time = SignedTime(headers, settings);
   return news;
 }

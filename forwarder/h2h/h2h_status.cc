@@ -11,8 +11,8 @@ namespace {
 
 constexpr char kSettledAmount[] = "processing_info.amount_acquired";
 
-// An error, or a decline of what is in doubt: for a pay-in the word of the status call is the end of
-// it. Money of a pay-out may have left all the same, so that stays in doubt for a person.
+// An error, or a decline of what is in doubt: for a pay-in the word of the status call is the end
+// of it. Money of a pay-out may have left all the same, so that stays in doubt for a person.
 void JudgeRefusal(const SentPayment& sent, PaymentOutcome& outcome) {
   const bool is_error = outcome.raw_status == "error";
   const bool declines_doubt =

@@ -81,14 +81,14 @@ TEST(H2hStatusTest, ErrorAndDeclineOfADoubtEndAPayInAndNoPayOut) {
 }
 
 TEST(H2hStatusTest, NotFoundIsTheCodeThatTheRouteNames) {
-  const OutboundAnswer answer = FakeOutbound::Answered(
-      {{"request_status", "error"}, {"error_code", "payment_not_found"}});
+  const OutboundAnswer answer =
+      FakeOutbound::Answered({{"request_status", "error"}, {"error_code", "payment_not_found"}});
   EXPECT_EQ(ReadH2hStatus(answer, Sent(), Settings()).kind, Kind::kNotFound);
   H2hSettings unnamed = Settings();
   unnamed.not_found_code = "";
   EXPECT_EQ(ReadH2hStatus(answer, Sent(), unnamed).kind, Kind::kUseless);
-  EXPECT_EQ(ReadH2hStatus(FakeOutbound::Answered({{"request_status", "error"},
-                                                  {"error_code", "unauthorized"}}),
+  EXPECT_EQ(ReadH2hStatus(FakeOutbound::Answered(
+                              {{"request_status", "error"}, {"error_code", "unauthorized"}}),
                           Sent(), Settings())
                 .kind,
             Kind::kUseless);

@@ -37,8 +37,8 @@ std::string EncodeLedgerRow(Message message) {
   return message.SerializeAsString();
 }
 
-// Up to `max_count` index rows under `prefix` behind `after` ("": from the first), with what follows
-// the prefix as their keys. DATA_LOSS when that does not end in a payment's row key.
+// Up to `max_count` index rows under `prefix` behind `after` ("": from the first), with what
+// follows the prefix as their keys. DATA_LOSS when that does not end in a payment's row key.
 absl::StatusOr<std::vector<KeyedRow>> ScanLedgerRows(const Engine& engine,
                                                      const std::string& prefix,
                                                      absl::string_view after, size_t max_count,

@@ -1,16 +1,19 @@
 #include "forwarder/ledger/payment_change.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "audit/action.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "base/sha256.h"
 #include "forwarder/ledger/payment_state.h"
 
 namespace cardvault {
 namespace {
 
 constexpr size_t kAttemptMarkSize = 8;
+constexpr size_t kNotificationMarkSize = 16;  // 128 bits tell notifications of a payment apart
 
 using storage::v1::PaymentEventRow;
 using storage::v1::PaymentRecord;
@@ -114,13 +117,17 @@ void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time 
   record.set_update_micros(absl::ToUnixMicros(now));
   if (IsOwnAttempt(source) || source == EventSource::kRestart) record.set_awaiting_answer(false);
   if (outcome.needs_review) record.set_needs_review(true);
-  if (outcome.conflict) {
+  // What never left here cannot have got there.
+  const bool unsent = current == PaymentState::kNotSent && !IsOwnAttempt(source) &&
+                      incoming != PaymentState::kNotReceived;
+  if (outcome.conflict || unsent) {
     MarkConflict(record);
   } else if (IsFinal(current) && IsFinal(incoming) && current != incoming) {
     MarkConflict(record);
     return;
   }
   if (!outcome.conflict) KeepDetails(outcome, record);
+  if (source == EventSource::kOperator) record.set_needs_review(false);
   if (current == incoming) record.set_action(static_cast<uint32_t>(outcome.action));
   if (!CanMove(current, incoming)) return;
   event.set_applied(true);
@@ -138,22 +145,41 @@ bool SaysNothingNew(const PaymentOutcome& outcome, const PaymentRecord& record) 
   return changed.SerializeAsString() == record.SerializeAsString();
 }
 
-AuditLeaf IntentLeaf(const PaymentRecord& record, const AuditOrigin& origin,
-                     uint32_t pan_key_version) {
+std::string NotificationMark(absl::string_view identity) {
+  return Sha256(identity).substr(0, kNotificationMarkSize);
+}
+
+bool HasNotificationMark(absl::string_view mark, const PaymentRecord& record) {
+  return std::any_of(record.notification_marks().begin(), record.notification_marks().end(),
+                     [&](const std::string& known) { return known == mark; });
+}
+
+bool AddNotificationMark(absl::string_view mark, PaymentRecord& record) {
+  if (HasNotificationMark(mark, record)) return false;
+  auto& marks = *record.mutable_notification_marks();
+  if (marks.size() >= kMaxNotificationMarks) marks.erase(marks.begin());
+  record.add_notification_marks(std::string(mark));
+  return true;
+}
+
+AuditLeaf PaymentLeaf(AuditAction action, const PaymentRecord& record, const AuditOrigin& origin) {
   AuditLeaf leaf{};
-  leaf.action = AuditAction::kPaymentIntended;
+  leaf.action = action;
   leaf.origin = origin;
   leaf.object = record.audit_reference();
+  return leaf;
+}
+
+AuditLeaf IntentLeaf(const PaymentRecord& record, const AuditOrigin& origin,
+                     uint32_t pan_key_version) {
+  AuditLeaf leaf = PaymentLeaf(AuditAction::kPaymentIntended, record, origin);
   leaf.key_version = pan_key_version;
   return leaf;
 }
 
 AuditLeaf OutcomeLeaf(const PaymentRecord& record, const AuditOrigin& origin, ErrorReason reason) {
-  AuditLeaf leaf{};
-  leaf.action = AuditAction::kPaymentOutcome;
+  AuditLeaf leaf = PaymentLeaf(AuditAction::kPaymentOutcome, record, origin);
   leaf.reason = reason;
-  leaf.origin = origin;
-  leaf.object = record.audit_reference();
   switch (static_cast<PaymentState>(record.state())) {
     case PaymentState::kDeclined:
     case PaymentState::kCancelled:

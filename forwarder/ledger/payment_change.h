@@ -2,8 +2,11 @@
 #define CARDVAULT_FORWARDER_LEDGER_PAYMENT_CHANGE_H_
 
 #include <cstddef>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "audit/action.h"
 #include "audit/audit_leaf.h"
 #include "base/error_reason.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
@@ -48,6 +51,19 @@ void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time 
 // Whether ApplyOutcome would add nothing but an event to the timeline: what repeats the ledger is
 // not written again.
 bool SaysNothingNew(const PaymentOutcome& outcome, const storage::v1::PaymentRecord& record);
+
+// Notifications that a record remembers; upstreams repeat theirs, a record stays small.
+inline constexpr int kMaxNotificationMarks = 64;
+
+// Of what makes notifications the same; 16 bytes.
+std::string NotificationMark(absl::string_view identity);
+bool HasNotificationMark(absl::string_view mark, const storage::v1::PaymentRecord& record);
+// False when the record bears it already.
+bool AddNotificationMark(absl::string_view mark, storage::v1::PaymentRecord& record);
+
+// An entry about the payment that went well.
+AuditLeaf PaymentLeaf(AuditAction action, const storage::v1::PaymentRecord& record,
+                      const AuditOrigin& origin);
 
 // The audit entries of the two commits of a payment. Outcome: success while it goes on or went
 // well, refused when the upstream or the cardholder said no, failed when it is not known or did

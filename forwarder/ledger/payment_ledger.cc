@@ -22,6 +22,8 @@ constexpr absl::string_view kTokenPrefix = "t";
 constexpr absl::string_view kOpenPrefix = "o";
 constexpr absl::string_view kAttemptPrefix = "a";
 constexpr absl::string_view kMerchantPrefix = "m";
+constexpr absl::string_view kReferencePrefix = "u";
+constexpr absl::string_view kReviewPrefix = "v";
 constexpr size_t kReferenceSize = 16;  // of the row key: 128 bits tell payments apart
 constexpr size_t kRowKeySize = 32;
 constexpr size_t kMerchantPositionSize = 8 + kRowKeySize;  // behind the merchant: time, row key
@@ -82,6 +84,13 @@ void PaymentLedger::Put(const StoredPayment& payment, WriteSet& set) {
   const storage::v1::PaymentRecord& record = payment.record;
   set.puts.push_back(
       {Table::kPayments, absl::StrCat(kRecordPrefix, payment.row_key), EncodeLedgerRow(record)});
+  std::string review_key = absl::StrCat(kReviewPrefix, payment.row_key);
+  if (record.needs_review()) {
+    set.puts.push_back(
+        {Table::kPayments, std::move(review_key), EncodeLedgerRow(storage::v1::ReviewRow())});
+  } else {
+    set.deletes.push_back({Table::kPayments, std::move(review_key)});
+  }
   std::string open_key = absl::StrCat(kOpenPrefix, payment.row_key);
   if (!IsOpen(static_cast<PaymentState>(record.state()))) {
     set.deletes.push_back({Table::kPayments, std::move(open_key)});
@@ -142,6 +151,61 @@ absl::Status PaymentLedger::PutMerchantRow(const Keyring& keyring, const StoredP
                                    NewestFirst(payment.record.create_micros()), payment.row_key),
                       EncodeLedgerRow(storage::v1::MerchantPaymentRow())});
   return absl::OkStatus();
+}
+
+absl::Status PaymentLedger::PutReferenceRow(const Keyring& keyring, const StoredPayment& payment,
+                                            WriteSet& set) {
+  const storage::v1::PaymentRecord& record = payment.record;
+  if (record.upstream_reference() == record.payment_id()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> mac,
+                   keyring.ActiveMac(KeyPurpose::kRowIndex));
+  ASSIGN_OR_RETURN(const MerchantId merchant, MerchantId::Parse(record.merchant(), "merchant"));
+  ASSIGN_OR_RETURN(const RouteName route, RouteName::Parse(record.route(), "route"));
+  storage::v1::ReferenceRow row;
+  row.set_row_key(payment.row_key);
+  set.puts.push_back(
+      {Table::kPayments,
+       absl::StrCat(kReferencePrefix, cardvault::RowKeys(*mac).Reference(
+                                          merchant, route, record.upstream_reference())),
+       EncodeLedgerRow(std::move(row))});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<StoredPayment>> PaymentLedger::FindByReference(
+    const Keyring& keyring, const MerchantId& merchant, const RouteName& route,
+    absl::string_view reference) const {
+  const absl::StatusOr<PaymentId> payment_id = PaymentId::Parse(reference, "payment_id");
+  std::optional<StoredPayment> payment;
+  if (payment_id.ok()) {
+    ASSIGN_OR_RETURN(payment, Find(keyring, merchant, *payment_id));
+  }
+  for (const std::shared_ptr<const MacKey>& mac : keyring.LiveMacs(KeyPurpose::kRowIndex)) {
+    if (payment.has_value()) break;
+    ASSIGN_OR_RETURN(const std::optional<Row> found,
+                     engine_.Get(Table::kPayments,
+                                 absl::StrCat(kReferencePrefix, cardvault::RowKeys(*mac).Reference(
+                                                                    merchant, route, reference))));
+    if (!found.has_value()) continue;
+    ASSIGN_OR_RETURN(const storage::v1::ReferenceRow row,
+                     DecodeLedgerRow<storage::v1::ReferenceRow>(found->value));
+    ASSIGN_OR_RETURN(payment, Read(row.row_key()));
+  }
+  // A payment_id is no order id where the payment went upstream under another one.
+  if (payment.has_value() &&
+      (payment->record.merchant() != merchant.value() || payment->record.route() != route.value() ||
+       payment->record.upstream_reference() != reference)) {
+    return std::nullopt;
+  }
+  return payment;
+}
+
+absl::StatusOr<std::vector<std::string>> PaymentLedger::ScanReview(absl::string_view after,
+                                                                   size_t max_count) const {
+  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
+                   ScanLedgerRows(engine_, std::string(kReviewPrefix), after, max_count));
+  std::vector<std::string> row_keys;
+  for (const KeyedRow& row : rows) row_keys.push_back(row.key);
+  return row_keys;
 }
 
 absl::StatusOr<std::vector<std::string>> PaymentLedger::ScanMerchant(const Keyring& keyring,

@@ -51,7 +51,7 @@ class PaymentLedger final {
   static Precondition Absent(absl::string_view row_key);
   static Precondition Unchanged(const StoredPayment& payment);
 
-  // Puts the record, and its open row as its state wants it.
+  // Puts the record, and its open row and review row as it wants them.
   static void Put(const StoredPayment& payment, WriteSet& set);
 
   // Puts the row that leads from the token to the payment: an attempt begins at `time`.
@@ -75,6 +75,22 @@ class PaymentLedger final {
   // FAILED_PRECONDITION (VAULT_SEALED).
   static absl::Status PutMerchantRow(const Keyring& keyring, const StoredPayment& payment,
                                      WriteSet& set);
+
+  // Puts the row that leads from the order id that went upstream to the payment, unless that is its
+  // payment_id; once, when it is new. FAILED_PRECONDITION (VAULT_SEALED).
+  static absl::Status PutReferenceRow(const Keyring& keyring, const StoredPayment& payment,
+                                      WriteSet& set);
+
+  // The merchant's payment that went through the route under this order id; nullopt when there is
+  // none.
+  absl::StatusOr<std::optional<StoredPayment>> FindByReference(const Keyring& keyring,
+                                                               const MerchantId& merchant,
+                                                               const RouteName& route,
+                                                               absl::string_view reference) const;
+
+  // Up to `max_count` row keys, behind `after`, of payments that a person must look at.
+  absl::StatusOr<std::vector<std::string>> ScanReview(absl::string_view after,
+                                                      size_t max_count) const;
 
   // Up to `max_count` positions of the merchant's payments behind the position `after` ("": from
   // the newest), the newest first. RowKeyOf(position) leads to the payment.

@@ -38,7 +38,8 @@ class RefundLedger final {
   // The condition that no refund was begun since `standing` was read.
   static Precondition Unchanged(absl::string_view original_row_key, const RefundStanding& standing);
 
-  // Puts the rows of a refund whose attempt begins: `is_new` unless it is NOT_SENT and begins again.
+  // Puts the rows of a refund whose attempt begins: `is_new` unless it is NOT_SENT and begins
+  // again.
   static void Put(absl::string_view original_row_key, absl::string_view refund_row_key,
                   const RefundStanding& standing, bool is_new, WriteSet& set);
 

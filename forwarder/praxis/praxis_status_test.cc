@@ -41,9 +41,8 @@ TEST(PraxisStatusTest, PlansFindOrderThenFindTransactionOfTheNewestTrace) {
   ASSERT_EQ(plans.size(), 2u);
   EXPECT_EQ(plans[0].path, "/api/find-order");
   EXPECT_THAT(BodyLines(plans[0].body),
-              ElementsAre("order_id=\"order-1\"", "frontend=\"front\"",
-                          "merchant_id=\"merchant\"", "version=\"1.1\"",
-                          "timestamp=<seconds>"));
+              ElementsAre("order_id=\"order-1\"", "frontend=\"front\"", "merchant_id=\"merchant\"",
+                          "version=\"1.1\"", "timestamp=<seconds>"));
   EXPECT_EQ(plans[1].path, "/api/find-transaction");
   EXPECT_THAT(BodyLines(plans[1].body),
               ElementsAre("trace_id=\"2\"", "frontend=\"front\"", "merchant_id=\"merchant\"",

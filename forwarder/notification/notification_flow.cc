@@ -1,0 +1,177 @@
+#include "forwarder/notification/notification_flow.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "forwarder/connector_registry.h"
+#include "forwarder/ledger/payment_change.h"
+#include "forwarder/sent_payment.h"
+
+namespace cardvault {
+namespace {
+
+absl::Status UnknownRoute() {
+  return InvalidArgument(ErrorReason::kRouteUnknown, "route", "there is no such route");
+}
+
+}  // namespace
+
+void NotificationFlow::Start(const PaymentParts& parts, OutcomeWriter& outcomes,
+                             StatusInquiries& inquiries, std::shared_ptr<void> keep_alive,
+                             NotificationInput input, Done done) {
+  std::shared_ptr<NotificationFlow> flow(
+      new NotificationFlow(parts, outcomes, inquiries, std::move(keep_alive), std::move(input),
+                           std::move(done)));
+  flow->Run();
+}
+
+NotificationFlow::NotificationFlow(const PaymentParts& parts, OutcomeWriter& outcomes,
+                                   StatusInquiries& inquiries, std::shared_ptr<void> keep_alive,
+                                   NotificationInput input, Done done)
+    : parts_(parts),
+      outcomes_(outcomes),
+      inquiries_(inquiries),
+      keep_alive_(std::move(keep_alive)),
+      input_(std::move(input)),
+      done_(std::move(done)) {}
+
+void NotificationFlow::Run() {
+  const absl::Status routed = ReadRoute();
+  if (!routed.ok()) return std::move(done_)(routed);
+  const MessageHeaders headers = input_.message.headers;
+  absl::StatusOr<ReadMessage> message =
+      ReadIncoming(std::move(input_.message), connector_->NotificationRule(*route_->settings),
+                   secrets_, nullptr);
+  if (!message.ok()) return Refuse(ErrorReason::kFieldInvalid);
+  message_ = *std::move(message);
+  if (message_.found_card) {
+    LogEvent(LogLevel::kWarning, "notification.card_number_masked").With("route", route_->name);
+  }
+  if (message_.has_proof && !message_.verified) return Refuse(ErrorReason::kUnverified);
+  const NotificationNews news =
+      connector_->ReadNotification(message_, headers, *route_->settings);
+  const ErrorReason refusal = Judge(news);
+  if (refusal != ErrorReason::kUnspecified) return Refuse(refusal);
+
+  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = parts_.keyring.Snapshot();
+  if (!keyring.ok()) return std::move(done_)(keyring.status());
+  absl::StatusOr<std::optional<StoredPayment>> payment =
+      PaymentLedger(parts_.engine)
+          .FindByReference(**keyring, input_.call.merchant, input_.route, news.reference);
+  if (!payment.ok()) return std::move(done_)(payment.status());
+  if (!payment->has_value()) return Refuse(ErrorReason::kPaymentNotFound);
+  if (!message_.has_proof) return Confirm(**std::move(payment));
+  TakeIn(**std::move(payment), news);
+}
+
+absl::Status NotificationFlow::ReadRoute() {
+  // A route that was disabled hears of what it sent all the same.
+  absl::StatusOr<RouteInForce> in_force = parts_.routes.InForce(input_.route);
+  if (!in_force.ok()) return UnknownRoute();
+  route_ = in_force->route;
+  const std::vector<MerchantId>& owners = route_->owners;
+  if (std::find(owners.begin(), owners.end(), input_.call.merchant) == owners.end()) {
+    return UnknownRoute();
+  }
+  connector_ = FindConnector(route_->connector);
+  if (connector_ == nullptr) {
+    return Internal(ErrorReason::kInternal, "a route has a connector that does not exist");
+  }
+  ASSIGN_OR_RETURN(secrets_, parts_.routes.OpenCredentials(*route_));
+  return absl::OkStatus();
+}
+
+ErrorReason NotificationFlow::Judge(const NotificationNews& news) const {
+  if (news.is_foreign) return ErrorReason::kForeign;
+  if (news.reference.empty()) return ErrorReason::kPaymentNotFound;
+  if (!news.time.has_value()) return ErrorReason::kUnspecified;
+  const absl::Time now = parts_.clock.Now() + route_->transport.clock_offset;
+  const bool is_timely =
+      *news.time >= now - kMaxNotificationAge && *news.time <= now + kMaxNotificationLead;
+  return is_timely ? ErrorReason::kUnspecified : ErrorReason::kStale;
+}
+
+void NotificationFlow::TakeIn(StoredPayment payment, const NotificationNews& news) {
+  const absl::StatusOr<SentPayment> sent = SentPaymentOf(payment.record);
+  if (!sent.ok()) return std::move(done_)(sent.status());
+  OutcomeNote note;
+  note.row_key = payment.row_key;
+  note.outcome = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
+  note.source = EventSource::kNotification;
+  note.origin = input_.call.origin;
+  note.notification_mark = NotificationMark(news.identity);
+  result_.raw_status = note.outcome.raw_status;
+  result_.state = note.outcome.state;
+  result_.repeated = HasNotificationMark(note.notification_mark, payment.record);
+  if (note.outcome.conflict) {
+    result_.refusal = ErrorReason::kConflict;
+    note.reason = ErrorReason::kConflict;
+  }
+  if (result_.repeated) {
+    result_.payment = std::move(payment.record);
+    return result_.refusal == ErrorReason::kUnspecified ? Acknowledge() : Finish();
+  }
+  OutcomeWriter::Done written;
+  written.settled = [] {};
+  written.answer = [self = shared_from_this(), before = payment.record.state()](
+                       absl::StatusOr<storage::v1::PaymentRecord> record) {
+    if (!record.ok()) return std::move(self->done_)(std::move(record).status());
+    NotificationResult& result = self->result_;
+    result.applied = before != record->state() &&
+                     record->state() == static_cast<uint32_t>(result.state);
+    result.payment = *std::move(record);
+    if (result.refusal == ErrorReason::kUnspecified) return self->Acknowledge();
+    self->Finish();
+  };
+  outcomes_.Write(std::move(note), std::move(written));
+}
+
+void NotificationFlow::Confirm(StoredPayment payment) {
+  result_.unconfirmed = true;
+  const absl::StatusOr<SentPayment> sent = SentPaymentOf(payment.record);
+  if (!sent.ok()) return std::move(done_)(sent.status());
+  const PaymentOutcome hint =
+      connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
+  result_.raw_status = hint.raw_status;
+  result_.state = hint.state;
+  const std::string row_key = payment.row_key;
+  const uint32_t before = payment.record.state();
+  // Its own answer is on the way: that says more than a hint.
+  if (payment.record.awaiting_answer()) {
+    result_.payment = std::move(payment.record);
+    return Finish();
+  }
+  inquiries_.Ask(keep_alive_, std::move(payment), input_.call.origin, kMinHintInterval,
+                 [self = shared_from_this(), row_key, before](StatusInquiries::Told told) {
+                   absl::StatusOr<std::optional<StoredPayment>> now =
+                       PaymentLedger(self->parts_.engine).Read(row_key);
+                   if (!now.ok()) return std::move(self->done_)(now.status());
+                   if (now->has_value()) {
+                     self->result_.applied = before != (*now)->record.state();
+                     self->result_.payment = std::move((*now)->record);
+                   }
+                   if (told == StatusInquiries::Told::kOutcome) return self->Acknowledge();
+                   self->Finish();
+                 });
+}
+
+void NotificationFlow::Refuse(ErrorReason why) {
+  result_.refusal = why;
+  Finish();
+}
+
+void NotificationFlow::Acknowledge() {
+  const AcknowledgementPlan plan = connector_->PlanAcknowledgement(*route_->settings);
+  absl::StatusOr<SignedAnswer> answer =
+      BuildSignedAnswer(plan.body, plan.signer, secrets_,
+                        parts_.clock.Now() + route_->transport.clock_offset);
+  if (!answer.ok()) return std::move(done_)(std::move(answer).status());
+  result_.acknowledgement = *std::move(answer);
+  Finish();
+}
+
+void NotificationFlow::Finish() { std::move(done_)(std::move(result_)); }
+
+}  // namespace cardvault

@@ -1,0 +1,302 @@
+#include "forwarder/reconciler.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "audit/audit_leaf.h"
+#include "base/status.h"
+#include "forwarder/ledger/payment_state.h"
+#include "forwarder/testing/payment_world.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/testing/status_matchers.h"
+#include "vault/commit/write_set.h"
+
+namespace cardvault {
+namespace {
+
+using ::testing::ElementsAre;
+using State = PaymentState;
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+OutboundAnswer Lost() {
+  return FakeOutbound::Unknown(Unavailable(ErrorReason::kUnspecified, "connection lost"));
+}
+
+class ReconcilerTest : public ::testing::Test {
+ protected:
+  ReconcilerTest() : token_(world_.AddCard()) {}
+
+  // A payment of which no answer came.
+  void Doubt(const std::string& payment_id, const std::string& route = "cards-praxis") {
+    world_.outbound.AnswerWith([](const OutboundRequest&) { return Lost(); });
+    Pay(payment_id, route);
+    ASSERT_EQ(StateOf(payment_id), State::kInDoubt);
+  }
+
+  void Pay(const std::string& payment_id, const std::string& route) {
+    world_.DepositCvv(token_);
+    ASSERT_THAT(world_.PayIn(world_.Input(token_, payment_id, route)), IsOk());
+    asked_ = world_.outbound.send_count();
+  }
+
+  void AnswerWith(const Fields& fields) {
+    world_.outbound.AnswerWith(
+        [fields](const OutboundRequest&) { return FakeOutbound::Answered(fields); });
+  }
+
+  // One look, and the commits that came of it.
+  void Look() {
+    ASSERT_THAT(world_.payments->Reconcile(), IsOk());
+    WriteSet set;
+    AuditLeaf leaf{};
+    leaf.action = AuditAction::kLogStarted;
+    set.leaves.push_back(leaf);
+    ASSERT_TRUE(world_.pipeline->SubmitAndWait(std::move(set)).committed());
+  }
+
+  // Looks every second for a while.
+  void LookFor(absl::Duration time) {
+    for (absl::Duration gone; gone < time; gone += absl::Seconds(1)) {
+      world_.clock.Advance(absl::Seconds(1));
+      Look();
+    }
+  }
+
+  State StateOf(const std::string& payment_id) {
+    const auto record = world_.Get(payment_id);
+    return record.ok() ? static_cast<State>(record->state()) : State{};
+  }
+
+  // Questions since the payment was made.
+  int Asked() { return world_.outbound.send_count() - asked_; }
+
+  const Fields not_found_ = {{"status", "8"}, {"description", "order_id: not found"}};
+
+  PaymentWorld world_;
+  const Token token_;
+  int asked_ = 0;
+};
+
+TEST_F(ReconcilerTest, AsksAboutADoubtAfterFiveSecondsAndEndsIt) {
+  Doubt("pay-1");
+  AnswerWith({{"order_id", "pay-1"}, {"transaction_status", "approved"}, {"trace_id", "7"}});
+  LookFor(absl::Seconds(4));
+  EXPECT_EQ(Asked(), 0);
+  LookFor(absl::Seconds(1));
+  EXPECT_EQ(Asked(), 1);
+  const auto payment = world_.Get("pay-1");
+  ASSERT_THAT(payment, IsOk());
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+  EXPECT_EQ(payment->timeline().rbegin()->source(), "status");
+  EXPECT_EQ(world_.outbound.sent().back().path, "/api/find-order");
+  EXPECT_EQ(BodyText(world_.outbound.sent().back().body, "order_id"), "pay-1");
+  // What has an end is not asked about any more.
+  LookFor(absl::Seconds(30));
+  EXPECT_EQ(Asked(), 1);
+}
+
+TEST_F(ReconcilerTest, AsksAboutAPendingPaymentAfterAMinute) {
+  AnswerWith({{"status", "0"}, {"transaction_status", "pending"}, {"trace_id", "7"}});
+  Pay("pay-1", "cards-praxis");
+  ASSERT_EQ(StateOf("pay-1"), State::kPending);
+  LookFor(absl::Seconds(59));
+  EXPECT_EQ(Asked(), 0);
+  AnswerWith({{"transaction_status", "declined"}});
+  LookFor(absl::Seconds(1));
+  EXPECT_EQ(StateOf("pay-1"), State::kDeclined);
+}
+
+TEST_F(ReconcilerTest, DoesNotAskAboutWhatAwaitsItsOwnAnswer) {
+  world_.outbound.Hold();
+  world_.DepositCvv(token_);
+  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"), [](auto) {});
+  world_.outbound.WaitForHeld(1);
+  LookFor(absl::Seconds(120));
+  EXPECT_EQ(world_.outbound.send_count(), 1);
+}
+
+// Questions repeat with growing waits, up to a quarter of an hour.
+TEST_F(ReconcilerTest, WaitsLongerEachTime) {
+  Doubt("pay-1");
+  LookFor(absl::Seconds(60));
+  const int first_minute = Asked();
+  EXPECT_GE(first_minute, 2);
+  EXPECT_LE(first_minute, 6);
+  LookFor(absl::Minutes(59));
+  const int first_hour = Asked();
+  EXPECT_LE(first_hour, 20);
+  LookFor(absl::Hours(1));
+  EXPECT_GE(Asked() - first_hour, 3);
+  EXPECT_LE(Asked() - first_hour, 9);
+}
+
+// An answer that repeats the ledger costs no write.
+TEST_F(ReconcilerTest, WritesNothingWhenNothingIsNew) {
+  AnswerWith({{"status", "0"}, {"transaction_status", "pending"}, {"trace_id", "7"}});
+  Pay("pay-1", "cards-praxis");
+  LookFor(absl::Minutes(10));
+  EXPECT_GE(Asked(), 2);
+  const auto payment = world_.Get("pay-1");
+  ASSERT_THAT(payment, IsOk());
+  EXPECT_EQ(payment->timeline_size(), 2);
+}
+
+TEST_F(ReconcilerTest, NotFoundTwiceAfterItsTimeIsNotReceived) {
+  Doubt("pay-1");
+  AnswerWith(not_found_);
+  LookFor(absl::Seconds(119));
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+  EXPECT_GE(Asked(), 1);
+  LookFor(absl::Seconds(1 + 59));  // the first that counts, and not yet the second
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+  LookFor(absl::Seconds(2));
+  EXPECT_EQ(StateOf("pay-1"), State::kNotReceived);
+}
+
+TEST_F(ReconcilerTest, FoundBetweenTwoNotFoundsBeginsAnew) {
+  Doubt("pay-1");
+  AnswerWith(not_found_);
+  LookFor(absl::Seconds(125));
+  AnswerWith({{"transaction_status", "approved"}});
+  LookFor(absl::Seconds(60));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+// A vendor that gives no bound on when a request may still be taken proves nothing by it.
+TEST_F(ReconcilerTest, NotFoundEndsNothingWhereItNeverCounts) {
+  Doubt("pay-1", "cards-h2h");
+  AnswerWith({{"request_status", "error"}, {"error_code", "payment_not_found"}});
+  LookFor(absl::Minutes(30));
+  EXPECT_GE(Asked(), 3);
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+}
+
+TEST_F(ReconcilerTest, UnverifiedNotFoundEndsNothing) {
+  Doubt("pay-1");
+  world_.outbound.AnswerWith([this](const OutboundRequest&) {
+    OutboundAnswer answer = FakeOutbound::Answered(not_found_);
+    answer.verified = false;
+    return answer;
+  });
+  LookFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+}
+
+// It spoke of the payment before: now it contradicts itself.
+TEST_F(ReconcilerTest, NotFoundOfAPaymentThatTheUpstreamKnewEndsNothing) {
+  AnswerWith({{"status", "0"}, {"transaction_status", "error"}, {"trace_id", "7"}});
+  Pay("pay-1", "cards-praxis");
+  ASSERT_EQ(StateOf("pay-1"), State::kInDoubt);
+  AnswerWith(not_found_);
+  LookFor(absl::Minutes(30));
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+}
+
+TEST_F(ReconcilerTest, AnotherOrdersStatusIsNoOutcome) {
+  Doubt("pay-1");
+  AnswerWith({{"order_id", "pay-2"}, {"transaction_status", "approved"}});
+  LookFor(absl::Seconds(10));
+  const auto payment = world_.Get("pay-1");
+  ASSERT_THAT(payment, IsOk());
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+  EXPECT_TRUE(payment->conflict());
+  AnswerWith({{"order_id", "pay-1"}, {"transaction_status", "approved"}});
+  LookFor(absl::Seconds(60));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+TEST_F(ReconcilerTest, GoesOnAfterARestart) {
+  world_.outbound.Hold();
+  world_.DepositCvv(token_);
+  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"), [](auto) {});
+  world_.outbound.WaitForHeld(1);
+  world_.Restart();
+  ASSERT_THAT(world_.payments->ResolveRestart(), IsOk());
+  ASSERT_EQ(StateOf("pay-1"), State::kInDoubt);
+  AnswerWith({{"transaction_status", "approved"}});
+  LookFor(absl::Seconds(5));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+TEST_F(ReconcilerTest, AsksOverADisabledRouteToo) {
+  Doubt("pay-1");
+  const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
+  ASSERT_THAT(
+      world_.routes->SetDisabled(*RouteName::Parse("cards-praxis", "route"), true, origin),
+      IsOk());
+  AnswerWith({{"transaction_status", "approved"}});
+  LookFor(absl::Seconds(5));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+TEST_F(ReconcilerTest, WhatIsOpenForADayIsForAPersonAndIsAskedAboutAllTheSame) {
+  Doubt("pay-1");
+  LookFor(absl::Seconds(10));
+  world_.clock.Advance(absl::Hours(24));
+  const int asked = Asked();
+  Look();
+  EXPECT_EQ(Asked(), asked + 1);
+  auto payment = world_.Get("pay-1");
+  ASSERT_THAT(payment, IsOk());
+  EXPECT_TRUE(payment->needs_review());
+  EXPECT_EQ(payment->timeline().rbegin()->source(), "review");
+  const auto listed = world_.payments->ListOpen(true, 10, "");
+  ASSERT_THAT(listed, IsOk());
+  ASSERT_EQ(listed->payments.size(), 1u);
+  AnswerWith({{"transaction_status", "approved"}});
+  LookFor(absl::Minutes(20));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+TEST_F(ReconcilerTest, OneRouteIsAskedABoundedNumberOfQuestionsAtOnce) {
+  constexpr int kPayments = kMaxInquiriesPerRoute + 5;
+  for (int i = 0; i < kPayments; ++i) Doubt(absl::StrCat("pay-", i));
+  AnswerWith({{"transaction_status", "approved"}});
+  world_.outbound.Hold();
+  world_.clock.Advance(absl::Seconds(5));
+  Look();
+  world_.outbound.WaitForHeld(kMaxInquiriesPerRoute);
+  EXPECT_EQ(Asked(), kMaxInquiriesPerRoute);
+  world_.outbound.Release();
+  LookFor(absl::Seconds(2));
+  EXPECT_EQ(Asked(), kPayments);
+}
+
+TEST_F(ReconcilerTest, ResolvingNeedsTheMarkAndIsAnEntry) {
+  Doubt("pay-1");
+  const CallContext call{*MerchantId::Parse("shop", "merchant"),
+                         {"spiffe://test/operator/one", "operator", ""}};
+  const PaymentId id = *PaymentId::Parse("pay-1", "payment_id");
+  absl::StatusOr<storage::v1::PaymentRecord> resolved;
+  const auto resolve = [&](State state) {
+    absl::Notification done;
+    world_.payments->Resolve(call, id, state, [&](auto record) {
+      resolved = std::move(record);
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return resolved.status();
+  };
+  EXPECT_EQ(ReasonOf(resolve(State::kApproved)), ErrorReason::kNotReviewed);
+  world_.clock.Advance(absl::Hours(24));
+  Look();
+  EXPECT_EQ(ReasonOf(resolve(State::kPending)), ErrorReason::kFieldInvalid);
+  EXPECT_EQ(ReasonOf(resolve(State::kRejected)), ErrorReason::kFieldInvalid);
+  ASSERT_THAT(resolve(State::kDeclined), IsOk());
+  EXPECT_EQ(StateOf("pay-1"), State::kDeclined);
+  EXPECT_FALSE(resolved->needs_review());
+  EXPECT_EQ(resolved->timeline().rbegin()->source(), "operator");
+  EXPECT_EQ(world_.CountEntries(AuditAction::kPaymentResolved), 1);
+  EXPECT_TRUE(world_.payments->ListOpen(true, 10, "")->payments.empty());
+  // It has an end now: there is nothing more to say.
+  EXPECT_EQ(ReasonOf(resolve(State::kApproved)), ErrorReason::kNotReviewed);
+}
+
+}  // namespace
+}  // namespace cardvault

@@ -1,0 +1,40 @@
+#ifndef CARDVAULT_SERVER_PAYMENT_ADMIN_H_
+#define CARDVAULT_SERVER_PAYMENT_ADMIN_H_
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "card/vault_mode.h"
+#include "cardvault/admin/v1/system_service.pb.h"
+#include "forwarder/payments.h"
+#include "server/caller.h"
+#include "vault/commit/commit_pipeline.h"
+
+namespace cardvault {
+
+// What SystemService does about payments; the proto says what each call means. Thread-safe.
+class PaymentAdmin final {
+ public:
+  template <typename T>
+  using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
+
+  // All must outlive this.
+  PaymentAdmin(Payments& payments, CommitPipeline& pipeline, VaultMode mode)
+      : payments_(payments), pipeline_(pipeline), mode_(mode) {}
+
+  // Blocks on the commit of its entry.
+  absl::StatusOr<admin::v1::ListOpenPaymentsResponse> ListOpen(
+      const Caller& caller, admin::v1::ListOpenPaymentsRequest& request);
+
+  // Never blocks.
+  void Resolve(const Caller& caller, const admin::v1::ResolvePaymentRequest& request,
+               Done<admin::v1::ResolvePaymentResponse> done);
+
+ private:
+  Payments& payments_;
+  CommitPipeline& pipeline_;
+  const VaultMode mode_;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_PAYMENT_ADMIN_H_
