@@ -134,21 +134,24 @@ Payer::Answer Payer::Send(const PlannedPayment& payment, absl::Duration patience
 
 void Payer::Pay(const PlannedPayment& payment) {
   const absl::Time give_up = absl::Now() + kLongPatience;
+  Answer answer;
   while (absl::Now() < give_up) {
-    const Answer answer = Send(payment, kLongPatience);
+    answer = Send(payment, kLongPatience);
     if (answer.ok && answer.payment.state() != v1::PAYMENT_STATE_NOT_SENT) return;
     if (IsWithoutCvv(answer.reason)) {
       ProvideCvv(payment);
     } else if (payment.kind == v1::PAYMENT_KIND_REFUND && IsRefusedRefund(answer.reason)) {
       return;
-    } else if (answer.reason == "IN_PROGRESS" || answer.reason == "REVISION") {
-      absl::SleepFor(kRetryWait);
-    } else if (!answer.reason.empty()) {
+    } else if (answer.reason != "IN_PROGRESS" && answer.reason != "REVISION" &&
+               !answer.reason.empty()) {
       return findings_.AddWrong(absl::StrCat(payment.id, " was refused: ", answer.reason));
     }
-    // Else NOT_SENT, or the server died: once more.
+    // Else another caller is at it, it is NOT_SENT, or the server died: once more.
+    absl::SleepFor(kRetryWait);
   }
-  findings_.AddWrong(absl::StrCat(payment.id, " had no answer for a minute"));
+  findings_.AddWrong(absl::StrCat(payment.id, " was called for a minute; the last time it was ",
+                                  answer.ok ? v1::PaymentState_Name(answer.payment.state())
+                                            : answer.reason));
 }
 
 void Payer::ProvideCvv(const PlannedPayment& payment) {
