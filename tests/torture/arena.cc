@@ -1,9 +1,15 @@
 #include "tests/torture/arena.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/check.h"
 
 namespace cardvault::torture {
@@ -34,28 +40,54 @@ constexpr char kH2hMore[] =
 
 }  // namespace
 
+DeadPort::DeadPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  CV_CHECK(socket_ >= 0 && bind(socket_, any, size) == 0 && getsockname(socket_, any, &size) == 0);
+  number_ = ntohs(address.sin_port);
+}
+
+DeadPort::~DeadPort() { close(socket_); }
+
 Arena::Arena(const std::string& daemon)
     : vault_(daemon), sandbox_(vault_.pki(), kSlowMillis, kLateMillis) {
   const bool started = vault_.Start();
   if (!started) fputs(vault_.output().c_str(), stderr);
   CV_CHECK(started);
-  ApplyRoutes();
+  for (const Gateway gateway : kGateways) {
+    const RouteNames& names = RoutesOf(gateway);
+    ApplyRoute(gateway, names.plain, RouteDocument(gateway, names.plain, kPatient));
+    ApplyRoute(gateway, names.hasty, RouteDocument(gateway, names.hasty, kHasty));
+  }
   MakeStubs();
 }
 
-void Arena::ApplyRoutes() {
+std::string Arena::RouteDocument(Gateway gateway, const char* name, const char* timeouts) const {
   const std::string ca = vault_.directory().File("ca.pem");
-  for (const auto& [name, timeouts] : {std::pair(kH2hRoute, kPatient), {kH2hHastyRoute, kHasty}}) {
-    vault_.ApplyRoute(
-        absl::StrCat(sandbox_.H2hRoute(name, kMerchant, ca, absl::StrCat(timeouts, kReconcile)),
-                     kH2hMore),
-        name, "api_secret", testing::kH2hSecret);
-  }
-  for (const auto& [name, timeouts] :
-       {std::pair(kPraxisRoute, kPatient), {kPraxisHastyRoute, kHasty}}) {
-    vault_.ApplyRoute(
-        sandbox_.PraxisRoute(name, kMerchant, ca, absl::StrCat(timeouts, kReconcile)), name,
-        "merchant_secret", testing::kPraxisSecret);
+  const std::string more = absl::StrCat(timeouts, kReconcile);
+  return gateway == Gateway::kH2h
+             ? absl::StrCat(sandbox_.H2hRoute(name, kMerchant, ca, more), kH2hMore)
+             : sandbox_.PraxisRoute(name, kMerchant, ca, more);
+}
+
+void Arena::ApplyRoute(Gateway gateway, const char* name, const std::string& document) {
+  const bool is_h2h = gateway == Gateway::kH2h;
+  vault_.ApplyRoute(document, name, is_h2h ? "api_secret" : "merchant_secret",
+                    is_h2h ? testing::kH2hSecret : testing::kPraxisSecret);
+}
+
+void Arena::SetOutage(bool is_outage) {
+  for (const Gateway gateway : kGateways) {
+    const char* const name = RoutesOf(gateway).flaky;
+    std::string document = RouteDocument(gateway, name, kPatient);
+    if (is_outage) {
+      document = absl::StrReplaceAll(document, {{absl::StrCat(":", Port(gateway), "\n"),
+                                                 absl::StrCat(":", dead_port_.number(), "\n")}});
+    }
+    ApplyRoute(gateway, name, document);
   }
 }
 
@@ -93,7 +125,7 @@ void Arena::KillAndRestart() {
 }
 
 void Arena::ResetGateways() {
-  for (const Gateway gateway : {Gateway::kH2h, Gateway::kPraxis}) {
+  for (const Gateway gateway : kGateways) {
     sandbox_.Post(Port(gateway), "/sandbox/reset", "");
   }
 }

@@ -22,6 +22,20 @@ struct Stubs {
   std::unique_ptr<v1::PaymentService::Stub> refund;
 };
 
+// A port of the loopback that refuses connections as long as the object lives. Thread-safe.
+class DeadPort final {
+ public:
+  DeadPort();
+  DeadPort(const DeadPort&) = delete;
+  DeadPort& operator=(const DeadPort&) = delete;
+  ~DeadPort();
+  int number() const { return number_; }
+
+ private:
+  int socket_ = -1;  // bound, and does not listen
+  int number_ = 0;
+};
+
 // A vault, both gateways, and routes between them whose reconciler is quick. Thread-safe where a
 // method says so.
 class Arena final {
@@ -32,8 +46,11 @@ class Arena final {
   // Waits while the server is being started again. Thread-safe.
   std::shared_ptr<const Stubs> stubs() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // SIGKILL, and a new start on the same data. By one thread at a time.
+  // By one thread at a time, and not the first without a server:
+  // SIGKILL, and a new start on the same data.
   void KillAndRestart() ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether the gateways can be reached over the flaky routes.
+  void SetOutage(bool is_outage);
 
   // Both thread-safe.
   const testing::SandboxProcess& sandbox() const { return sandbox_; }
@@ -45,11 +62,13 @@ class Arena final {
   void ResetGateways();
 
  private:
-  void ApplyRoutes();
+  std::string RouteDocument(Gateway gateway, const char* name, const char* timeouts) const;
+  void ApplyRoute(Gateway gateway, const char* name, const std::string& document);
   void MakeStubs() ABSL_LOCKS_EXCLUDED(mutex_);
 
   testing::VaultProcess vault_;
   const testing::SandboxProcess sandbox_;
+  const DeadPort dead_port_;
   absl::Mutex mutex_;
   std::shared_ptr<const Stubs> stubs_ ABSL_GUARDED_BY(mutex_);  // null while there is no server
 };

@@ -31,7 +31,7 @@ Courier::Courier(Arena& arena, const Schedule& schedule, const Payer& payer,
 }
 
 void Courier::Round() {
-  for (const Gateway gateway : {Gateway::kH2h, Gateway::kPraxis}) {
+  for (const Gateway gateway : kGateways) {
     for (Letter& letter : Fetch(gateway)) Take(std::move(letter));
   }
   std::vector<Letter> held = std::exchange(held_, {});

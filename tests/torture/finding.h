@@ -12,7 +12,7 @@ namespace cardvault::torture {
 
 // One thing that may not be.
 struct Finding {
-  enum class Kind { kPostedTwice, kLost, kWrong };
+  enum class Kind { kPostedTwice, kLost, kWrong };  // the gravest first
   Kind kind = Kind::kWrong;
   std::string text;         // names the payment
   bool may_pass = false;    // the reconciler may still put it right

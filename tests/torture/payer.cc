@@ -19,6 +19,8 @@ constexpr absl::Duration kShortPatience = absl::Milliseconds(40);
 constexpr absl::Duration kLongPatience = absl::Seconds(60);
 // What a merchant does that is told IN_PROGRESS.
 constexpr absl::Duration kRetryWait = absl::Milliseconds(20);
+// Then it is left to a later caller: an outage ends after some operations, not some time.
+constexpr int kMaxNotSent = 3;
 constexpr int kPageSize = 200;
 
 // Of a refund: what it asks for cannot be, or not yet.
@@ -135,9 +137,10 @@ Payer::Answer Payer::Send(const PlannedPayment& payment, absl::Duration patience
 void Payer::Pay(const PlannedPayment& payment) {
   const absl::Time give_up = absl::Now() + kLongPatience;
   Answer answer;
-  while (absl::Now() < give_up) {
+  for (int not_sent = 0; absl::Now() < give_up;) {
     answer = Send(payment, kLongPatience);
-    if (answer.ok && answer.payment.state() != v1::PAYMENT_STATE_NOT_SENT) return;
+    const bool is_sent = answer.ok && answer.payment.state() != v1::PAYMENT_STATE_NOT_SENT;
+    if (is_sent || (answer.ok && ++not_sent == kMaxNotSent)) return;
     if (IsWithoutCvv(answer.reason)) {
       ProvideCvv(payment);
     } else if (payment.kind == v1::PAYMENT_KIND_REFUND && IsRefusedRefund(answer.reason)) {

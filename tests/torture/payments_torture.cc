@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -18,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "cardvault/v1/payment_service.pb.h"
 #include "tests/torture/arena.h"
 #include "tests/torture/finding.h"
 #include "tests/torture/schedule.h"
@@ -33,6 +35,8 @@ constexpr int kLanes = 16 / kRunThreads;
 // Then a fresh vault: its list of payments is read again and again.
 constexpr int kRunsPerArena = 20;
 constexpr int kMaxRuns = 100'000;
+// What goes wrong once often goes wrong for many payments.
+constexpr size_t kMaxShown = 5;
 
 constexpr char kFooter[] =
     "The last line is `N runs, N payments, 0 posted twice, 0 lost, 0 wrong` and the exit code 0.\n"
@@ -45,11 +49,12 @@ std::atomic<bool> interrupted = false;
 struct Totals {
   int runs = 0;
   size_t payments = 0;
-  size_t kills = 0;
+  int kills = 0;
+  std::map<v1::PaymentState, int> ended_as;
   int posted_twice = 0;
   int lost = 0;
   int wrong = 0;
-  std::string first_difference;
+  std::vector<std::string> differences;  // the first ones of one run
 
   bool clean() const { return posted_twice + lost + wrong == 0; }
 };
@@ -72,8 +77,8 @@ class Torture final {
       }
       const absl::Time begin = absl::Now();
       const Schedule schedule = MakeSchedule(seed_, run);
-      const std::vector<Finding> found = PlaySchedule(schedule, *arena);
-      Count(run, schedule, found, absl::Now() - begin);
+      const RunResult result = PlaySchedule(schedule, *arena);
+      Count(run, schedule, result, absl::Now() - begin);
     }
   }
 
@@ -90,13 +95,13 @@ class Torture final {
     return ++begun_;
   }
 
-  void Count(int run, const Schedule& schedule, const std::vector<Finding>& found,
-             absl::Duration time) {
+  void Count(int run, const Schedule& schedule, const RunResult& result, absl::Duration time) {
     absl::MutexLock lock(&mutex_);
     ++totals_.runs;
     totals_.payments += schedule.payments.size();
-    totals_.kills += schedule.kills.size();
-    for (const Finding& finding : found) {
+    totals_.kills += schedule.kills();
+    for (const auto& [state, count] : result.ended_as) totals_.ended_as[state] += count;
+    for (const Finding& finding : result.findings) {
       switch (finding.kind) {
         case Finding::Kind::kPostedTwice:
           ++totals_.posted_twice;
@@ -109,8 +114,11 @@ class Torture final {
           break;
       }
     }
-    if (!found.empty() && totals_.first_difference.empty()) {
-      totals_.first_difference = absl::StrCat("run ", run, ": ", found.front().text);
+    if (!result.findings.empty() && totals_.differences.empty()) {
+      for (const Finding& finding : result.findings) {
+        if (totals_.differences.size() == kMaxShown) break;
+        totals_.differences.push_back(absl::StrCat("run ", run, ": ", finding.text));
+      }
     }
     Show(run, schedule, time);
   }
@@ -118,12 +126,12 @@ class Torture final {
   void Show(int run, const Schedule& schedule, absl::Duration time) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (isatty(STDOUT_FILENO) == 0) {
-      printf("run %d: %zu payments, %zu kills, %.1f s\n", run, schedule.payments.size(),
-             schedule.kills.size(), absl::ToDoubleSeconds(time));
+      printf("run %d: %zu payments, %d kills, %.1f s\n", run, schedule.payments.size(),
+             schedule.kills(), absl::ToDoubleSeconds(time));
     } else {
       constexpr int kBar = 30;
       const int done = totals_.runs * kBar / runs_;
-      printf("\r[%s%s] %d/%d runs, %zu payments, %zu kills\x1b[K", std::string(done, '#').c_str(),
+      printf("\r[%s%s] %d/%d runs, %zu payments, %d kills\x1b[K", std::string(done, '#').c_str(),
              std::string(kBar - done, '.').c_str(), totals_.runs, runs_, totals_.payments,
              totals_.kills);
       if (totals_.runs == runs_ || !totals_.clean()) printf("\n");
@@ -150,9 +158,16 @@ int Run(uint64_t seed, int runs, const std::string& broken) {
   }
   for (std::thread& lane : lanes) lane.join();
   const Totals totals = torture.totals();
+  printf("%d kills", totals.kills);
+  for (const auto& [state, count] : totals.ended_as) {
+    printf(", %d %s", count, v1::PaymentState_Name(state).c_str() + sizeof("PAYMENT_STATE"));
+  }
+  printf("\n");
   if (!totals.clean()) {
-    printf("seed %llu, %s\n", static_cast<unsigned long long>(seed),  // NOLINT(runtime/int)
-           totals.first_difference.c_str());
+    for (const std::string& difference : totals.differences) {
+      printf("seed %llu, %s\n", static_cast<unsigned long long>(seed),  // NOLINT(runtime/int)
+             difference.c_str());
+    }
   }
   printf("%d runs, %zu payments, %d posted twice, %d lost, %d wrong\n", totals.runs,
          totals.payments, totals.posted_twice, totals.lost, totals.wrong);

@@ -55,8 +55,8 @@ constexpr int64_t kPlainAmountMin = 1000;
 constexpr uint64_t kPlainAmountSpread = 60'000;  // stays below the amounts that play
 constexpr int64_t kLargeAmountMin = 150'000;     // two refunds that play fit
 constexpr const char* kForgeries[] = {"signature", "foreign", "amount", "stale"};
-constexpr uint64_t kLongKillDelayMicros = 60'000;  // while slow answers are awaited
-constexpr uint64_t kShortKillDelayMicros = 3'000;  // between the steps of a quick payment
+constexpr uint64_t kLongDelayMicros = 60'000;  // while slow answers are awaited
+constexpr uint64_t kShortDelayMicros = 3'000;  // between the steps of a quick payment
 
 class Maker final {
  public:
@@ -70,7 +70,7 @@ class Maker final {
     std::stable_sort(placed_.begin(), placed_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [place, operation] : placed_) schedule_.operations.push_back(std::move(operation));
-    AddKills();
+    AddEvents();
     return std::move(schedule_);
   }
 
@@ -94,6 +94,11 @@ class Maker final {
     return kPlays[0];
   }
 
+  std::string ChooseRoute(const RouteNames& names) {
+    const uint64_t draw = Below(8);
+    return draw == 0 ? names.flaky : draw <= 2 ? names.hasty : names.plain;
+  }
+
   int64_t PlainAmount() {
     return kPlainAmountMin + static_cast<int64_t>(Below(kPlainAmountSpread));
   }
@@ -103,9 +108,7 @@ class Maker final {
     PlannedPayment payment;
     payment.id = absl::StrCat("run", run_, "-pay", schedule_.payments.size());
     payment.gateway = OneIn(2) ? Gateway::kH2h : Gateway::kPraxis;
-    const bool hasty = OneIn(4);
-    payment.route = payment.gateway == Gateway::kH2h ? (hasty ? kH2hHastyRoute : kH2hRoute)
-                                                     : (hasty ? kPraxisHastyRoute : kPraxisRoute);
+    payment.route = ChooseRoute(RoutesOf(payment.gateway));
     payment.amount = play.amount != 0 ? play.amount : PlainAmount();
     if (OneIn(6)) {
       payment.kind = v1::PAYMENT_KIND_PAY_OUT;
@@ -145,6 +148,11 @@ class Maker final {
     while (OneIn(2)) Place(place + Later(6), Operation::Kind::kRead, index);
     if (OneIn(4)) Place(place + Later(8), Operation::Kind::kRefresh, index);
     if (OneIn(10)) Place(place + 1 + Later(6), Operation::Kind::kForge, index, kForgeries[Below(4)]);
+    // What was NOT_SENT in the outage is sent after it.
+    const PlannedPayment& payment = schedule_.payments[index];
+    if (payment.route == RoutesOf(payment.gateway).flaky) {
+      Place(place + 6 + Later(10), Operation::Kind::kRepeat, index);
+    }
   }
 
   // Together they may well ask for more than was paid.
@@ -165,16 +173,21 @@ class Maker final {
     }
   }
 
-  void AddKills() {
+  void AddEvents() {
     const uint64_t draw = Below(20);
-    const int count = draw < 2 ? 0 : draw < 15 ? 1 : 2;
-    for (int i = 0; i < count; ++i) {
-      const uint64_t spread = OneIn(2) ? kShortKillDelayMicros : kLongKillDelayMicros;
-      schedule_.kills.push_back({static_cast<size_t>(Below(schedule_.operations.size())),
-                                 std::chrono::microseconds(Below(spread))});
-    }
-    std::sort(schedule_.kills.begin(), schedule_.kills.end(),
-              [](const auto& a, const auto& b) { return a.operation < b.operation; });
+    const int kills = draw < 2 ? 0 : draw < 15 ? 1 : 2;
+    for (int i = 0; i < kills; ++i) AddEvent(PlannedEvent::Kind::kKill, 1);
+    // Early, so that most of what was NOT_SENT is called again after it.
+    AddEvent(PlannedEvent::Kind::kOutageEnd, 2);
+    std::stable_sort(schedule_.events.begin(), schedule_.events.end(),
+                     [](const auto& a, const auto& b) { return a.operation < b.operation; });
+  }
+
+  // In the first part of the operations; 1: in any.
+  void AddEvent(PlannedEvent::Kind kind, uint64_t part) {
+    const uint64_t spread = OneIn(2) ? kShortDelayMicros : kLongDelayMicros;
+    const size_t operation = Below(schedule_.operations.size() / part);
+    schedule_.events.push_back({kind, operation, std::chrono::microseconds(Below(spread))});
   }
 
   std::mt19937_64 random_;
@@ -190,6 +203,18 @@ uint64_t Mix(uint64_t a, uint64_t b) {
   mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9u;
   mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBu;
   return mixed ^ (mixed >> 31);
+}
+
+const RouteNames& RoutesOf(Gateway gateway) {
+  static constexpr RouteNames kH2h = {"h2h", "h2h-hasty", "h2h-flaky"};
+  static constexpr RouteNames kPraxis = {"praxis", "praxis-hasty", "praxis-flaky"};
+  return gateway == Gateway::kH2h ? kH2h : kPraxis;
+}
+
+int Schedule::kills() const {
+  return static_cast<int>(std::count_if(events.begin(), events.end(), [](const PlannedEvent& event) {
+    return event.kind == PlannedEvent::Kind::kKill;
+  }));
 }
 
 Schedule MakeSchedule(uint64_t seed, int run) { return Maker(seed, run).Make(); }

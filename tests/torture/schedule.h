@@ -11,6 +11,7 @@
 namespace cardvault::torture {
 
 enum class Gateway { kH2h, kPraxis };
+inline constexpr Gateway kGateways[] = {Gateway::kH2h, Gateway::kPraxis};
 
 // A payment that a run makes; every field of its request follows from these.
 struct PlannedPayment {
@@ -43,8 +44,13 @@ struct Operation {
   std::string forgery;  // the sandbox's word
 };
 
-// SIGKILL of the server, so long after the operation with this index was begun.
-struct PlannedKill {
+// What happens so long after the operation with this index was begun.
+struct PlannedEvent {
+  enum class Kind {
+    kKill,       // SIGKILL of the server, and a new start
+    kOutageEnd,  // the gateways can be reached over the flaky routes
+  };
+  Kind kind = Kind::kKill;
   size_t operation = 0;
   std::chrono::microseconds delay{0};
 };
@@ -55,7 +61,9 @@ struct Schedule {
   uint64_t seed = 0;  // also decides what becomes of notifications
   std::vector<PlannedPayment> payments;
   std::vector<Operation> operations;  // begun in this order, several at a time
-  std::vector<PlannedKill> kills;     // by operation
+  std::vector<PlannedEvent> events;   // by operation
+
+  int kills() const;
 };
 
 Schedule MakeSchedule(uint64_t seed, int run);
@@ -63,11 +71,14 @@ Schedule MakeSchedule(uint64_t seed, int run);
 // One number of 64 bits of two, as well mixed as a random one.
 uint64_t Mix(uint64_t a, uint64_t b);
 
-// The names of routes. A hasty one waits less long for an answer than slow answers take.
-inline constexpr char kH2hRoute[] = "h2h";
-inline constexpr char kH2hHastyRoute[] = "h2h-hasty";
-inline constexpr char kPraxisRoute[] = "praxis";
-inline constexpr char kPraxisHastyRoute[] = "praxis-hasty";
+// The names of a gateway's routes. The hasty ones wait less long for an answer than slow answers
+// take; over the flaky ones nothing can be reached when a run begins.
+struct RouteNames {
+  const char* plain;
+  const char* hasty;
+  const char* flaky;
+};
+const RouteNames& RoutesOf(Gateway gateway);
 
 }  // namespace cardvault::torture
 

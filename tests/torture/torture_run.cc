@@ -18,7 +18,7 @@
 namespace cardvault::torture {
 namespace {
 
-constexpr int kWorkers = kRunThreads - 2;  // courier and killer
+constexpr int kWorkers = kRunThreads - 2;  // besides the courier and who plays the events
 // Between two looks at what changes by itself.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(50);
 // The longest way of a payment is some five seconds; the rest is for loaded machines.
@@ -33,15 +33,15 @@ class Run final {
         payer_(arena, schedule, history_, findings_),
         courier_(arena, schedule, payer_, history_, findings_) {}
 
-  std::vector<Finding> Play() {
+  RunResult Play() {
     arena_.ResetGateways();
+    arena_.SetOutage(true);
     payer_.TokenizeCards();
     std::thread courier([this] { CarryNotifications(); });
-    std::thread killer([this] { KillAsPlanned(); });
     std::vector<std::thread> workers;
     for (int i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
+    PlayEvents();
     for (std::thread& worker : workers) worker.join();
-    killer.join();
     {
       absl::MutexLock lock(&mutex_);
       is_over_ = true;
@@ -63,17 +63,25 @@ class Run final {
     }
   }
 
-  void KillAsPlanned() {
-    for (const PlannedKill& kill : schedule_.kills) {
+  // On the caller's thread: servers die with the thread that started them.
+  void PlayEvents() {
+    for (const PlannedEvent& event : schedule_.events) {
       const auto is_begun = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-        return begun_ > kill.operation;
+        return begun_ > event.operation;
       };
       {
         absl::MutexLock lock(&mutex_);
         mutex_.Await(absl::Condition(&is_begun));
       }
-      std::this_thread::sleep_for(kill.delay);
-      arena_.KillAndRestart();
+      std::this_thread::sleep_for(event.delay);
+      switch (event.kind) {
+        case PlannedEvent::Kind::kKill:
+          arena_.KillAndRestart();
+          break;
+        case PlannedEvent::Kind::kOutageEnd:
+          arena_.SetOutage(false);
+          break;
+      }
     }
   }
 
@@ -85,39 +93,46 @@ class Run final {
     }
   }
 
-  std::vector<Finding> Settle() {
+  RunResult Settle() {
     courier_.DeliverHeld();
     const absl::Time limit = absl::Now() + kSettlingTime;
     while (true) {
       payer_.SettleTheRest();
       courier_.Round();
-      std::vector<Finding> found = Compare();
+      const Accounts accounts = ReadAccounts();
+      const std::vector<Finding> found = CheckLedger(accounts);
       const bool may_pass = std::all_of(found.begin(), found.end(),
                                         [](const Finding& finding) { return finding.may_pass; });
-      if (!found.empty() && may_pass && absl::Now() < limit) {
-        absl::SleepFor(kLookAgain);
-        continue;
-      }
-      courier_.DeliverHeld();
-      std::vector<Finding> all = findings_.all();
-      all.insert(all.end(), found.begin(), found.end());
-      return all;
+      if (found.empty() || !may_pass || absl::Now() >= limit) return ResultOf(found, accounts);
+      absl::SleepFor(kLookAgain);
     }
   }
 
-  std::vector<Finding> Compare() {
+  Accounts ReadAccounts() {
     Accounts accounts;
     accounts.planned = schedule_.payments;
     // The ledger first: what stands in it must be in books that are read later.
     accounts.acknowledged = history_.Acknowledged();
     accounts.ledger = payer_.ReadLedger();
-    for (const Gateway gateway : {Gateway::kH2h, Gateway::kPraxis}) {
+    for (const Gateway gateway : kGateways) {
       GatewayBooks books =
           ReadGatewayBooks(arena_.sandbox().Get(arena_.Port(gateway), "/sandbox/stats"));
       accounts.booked.merge(books.orders);
       accounts.acknowledged_forgeries += books.acknowledged_forgeries;
     }
-    return CheckLedger(accounts);
+    return accounts;
+  }
+
+  RunResult ResultOf(const std::vector<Finding>& found, const Accounts& accounts) {
+    RunResult result;
+    result.findings = findings_.all();
+    result.findings.insert(result.findings.end(), found.begin(), found.end());
+    std::stable_sort(result.findings.begin(), result.findings.end(),
+                     [](const Finding& a, const Finding& b) {
+                       return std::pair(a.kind, a.may_pass) < std::pair(b.kind, b.may_pass);
+                     });
+    for (const auto& [id, payment] : accounts.ledger) ++result.ended_as[payment.state()];
+    return result;
   }
 
   const Schedule& schedule_;
@@ -134,7 +149,7 @@ class Run final {
 
 }  // namespace
 
-std::vector<Finding> PlaySchedule(const Schedule& schedule, Arena& arena) {
+RunResult PlaySchedule(const Schedule& schedule, Arena& arena) {
   return Run(schedule, arena).Play();
 }
 
