@@ -58,6 +58,8 @@ absl::string_view ActionName(AuditAction action) {
       return "notification.refused";
     case AuditAction::kPaymentResolved:
       return "payment.resolved";
+    case AuditAction::kNotificationUnconfirmed:
+      return "notification.unconfirmed";
     case AuditAction::kCallRefused:
       return "call.refused";
     case AuditAction::kRouteApplied:

@@ -43,13 +43,12 @@ absl::StatusOr<PreviewCard> ShownCard(const PreparedPayment& prepared,
 absl::StatusOr<RequestPreview> Preview(const PaymentParts& parts, const PreparedPayment& prepared,
                                        const PaymentRequest& request) {
   const Route& route = *prepared.route;
-  const RequestPlan plan = prepared.connector->PlanOrder(
-      prepared.Order(request, prepared.cvv != CvvRule::kNever));
+  const RequestPlan plan =
+      prepared.connector->PlanOrder(prepared.Order(request, prepared.cvv != CvvRule::kNever));
   ASSIGN_OR_RETURN(const UpstreamUrl url, JoinUpstreamUrl(route.transport.base_url, plan.path));
   ASSIGN_OR_RETURN(const PreviewCard card, ShownCard(prepared, request));
   ASSIGN_OR_RETURN(const RouteSecrets secrets, parts.routes.OpenCredentials(route));
-  return RenderPreview(plan, url, card, secrets,
-                       parts.clock.Now() + route.transport.clock_offset);
+  return RenderPreview(plan, url, card, secrets, parts.clock.Now() + route.transport.clock_offset);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_FORWARDER_FIELD_FAULTS_H_
 #define CARDVAULT_FORWARDER_FIELD_FAULTS_H_
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -12,9 +13,10 @@ namespace cardvault {
 // them all. Not thread-safe.
 class FieldFaults final {
  public:
-  // Notes `status` unless it is OK.
+  // Notes `status` unless it is OK or noted already.
   void Add(absl::Status status) {
-    if (!status.ok()) faults_.push_back(std::move(status));
+    if (status.ok() || std::find(faults_.begin(), faults_.end(), status) != faults_.end()) return;
+    faults_.push_back(std::move(status));
   }
 
   const std::vector<absl::Status>& all() const { return faults_; }

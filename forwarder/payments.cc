@@ -295,6 +295,13 @@ absl::StatusOr<Payments::OpenCounts> Payments::CountOpen() const {
     }
     after = open.back().row_key;
   }
+  after.clear();
+  while (counts.needs_review < static_cast<int64_t>(kMaxCounted)) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> row_keys, ledger.ScanReview(after, kPageSize));
+    if (row_keys.empty()) break;
+    counts.needs_review += static_cast<int64_t>(row_keys.size());
+    after = row_keys.back();
+  }
   return counts;
 }
 

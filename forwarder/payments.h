@@ -111,10 +111,12 @@ class Payments final {
   };
   absl::StatusOr<RefundablePayments> RefundableWith(const Token& token, size_t limit) const;
 
-  // For status: how many payments are open and how many of them in doubt, counted up to 10,000.
+  // For status: how many payments are open, how many of them in doubt, and how many need a person;
+  // each counted up to 10,000.
   struct OpenCounts {
     int64_t open = 0;
     int64_t in_doubt = 0;
+    int64_t needs_review = 0;
   };
   absl::StatusOr<OpenCounts> CountOpen() const;
 

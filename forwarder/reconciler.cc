@@ -38,7 +38,7 @@ absl::Duration FirstWait(uint32_t state, const ReconcileSettings& settings) {
 // Of a payment that the upstream spoke of before, "not found" proves nothing.
 bool IsUnheardOf(const storage::v1::PaymentRecord& record) {
   return static_cast<PaymentState>(record.state()) == PaymentState::kInDoubt &&
-         record.upstream_ids().empty() && !record.conflict();
+         record.upstream_ids().empty() && record.raw_status().empty() && !record.conflict();
 }
 
 }  // namespace
@@ -131,7 +131,7 @@ absl::StatusOr<std::optional<Reconciler::Due>> Reconciler::Look(
   }
   if (now < watch.next) return std::nullopt;
   watch.is_asking = true;
-  return Due{*std::move(payment), settings};
+  return Due{*std::move(payment), settings, route->route->transport.total_timeout};
 }
 
 void Reconciler::Ask(const std::shared_ptr<void>& keep_alive, Due due) {
@@ -167,7 +167,9 @@ void Reconciler::Answered(const Due& due, StatusInquiries::Told told) {
     if (told == StatusInquiries::Told::kOutcome) watch.first_not_found.reset();
     if (told == StatusInquiries::Told::kNotFound && settings.not_found_after.has_value() &&
         IsUnheardOf(due.payment.record)) {
-      const absl::Time counts_from = AttemptTime(due.payment.record) + *settings.not_found_after;
+      // The request was signed, and its validity began, while its transfer lasted.
+      const absl::Time counts_from =
+          AttemptTime(due.payment.record) + due.total_timeout + *settings.not_found_after;
       if (now < counts_from) {
         watch.next = std::min(watch.next, counts_from);
       } else if (!watch.first_not_found.has_value()) {

@@ -72,6 +72,7 @@ class Reconciler final {
   struct Due {
     StoredPayment payment;
     ReconcileSettings settings;
+    absl::Duration total_timeout;  // of the route
   };
 
   void Run(std::weak_ptr<void> keep_alive);

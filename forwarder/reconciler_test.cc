@@ -150,7 +150,8 @@ TEST_F(ReconcilerTest, WritesNothingWhenNothingIsNew) {
 TEST_F(ReconcilerTest, NotFoundTwiceAfterItsTimeIsNotReceived) {
   Doubt("pay-1");
   AnswerWith(not_found_);
-  LookFor(absl::Seconds(119));
+  // From two minutes after the last moment at which the request could have been signed.
+  LookFor(absl::Seconds(30 + 119));
   EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
   EXPECT_GE(Asked(), 1);
   LookFor(absl::Seconds(1 + 59));  // the first that counts, and not yet the second
@@ -162,7 +163,7 @@ TEST_F(ReconcilerTest, NotFoundTwiceAfterItsTimeIsNotReceived) {
 TEST_F(ReconcilerTest, FoundBetweenTwoNotFoundsBeginsAnew) {
   Doubt("pay-1");
   AnswerWith(not_found_);
-  LookFor(absl::Seconds(125));
+  LookFor(absl::Seconds(155));
   AnswerWith({{"transaction_status", "approved"}});
   LookFor(absl::Seconds(60));
   EXPECT_EQ(StateOf("pay-1"), State::kApproved);
@@ -227,9 +228,8 @@ TEST_F(ReconcilerTest, GoesOnAfterARestart) {
 TEST_F(ReconcilerTest, AsksOverADisabledRouteToo) {
   Doubt("pay-1");
   const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
-  ASSERT_THAT(
-      world_.routes->SetDisabled(*RouteName::Parse("cards-praxis", "route"), true, origin),
-      IsOk());
+  ASSERT_THAT(world_.routes->SetDisabled(*RouteName::Parse("cards-praxis", "route"), true, origin),
+              IsOk());
   AnswerWith({{"transaction_status", "approved"}});
   LookFor(absl::Seconds(5));
   EXPECT_EQ(StateOf("pay-1"), State::kApproved);

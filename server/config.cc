@@ -118,6 +118,18 @@ class ConfigReader {
     };
   }
 
+  // The metrics page has no TLS and asks nobody who they are.
+  Member LoopbackAddress(std::string* out) {
+    return [this, out, address = Address(out)](const YAML::Node& value, const std::string& key) {
+      address(value, key);
+      if (out->empty()) return;
+      const std::string host = out->substr(0, out->rfind(':'));
+      if (host != "127.0.0.1" && host != "[::1]" && host != "localhost") {
+        Mistake(value, key, "not a loopback address, for example 127.0.0.1:7445");
+      }
+    };
+  }
+
   Member Duration(absl::Duration* out, absl::Duration least, absl::Duration most,
                   const char* problem) {
     return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
@@ -196,6 +208,8 @@ class ConfigReader {
              {"data_directory", {true, Path(&config.data_directory)}},
              {"merchant_listener", {true, Listener(&config.merchant)}},
              {"admin_listener", {true, Listener(&config.admin)}},
+             {"metrics_listener",
+              {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
              {"kek",
               {true, Section({{"provider", {true, Text(&config.kek_provider)}},
                               {"path", {false, Path(&config.kek_path)}}})}},

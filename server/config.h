@@ -28,7 +28,8 @@ struct ServerConfig {
   std::string data_directory;
   ListenerConfig merchant;
   ListenerConfig admin;
-  std::string kek_provider;  // "file"
+  std::string metrics_address;  // "host:port" of loopback; "": no metrics page
+  std::string kek_provider;     // "file"
   std::string kek_path;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's

@@ -30,7 +30,8 @@ TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   const ParsedConfig parsed = ParseConfig(std::string(kGood) +
                                               "bin_length: 8\ncvv_life: 5m\nlog_level: debug\n"
                                               "retention_interval: 10s\ndrain_timeout: 1m\n"
-                                              "block_cache_mib: 64\n",
+                                              "block_cache_mib: 64\n"
+                                              "metrics_listener: {address: '[::1]:7445'}\n",
                                           "/etc/cardvault");
   ASSERT_TRUE(parsed.mistakes.empty());
   EXPECT_EQ(parsed.config.data_directory, "/etc/cardvault/data");
@@ -41,6 +42,7 @@ TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   EXPECT_EQ(parsed.config.cvv_life, absl::Minutes(5));
   EXPECT_EQ(parsed.config.drain_timeout, absl::Minutes(1));
   EXPECT_EQ(parsed.config.block_cache_bytes, size_t{64} << 20);
+  EXPECT_EQ(parsed.config.metrics_address, "[::1]:7445");
 }
 
 TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
@@ -64,6 +66,9 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
       {"kek:\n", "bin_length: 7\nkek:\n", 13, "bin_length"},
       {"kek:\n", "mode: sandbox\nkek:\n", 13, "mode"},
       {"kek:\n", "block_cache_mib: 1\nkek:\n", 13, "block_cache_mib"},
+      {"kek:\n", "metrics_listener: {address: '0.0.0.0:7445'}\nkek:\n", 13,
+       "metrics_listener.address"},
+      {"kek:\n", "metrics_listener: {}\nkek:\n", 13, "metrics_listener.address"},
   };
   for (const Change& change : changes) {
     const ParsedConfig parsed =

@@ -17,6 +17,7 @@
 #include "server/gatekeeper.h"
 #include "server/key_service.h"
 #include "server/listeners.h"
+#include "server/metrics.h"
 #include "server/payment_service.h"
 #include "server/refusal_log.h"
 #include "server/rooms.h"
@@ -88,11 +89,15 @@ void LogTlsMistakes(const ServerConfig& config) {
   }
 }
 
-void WriteReadyFile(const std::string& path, const Listeners& listeners) {
+void WriteReadyFile(const std::string& path, const Listeners& listeners, const Metrics* metrics) {
   if (path.empty()) return;
   const std::string unfinished = absl::StrCat(path, ".new");
   std::ofstream(unfinished) << "{\"merchant_port\":" << listeners.merchant_port()
-                            << ",\"admin_port\":" << listeners.admin_port() << "}\n";
+                            << ",\"admin_port\":" << listeners.admin_port()
+                            << (metrics == nullptr
+                                    ? std::string()
+                                    : absl::StrCat(",\"metrics_port\":", metrics->port()))
+                            << "}\n";
   rename(unfinished.c_str(), path.c_str());  // whole or not there
 }
 
@@ -181,19 +186,30 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                     "stop what listens there, or correct the listener's address");
     return 1;
   }
+  std::unique_ptr<Metrics> metrics;
+  if (!config.metrics_address.empty()) {
+    metrics = Metrics::Start(config.metrics_address, *rooms.payments);
+    if (metrics == nullptr) {
+      PrintStartError("the port is taken, or the address is not this machine's",
+                      config.metrics_address,
+                      "stop what listens there, or correct metrics_listener.address");
+      return 1;
+    }
+  }
   LogEvent(LogLevel::kInfo, "server.listening")
       .With("merchant_port", listeners->merchant_port())
       .With("admin_port", listeners->admin_port())
       .With("vault", rooms.identity->vault_id);
   rooms.sweeper->Start();
   rooms.payments->StartReconciler();
-  WriteReadyFile(ready_file, *listeners);
+  WriteReadyFile(ready_file, *listeners, metrics.get());
 
   WaitForStop(config, refusals, *rooms.escrow);
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
   rooms.payments->StopReconciler();
+  metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());
   rooms.executor->Stop();
   refusals.Flush();

@@ -61,9 +61,9 @@ absl::StatusOr<admin::v1::ListOpenPaymentsResponse> PaymentAdmin::ListOpen(
   }
   RETURN_IF_ERROR(TellOfRead(pipeline_, caller, "open payments"));
   const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
-  ASSIGN_OR_RETURN(const Payments::OpenPage page,
-                   payments_.ListOpen(request.needs_review(), static_cast<size_t>(page_size),
-                                      after));
+  ASSIGN_OR_RETURN(
+      const Payments::OpenPage page,
+      payments_.ListOpen(request.needs_review(), static_cast<size_t>(page_size), after));
   admin::v1::ListOpenPaymentsResponse response;
   for (const storage::v1::PaymentRecord& record : page.payments) {
     *response.add_payments() = ToOpenPayment(record);

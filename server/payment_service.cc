@@ -163,7 +163,9 @@ class PaymentServiceImpl final : public RawPaymentService {
       return std::move(done)(std::move(response));
     }
     AuditLeaf leaf{};
-    leaf.action = refused ? AuditAction::kNotificationRefused : AuditAction::kNotificationRepeated;
+    leaf.action = refused              ? AuditAction::kNotificationRefused
+                  : result.unconfirmed ? AuditAction::kNotificationUnconfirmed
+                                       : AuditAction::kNotificationRepeated;
     leaf.outcome = refused ? AuditOutcome::kRefused : AuditOutcome::kSuccess;
     leaf.reason = result.refusal;
     leaf.origin = origin;

@@ -21,9 +21,8 @@ absl::Status UnknownRoute() {
 void NotificationFlow::Start(const PaymentParts& parts, OutcomeWriter& outcomes,
                              StatusInquiries& inquiries, std::shared_ptr<void> keep_alive,
                              NotificationInput input, Done done) {
-  std::shared_ptr<NotificationFlow> flow(
-      new NotificationFlow(parts, outcomes, inquiries, std::move(keep_alive), std::move(input),
-                           std::move(done)));
+  std::shared_ptr<NotificationFlow> flow(new NotificationFlow(
+      parts, outcomes, inquiries, std::move(keep_alive), std::move(input), std::move(done)));
   flow->Run();
 }
 
@@ -50,8 +49,7 @@ void NotificationFlow::Run() {
     LogEvent(LogLevel::kWarning, "notification.card_number_masked").With("route", route_->name);
   }
   if (message_.has_proof && !message_.verified) return Refuse(ErrorReason::kUnverified);
-  const NotificationNews news =
-      connector_->ReadNotification(message_, headers, *route_->settings);
+  const NotificationNews news = connector_->ReadNotification(message_, headers, *route_->settings);
   const ErrorReason refusal = Judge(news);
   if (refusal != ErrorReason::kUnspecified) return Refuse(refusal);
 
@@ -119,8 +117,8 @@ void NotificationFlow::TakeIn(StoredPayment payment, const NotificationNews& new
                        absl::StatusOr<storage::v1::PaymentRecord> record) {
     if (!record.ok()) return std::move(self->done_)(std::move(record).status());
     NotificationResult& result = self->result_;
-    result.applied = before != record->state() &&
-                     record->state() == static_cast<uint32_t>(result.state);
+    result.applied =
+        before != record->state() && record->state() == static_cast<uint32_t>(result.state);
     result.payment = *std::move(record);
     if (result.refusal == ErrorReason::kUnspecified) return self->Acknowledge();
     self->Finish();
@@ -132,8 +130,7 @@ void NotificationFlow::Confirm(StoredPayment payment) {
   result_.unconfirmed = true;
   const absl::StatusOr<SentPayment> sent = SentPaymentOf(payment.record);
   if (!sent.ok()) return std::move(done_)(sent.status());
-  const PaymentOutcome hint =
-      connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
+  const PaymentOutcome hint = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
   result_.raw_status = hint.raw_status;
   result_.state = hint.state;
   const std::string row_key = payment.row_key;
@@ -164,9 +161,8 @@ void NotificationFlow::Refuse(ErrorReason why) {
 
 void NotificationFlow::Acknowledge() {
   const AcknowledgementPlan plan = connector_->PlanAcknowledgement(*route_->settings);
-  absl::StatusOr<SignedAnswer> answer =
-      BuildSignedAnswer(plan.body, plan.signer, secrets_,
-                        parts_.clock.Now() + route_->transport.clock_offset);
+  absl::StatusOr<SignedAnswer> answer = BuildSignedAnswer(
+      plan.body, plan.signer, secrets_, parts_.clock.Now() + route_->transport.clock_offset);
   if (!answer.ok()) return std::move(done_)(std::move(answer).status());
   result_.acknowledgement = *std::move(answer);
   Finish();

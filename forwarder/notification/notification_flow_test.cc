@@ -74,9 +74,8 @@ class NotificationFlowTest : public ::testing::Test {
 
   NotificationResult Verify(const std::string& body, const std::string& route = "cards-praxis",
                             const std::string& merchant = "shop") {
-    NotificationInput input{{*MerchantId::Parse(merchant, "merchant"), {}},
-                            *RouteName::Parse(route, "route"),
-                            {}};
+    NotificationInput input{
+        {*MerchantId::Parse(merchant, "merchant"), {}}, *RouteName::Parse(route, "route"), {}};
     input.message.method = "POST";
     input.message.body = SecretBytes::CopyOf(body);
     absl::StatusOr<NotificationResult> result;
@@ -172,11 +171,9 @@ TEST_F(NotificationFlowTest, AnotherMerchantsOrRoutesPaymentIsNotFound) {
   ExpectRefused(Verify(unknown), ErrorReason::kPaymentNotFound);
   // Another merchant has no such route.
   EXPECT_FALSE(Verify(Body(News()), "cards-praxis", "other").acknowledgement.has_value());
-  EXPECT_THAT(status_,
-              StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
+  EXPECT_THAT(status_, StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
   Verify(Body(News()), "no-such-route");
-  EXPECT_THAT(status_,
-              StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
+  EXPECT_THAT(status_, StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
   // One of this upstream for a payment of another route.
   ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-3", "cards-h2h")), IsOk());
   News other_route;
@@ -292,7 +289,8 @@ TEST_F(NotificationFlowTest, CardNumbersInItAreMasked) {
   news.description = absl::StrCat("card ", std::string(kVisaTestPan), " refused");
   Verify(news);
   EXPECT_EQ(StateNow(), State::kDeclined);
-  EXPECT_THAT(Record().SerializeAsString(), testing::Not(testing::HasSubstr(std::string(kVisaTestPan))));
+  EXPECT_THAT(Record().SerializeAsString(),
+              testing::Not(testing::HasSubstr(std::string(kVisaTestPan))));
 }
 
 // Without a proof it is a hint, and the signed status call is what is believed.
