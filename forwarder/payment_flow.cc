@@ -211,10 +211,8 @@ void PaymentFlow::Answered(OutboundAnswer answer) {
   if (late_intent_.has_value()) {
     WriteSet set = *std::exchange(late_intent_, std::nullopt);
     desk_.parts.pipeline.Submit(
-        std::move(set),
-        [self = shared_from_this(), answer = std::move(answer)](const CommitResult&) mutable {
-          self->Answered(std::move(answer));
-        });
+        std::move(set), [self = shared_from_this(), answer = std::move(answer)](
+                            const CommitResult&) mutable { self->Answered(std::move(answer)); });
     return;
   }
   OutcomeNote note;

@@ -135,6 +135,11 @@ void VaultProcess::GrantRoles() {
 
 void VaultProcess::ApplyRoute(const std::string& document, const std::string& route,
                               const std::string& credential, const std::string& secret) {
+  CV_CHECK(TryApplyRoute(document, route, credential, secret));
+}
+
+bool VaultProcess::TryApplyRoute(const std::string& document, const std::string& route,
+                                 const std::string& credential, const std::string& secret) {
   Call apply;
   admin::v1::ApplyRouteRequest request;
   request.set_document(document);
@@ -144,14 +149,14 @@ void VaultProcess::ApplyRoute(const std::string& document, const std::string& ro
     fprintf(stderr, "route line %d: %s: %s\n", mistake.line(), mistake.key().c_str(),
             mistake.problem().c_str());
   }
-  CV_CHECK(applied.ok() && response.applied());
+  if (!applied.ok() || !response.applied()) return false;
   Call set;
   admin::v1::SetRouteCredentialRequest credential_request;
   credential_request.set_route(route);
   credential_request.set_name(credential);
   credential_request.set_secret(secret);
   admin::v1::SetRouteCredentialResponse ignored;
-  CV_CHECK(System()->SetRouteCredential(set, credential_request, &ignored).ok());
+  return System()->SetRouteCredential(set, credential_request, &ignored).ok();
 }
 
 std::string VaultProcess::WriteProfile() const {

@@ -55,6 +55,12 @@ class VaultProcess final {
   // Applies a route document and sets its credential; dies when that is refused.
   void ApplyRoute(const std::string& document, const std::string& route,
                   const std::string& credential, const std::string& secret);
+  // The same; false when it is refused or the server has ended.
+  bool TryApplyRoute(const std::string& document, const std::string& route,
+                     const std::string& credential, const std::string& secret);
+
+  // Whether the server was started and has not ended, by a signal or by itself.
+  bool running() { return process_.has_value() && process_->running(); }
 
   const TestPki& pki() const { return pki_; }
   const TempDir& directory() const { return directory_; }

@@ -59,8 +59,8 @@ Arena::Arena(const std::string& daemon)
   CV_CHECK(started);
   for (const Gateway gateway : kGateways) {
     const RouteNames& names = RoutesOf(gateway);
-    ApplyRoute(gateway, names.plain, RouteDocument(gateway, names.plain, kPatient));
-    ApplyRoute(gateway, names.hasty, RouteDocument(gateway, names.hasty, kHasty));
+    CV_CHECK(ApplyRoute(gateway, names.plain, RouteDocument(gateway, names.plain, kPatient)));
+    CV_CHECK(ApplyRoute(gateway, names.hasty, RouteDocument(gateway, names.hasty, kHasty)));
   }
   MakeStubs();
 }
@@ -73,13 +73,13 @@ std::string Arena::RouteDocument(Gateway gateway, const char* name, const char* 
              : sandbox_.PraxisRoute(name, kMerchant, ca, more);
 }
 
-void Arena::ApplyRoute(Gateway gateway, const char* name, const std::string& document) {
+bool Arena::ApplyRoute(Gateway gateway, const char* name, const std::string& document) {
   const bool is_h2h = gateway == Gateway::kH2h;
-  vault_.ApplyRoute(document, name, is_h2h ? "api_secret" : "merchant_secret",
-                    is_h2h ? testing::kH2hSecret : testing::kPraxisSecret);
+  return vault_.TryApplyRoute(document, name, is_h2h ? "api_secret" : "merchant_secret",
+                              is_h2h ? testing::kH2hSecret : testing::kPraxisSecret);
 }
 
-void Arena::SetOutage(bool is_outage) {
+bool Arena::SetOutage(bool is_outage) {
   for (const Gateway gateway : kGateways) {
     const char* const name = RoutesOf(gateway).flaky;
     std::string document = RouteDocument(gateway, name, kPatient);
@@ -87,8 +87,9 @@ void Arena::SetOutage(bool is_outage) {
       document = absl::StrReplaceAll(document, {{absl::StrCat(":", Port(gateway), "\n"),
                                                  absl::StrCat(":", dead_port_.number(), "\n")}});
     }
-    ApplyRoute(gateway, name, document);
+    if (!ApplyRoute(gateway, name, document)) return false;
   }
+  return true;
 }
 
 void Arena::MakeStubs() {

@@ -46,11 +46,12 @@ class Arena final {
   // Waits while the server is being started again. Thread-safe.
   std::shared_ptr<const Stubs> stubs() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // By one thread at a time, and not the first without a server:
-  // SIGKILL, and a new start on the same data.
+  // By the thread that made it:
+  // SIGKILL, if it still runs, and a new start on the same data.
   void KillAndRestart() ABSL_LOCKS_EXCLUDED(mutex_);
-  // Whether the gateways can be reached over the flaky routes.
-  void SetOutage(bool is_outage);
+  bool IsServerRunning() { return vault_.running(); }
+  // Whether the gateways cannot be reached over the flaky routes. False: the server has ended.
+  bool SetOutage(bool is_outage);
 
   // Both thread-safe.
   const testing::SandboxProcess& sandbox() const { return sandbox_; }
@@ -63,7 +64,7 @@ class Arena final {
 
  private:
   std::string RouteDocument(Gateway gateway, const char* name, const char* timeouts) const;
-  void ApplyRoute(Gateway gateway, const char* name, const std::string& document);
+  bool ApplyRoute(Gateway gateway, const char* name, const std::string& document);
   void MakeStubs() ABSL_LOCKS_EXCLUDED(mutex_);
 
   testing::VaultProcess vault_;

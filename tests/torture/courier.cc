@@ -99,34 +99,32 @@ void Courier::Deliver(const Letter& letter, bool keeps_acknowledgement) {
     header.set_name(name);
     header.set_value(value);
   }
-  while (true) {
-    const auto stubs = arena_.stubs();
-    const PaymentHistory::Known before = history_.Before(letter.order);
-    Call call;
-    v1::VerifyNotificationResponse response;
-    const grpc::Status status = stubs->pay_in->VerifyNotification(call, request, &response);
-    if (status.ok()) {
-      if (response.has_payment()) history_.Told(before, response.payment());
-      return Judge(letter, response, keeps_acknowledgement);
-    }
-    const bool is_answer = !call.reason().empty() || status.error_code() == grpc::UNIMPLEMENTED;
-    if (!is_answer) continue;  // the server died: the gateway would send it again
-    return findings_.AddWrong(absl::StrCat("a notification of ", letter.order,
-                                           " was an error: ", call.reason(), " ",
-                                           status.error_message()));
+  const auto stubs = arena_.stubs();
+  const PaymentHistory::Known before = history_.Before(letter.order);
+  Call call;
+  v1::VerifyNotificationResponse response;
+  if (stubs->pay_in->VerifyNotification(call, request, &response).ok()) {
+    if (response.has_payment()) history_.Told(before, response.payment());
+    return Judge(letter, response, keeps_acknowledgement);
   }
+  if (call.reason().empty()) {  // the server died: the gateway would send it again
+    held_.push_back(letter);
+    return;
+  }
+  findings_.AddWrong(
+      absl::StrCat("a notification of ", letter.order, " was an error: ", call.reason()));
 }
 
 void Courier::Judge(const Letter& letter, const v1::VerifyNotificationResponse& response,
                     bool keeps_acknowledgement) {
   if (response.refused()) {
     if (response.has_acknowledgement()) {
-      findings_.AddWrong(absl::StrCat("a notification of ", letter.order,
-                                      " was refused and acknowledged"));
+      findings_.AddWrong(
+          absl::StrCat("a notification of ", letter.order, " was refused and acknowledged"));
     }
     if (!payer_.IsForged(letter.order)) {
-      findings_.AddWrong(absl::StrCat("a notification of ", letter.order,
-                                      " was refused: ", response.refusal()));
+      findings_.AddWrong(
+          absl::StrCat("a notification of ", letter.order, " was refused: ", response.refusal()));
     }
     return;
   }
@@ -159,8 +157,8 @@ void Courier::Reply(const Letter& letter, const v1::HttpAnswer& answer, bool is_
   const std::string told = arena_.sandbox().Post(
       arena_.Port(letter.gateway), "/sandbox/notifications/acknowledge", text.GetString());
   if (is_acknowledgement && !absl::StrContains(told, "\"acknowledged\":true")) {
-    findings_.AddWrong(
-        absl::StrCat("the acknowledgement of a notification of ", letter.order, " is wrong: ", told));
+    findings_.AddWrong(absl::StrCat("the acknowledgement of a notification of ", letter.order,
+                                    " is wrong: ", told));
   }
 }
 

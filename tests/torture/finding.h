@@ -14,8 +14,8 @@ namespace cardvault::torture {
 struct Finding {
   enum class Kind { kPostedTwice, kLost, kWrong };  // the gravest first
   Kind kind = Kind::kWrong;
-  std::string text;         // names the payment
-  bool may_pass = false;    // the reconciler may still put it right
+  std::string text;       // names the payment
+  bool may_pass = false;  // the reconciler may still put it right
 };
 
 // What the threads of a run found. Thread-safe.

@@ -27,8 +27,7 @@ bool Agrees(const PlannedPayment& planned, absl::string_view word, v1::PaymentSt
   }
   if (word == "declined" || word == "decline") {
     const bool waits = !is_pay_in && planned.gateway == Gateway::kH2h;
-    return state == v1::PAYMENT_STATE_DECLINED ||
-           (waits && state == v1::PAYMENT_STATE_IN_DOUBT);
+    return state == v1::PAYMENT_STATE_DECLINED || (waits && state == v1::PAYMENT_STATE_IN_DOUBT);
   }
   if (word == "error") {
     return state == (is_pay_in ? v1::PAYMENT_STATE_DECLINED : v1::PAYMENT_STATE_IN_DOUBT);
@@ -52,8 +51,7 @@ class Check final {
 
   void CheckPayment(const PlannedPayment& planned) {
     const auto booked = accounts_.booked.find(planned.id);
-    const BookedOrder order =
-        booked == accounts_.booked.end() ? BookedOrder() : booked->second;
+    const BookedOrder order = booked == accounts_.booked.end() ? BookedOrder() : booked->second;
     if (order.posts > 1) {
       findings_.push_back({Finding::Kind::kPostedTwice,
                            absl::StrCat(planned.id, " (", planned.amount, " over ", planned.route,
@@ -76,9 +74,8 @@ class Check final {
 
   void CheckRecord(const PlannedPayment& planned, const v1::Payment& payment,
                    const BookedOrder& order) {
-    const bool is_as_asked = payment.amount() == planned.amount &&
-                             payment.kind() == planned.kind && payment.route() == planned.route &&
-                             payment.currency() == "USD" &&
+    const bool is_as_asked = payment.amount() == planned.amount && payment.kind() == planned.kind &&
+                             payment.route() == planned.route && payment.currency() == "USD" &&
                              payment.original_payment_id() == planned.original_id;
     if (!is_as_asked) Wrong(absl::StrCat(planned.id, " is recorded as another payment"));
     if (order.booked) {

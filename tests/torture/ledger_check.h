@@ -16,16 +16,17 @@ namespace cardvault::torture {
 // What is compared at the end of a run.
 struct Accounts {
   std::vector<PlannedPayment> planned;
-  std::set<std::string> acknowledged;             // ids
-  std::map<std::string, v1::Payment> ledger;      // by id
-  std::map<std::string, BookedOrder> booked;      // of both gateways, by order id
+  std::set<std::string> acknowledged;         // ids
+  std::map<std::string, v1::Payment> ledger;  // by id
+  std::map<std::string, BookedOrder> booked;  // of both gateways, by order id
   int64_t acknowledged_forgeries = 0;
 };
 
 // Every difference between what was asked for, what the gateways did and what the ledger says:
 // - posted twice: an order that a gateway saw more than once, whatever the ledger calls the first;
 // - lost: acknowledged, posted or booked, and the ledger has no such payment or denies it;
-// - wrong: another amount, another end, refunds above the settled sum, a payment that is open though
+// - wrong: another amount, another end, refunds above the settled sum, a payment that is open
+// though
 //   its gateway knows how it stands, an acknowledged forgery.
 std::vector<Finding> CheckLedger(const Accounts& accounts);
 

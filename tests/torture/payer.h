@@ -2,6 +2,7 @@
 #define CARDVAULT_TESTS_TORTURE_PAYER_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -35,8 +36,9 @@ class Payer final {
   // Whether somebody forges notifications of this payment in the run.
   bool IsForged(const std::string& id) const;
 
-  // The run's payments as the ledger has them, by id; each is noted in the history.
-  std::map<std::string, v1::Payment> ReadLedger();
+  // The run's payments as the ledger has them, by id; each is noted in the history. Nothing when
+  // the server does not answer.
+  std::optional<std::map<std::string, v1::Payment>> ReadLedger();
 
  private:
   // The outcome of one call.

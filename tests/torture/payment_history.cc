@@ -6,11 +6,10 @@ namespace cardvault::torture {
 
 bool MayFollow(v1::PaymentState earlier, v1::PaymentState later) {
   if (earlier == later) return true;
-  const bool is_final = later == v1::PAYMENT_STATE_APPROVED ||
-                        later == v1::PAYMENT_STATE_DECLINED ||
-                        later == v1::PAYMENT_STATE_CANCELLED ||
-                        later == v1::PAYMENT_STATE_REJECTED ||
-                        later == v1::PAYMENT_STATE_NOT_RECEIVED;
+  const bool is_final =
+      later == v1::PAYMENT_STATE_APPROVED || later == v1::PAYMENT_STATE_DECLINED ||
+      later == v1::PAYMENT_STATE_CANCELLED || later == v1::PAYMENT_STATE_REJECTED ||
+      later == v1::PAYMENT_STATE_NOT_RECEIVED;
   switch (earlier) {
     case v1::PAYMENT_STATE_UNSPECIFIED:
     case v1::PAYMENT_STATE_PENDING:
@@ -46,17 +45,17 @@ void PaymentHistory::Told(const Known& before, const v1::Payment& payment) {
   absl::MutexLock lock(&mutex_);
   // A slower call may be told older things than one that began with it.
   Known& known = known_[payment.payment_id()];
-  const bool newer = payment.attempt() > known.attempt ||
-                     (payment.attempt() == known.attempt &&
-                      MayFollow(known.state, payment.state()) &&
-                      !MayFollow(payment.state(), known.state));
+  const bool newer =
+      payment.attempt() > known.attempt ||
+      (payment.attempt() == known.attempt && MayFollow(known.state, payment.state()) &&
+       !MayFollow(payment.state(), known.state));
   if (newer || known.attempt == 0) known = {payment.state(), payment.attempt()};
 }
 
 void PaymentHistory::ToldNotFound(const Known& before, const std::string& id) {
   if (before.attempt == 0) return;
-  findings_.AddLost(absl::StrCat(id, " was ", v1::PaymentState_Name(before.state),
-                                 " and is not in the ledger"));
+  findings_.AddLost(
+      absl::StrCat(id, " was ", v1::PaymentState_Name(before.state), " and is not in the ledger"));
 }
 
 std::set<std::string> PaymentHistory::Acknowledged() const {

@@ -40,8 +40,10 @@ constexpr size_t kMaxShown = 5;
 
 constexpr char kFooter[] =
     "The last line is `N runs, N payments, 0 posted twice, 0 lost, 0 wrong` and the exit code 0.\n"
-    "With a difference the runs end; the seed and the first difference stand before that line, and\n"
-    "the exit code is 1. A seed gives the same schedules again; how calls fall together in time is\n"
+    "With a difference the runs end; the seed and the first difference stand before that line, "
+    "and\n"
+    "the exit code is 1. A seed gives the same schedules again; how calls fall together in time "
+    "is\n"
     "the machine's.\n\nExample:\n  tools/torture payments --runs 200 --seed 7\n";
 
 std::atomic<bool> interrupted = false;

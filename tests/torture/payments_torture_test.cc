@@ -1,5 +1,5 @@
-// A few runs of tools/torture: all is well with the server that is shipped, and with each protection
-// taken out something is found.
+// A few runs of tools/torture: all is well with the server that is shipped, and with each
+// protection taken out something is found.
 
 #include <gtest/gtest.h>
 

@@ -49,8 +49,8 @@ TEST(ScheduleTest, EveryPaymentIsPaidUnderItsOwnId) {
     std::set<size_t> paid;
     for (const Operation& operation : schedule.operations) {
       ASSERT_LT(operation.payment, schedule.payments.size());
-      const bool pays = operation.kind == Operation::Kind::kPay ||
-                        operation.kind == Operation::Kind::kGiveUp;
+      const bool pays =
+          operation.kind == Operation::Kind::kPay || operation.kind == Operation::Kind::kGiveUp;
       EXPECT_TRUE(!pays || paid.insert(operation.payment).second);
     }
     EXPECT_EQ(paid.size(), schedule.payments.size());
@@ -96,8 +96,8 @@ TEST(ScheduleTest, FiftyRunsPlayEverything) {
     kills += schedule.kills();
     outages += static_cast<int>(schedule.events.size()) - schedule.kills();
   }
-  for (const int64_t amount : {70001, 70002, 70003, 70004, 70005, 70006, 70007, 70008, 70009,
-                               70010, 70011, 70012, 70013, 70014, 70015, 70017, 70018, 70019}) {
+  for (const int64_t amount : {70001, 70002, 70003, 70004, 70005, 70006, 70007, 70008, 70009, 70010,
+                               70011, 70012, 70013, 70014, 70015, 70017, 70018, 70019}) {
     EXPECT_EQ(amounts.count(amount), 1u) << amount;
   }
   EXPECT_EQ(kinds.size(), 3u);

@@ -1,6 +1,7 @@
 #include "tests/torture/torture_run.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/check.h"
 #include "tests/torture/courier.h"
 #include "tests/torture/gateway_books.h"
 #include "tests/torture/ledger_check.h"
@@ -35,7 +37,7 @@ class Run final {
 
   RunResult Play() {
     arena_.ResetGateways();
-    arena_.SetOutage(true);
+    SetOutage(true);
     payer_.TokenizeCards();
     std::thread courier([this] { CarryNotifications(); });
     std::vector<std::thread> workers;
@@ -56,32 +58,57 @@ class Run final {
       size_t mine = 0;
       {
         absl::MutexLock lock(&mutex_);
-        if (begun_ == schedule_.operations.size()) return;
+        if (begun_ == schedule_.operations.size()) {
+          --working_;
+          return;
+        }
         mine = begun_++;
       }
       payer_.Do(schedule_.operations[mine]);
     }
   }
 
-  // On the caller's thread: servers die with the thread that started them.
+  // All about the server's life is done on the caller's thread: a server dies with the thread that
+  // started it.
   void PlayEvents() {
     for (const PlannedEvent& event : schedule_.events) {
       const auto is_begun = [&]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
         return begun_ > event.operation;
       };
-      {
-        absl::MutexLock lock(&mutex_);
-        mutex_.Await(absl::Condition(&is_begun));
-      }
+      WatchServerUntil(absl::Condition(&is_begun));
       std::this_thread::sleep_for(event.delay);
       switch (event.kind) {
         case PlannedEvent::Kind::kKill:
           arena_.KillAndRestart();
           break;
         case PlannedEvent::Kind::kOutageEnd:
-          arena_.SetOutage(false);
+          SetOutage(false);
           break;
       }
+    }
+    const auto are_done = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return working_ == 0; };
+    WatchServerUntil(absl::Condition(&are_done));
+  }
+
+  void WatchServerUntil(const absl::Condition& condition) {
+    while (true) {
+      RestartIfEnded();
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(condition, kLookAgain)) return;
+    }
+  }
+
+  void RestartIfEnded() {
+    if (arena_.IsServerRunning()) return;
+    findings_.AddWrong("the server ended by itself");
+    arena_.KillAndRestart();
+  }
+
+  void SetOutage(bool is_outage) {
+    const absl::Time limit = absl::Now() + kSettlingTime;
+    while (!arena_.SetOutage(is_outage)) {
+      CV_CHECK(absl::Now() < limit);
+      RestartIfEnded();
     }
   }
 
@@ -97,23 +124,28 @@ class Run final {
     courier_.DeliverHeld();
     const absl::Time limit = absl::Now() + kSettlingTime;
     while (true) {
+      RestartIfEnded();
       payer_.SettleTheRest();
       courier_.Round();
-      const Accounts accounts = ReadAccounts();
-      const std::vector<Finding> found = CheckLedger(accounts);
+      const std::optional<Accounts> accounts = ReadAccounts();
+      if (!accounts.has_value()) continue;
+      const std::vector<Finding> found = CheckLedger(*accounts);
       const bool may_pass = std::all_of(found.begin(), found.end(),
                                         [](const Finding& finding) { return finding.may_pass; });
-      if (found.empty() || !may_pass || absl::Now() >= limit) return ResultOf(found, accounts);
+      if (found.empty() || !may_pass || absl::Now() >= limit) return ResultOf(found, *accounts);
       absl::SleepFor(kLookAgain);
     }
   }
 
-  Accounts ReadAccounts() {
+  // Nothing when the server ended by itself.
+  std::optional<Accounts> ReadAccounts() {
     Accounts accounts;
     accounts.planned = schedule_.payments;
     // The ledger first: what stands in it must be in books that are read later.
     accounts.acknowledged = history_.Acknowledged();
-    accounts.ledger = payer_.ReadLedger();
+    auto ledger = payer_.ReadLedger();
+    if (!ledger.has_value()) return std::nullopt;
+    accounts.ledger = *std::move(ledger);
     for (const Gateway gateway : kGateways) {
       GatewayBooks books =
           ReadGatewayBooks(arena_.sandbox().Get(arena_.Port(gateway), "/sandbox/stats"));
@@ -143,7 +175,8 @@ class Run final {
   Courier courier_;
 
   absl::Mutex mutex_;
-  size_t begun_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t begun_ ABSL_GUARDED_BY(mutex_) = 0;        // operations
+  int working_ ABSL_GUARDED_BY(mutex_) = kWorkers;  // threads
   bool is_over_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
