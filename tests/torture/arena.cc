@@ -21,7 +21,7 @@ using testing::MerchantUri;
 // A slow answer comes well after the hasty routes gave up and well before the others do, and leaves
 // time to kill the server while it is awaited.
 constexpr int kSlowMillis = 300;
-constexpr char kPatient[] = "timeouts: {connect: 2s, total: 4s}\n";
+constexpr char kPatient[] = "timeouts: {connect: 500ms, total: 1s}\n";
 constexpr char kHasty[] = "timeouts: {connect: 150ms, total: 150ms}\n";
 
 // "Not found" counts only when the latest booking (kLateMillis after the posting) lies far behind,

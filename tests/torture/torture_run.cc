@@ -156,6 +156,7 @@ class Run final {
   }
 
   RunResult ResultOf(const std::vector<Finding>& found, const Accounts& accounts) {
+    courier_.DeliverHeld();  // late ones must not move what has ended
     RunResult result;
     result.findings = findings_.all();
     result.findings.insert(result.findings.end(), found.begin(), found.end());
