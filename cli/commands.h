@@ -3,18 +3,28 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/numbers.h"
 #include "cli/session.h"
 
 namespace cardvault::cli {
+
+// How many of something a list shows at most: what a person can want, and a terminal hold.
+inline constexpr NumberRange kListLimits = {1, 10000, "payments"};
 
 // Each adds its noun with its verbs. A verb that runs puts its exit code into `exit_code`; both
 // outlive the app's parsing.
 void AddCardCommands(CLI::App& app, Session& session, int& exit_code);
 void AddPayCommands(CLI::App& app, Session& session, int& exit_code);
+void AddNotificationCommands(CLI::App& app, Session& session, int& exit_code);
 void AddRouteCommands(CLI::App& app, Session& session, int& exit_code);
 void AddRoleCommands(CLI::App& app, Session& session, int& exit_code);
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
+
+// Verbs of the noun `pay`, which AddPayCommands adds.
+void AddPayLookVerbs(CLI::App& pay, Session& session, int& exit_code);
+void AddDryRunVerb(CLI::App& pay, Session& session, int& exit_code);
+void AddOpenPaymentVerbs(CLI::App& pay, Session& session, int& exit_code);
 
 }  // namespace cardvault::cli
 

@@ -43,11 +43,11 @@ int Run(int argc, char** argv) {
   CLI::App app(
       "cardvault: tokens, payments and keys of a card vault.\n"
       "Example: cardvault --profile shop.yaml card show tok_test_...\n"
-      "Exit codes: 0 ok, 1 refused, 2 usage, 6 done but the answer could not be written; of `pay "
-      "in`\n"
-      "3 not charged, 4 not sent, 5 not known. Card numbers, CVVs and credentials are read from "
-      "the\n"
-      "terminal without echo or from a file descriptor, never from arguments.");
+      "Exit codes: 0 ok, 1 refused, 2 usage, 6 done but the answer could not be written; of "
+      "payments\n"
+      "3 no money moved, 4 not sent, 5 not known. Card numbers, CVVs and credentials are read "
+      "from\n"
+      "the terminal without echo or from a file descriptor, never from arguments.");
   SilenceLibraries();
   Session session;
   session.profile_path = DefaultProfile();
@@ -64,6 +64,7 @@ int Run(int argc, char** argv) {
   int exit_code = kOk;
   AddCardCommands(app, session, exit_code);
   AddPayCommands(app, session, exit_code);
+  AddNotificationCommands(app, session, exit_code);
   AddRouteCommands(app, session, exit_code);
   AddRoleCommands(app, session, exit_code);
   AddKeyCommands(app, session, exit_code);

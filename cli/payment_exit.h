@@ -5,7 +5,7 @@
 
 namespace cardvault::cli {
 
-// The exit code of `pay in` for the state it was answered: a script must not take a declined
+// The exit code of a payment for the state it was answered: a script must not take a declined
 // payment for a paid one.
 int PaymentExitCode(v1::PaymentState state);
 

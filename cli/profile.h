@@ -20,7 +20,7 @@ struct Profile {
   std::string admin_server;
   std::string server_name;  // the name in the server's certificate; "" : the host of the address
   std::string ca;           // PEM file of the CA that signed the server's certificate
-  std::map<std::string, ClientIdentity> identities;  // "ingest", "tokens", "pay-in", "operator"
+  std::map<std::string, ClientIdentity> identities;  // by role: "ingest", "pay-in"
 };
 
 // Reads a profile; relative paths are relative to the file. `mistakes` are lines for the user

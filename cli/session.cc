@@ -116,6 +116,14 @@ std::shared_ptr<grpc::Channel> Session::Connect(const std::string& role, bool ad
   return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
 }
 
+std::shared_ptr<grpc::Channel> Session::ConnectToPay() {
+  if (!LoadProfile()) return nullptr;
+  for (const char* role : {"pay-in", "pay-out", "refund"}) {
+    if (profile_->identities.contains(role)) return Connect(role, /*admin=*/false);
+  }
+  return Connect("pay-in", /*admin=*/false);  // says what is missing
+}
+
 void Session::Prepare(grpc::ClientContext& context) const {
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(timeout_seconds));
 }

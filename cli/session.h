@@ -18,7 +18,7 @@ namespace cardvault::cli {
 inline constexpr int kOk = 0;
 inline constexpr int kRefused = 1;
 inline constexpr int kUsage = 2;
-// Of `pay in` alone.
+// Of `pay in`, `pay out` and `pay refund`; kUndecided of `notification verify` too.
 inline constexpr int kNotCharged = 3;
 inline constexpr int kNotSent = 4;
 inline constexpr int kUndecided = 5;
@@ -36,6 +36,10 @@ class Session final {
   // A channel as the identity of `role`, to the merchant or the admin port. Null, with the mistake
   // printed, when the profile or a file is not good.
   std::shared_ptr<grpc::Channel> Connect(const std::string& role, bool admin);
+
+  // To the merchant port as the first of pay-in, pay-out and refund that the profile has: they may
+  // read payments alike. Null as Connect.
+  std::shared_ptr<grpc::Channel> ConnectToPay();
 
   // A deadline for one call.
   void Prepare(grpc::ClientContext& context) const;

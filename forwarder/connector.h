@@ -60,6 +60,9 @@ struct NotificationNews {
   std::string identity;
   // When the upstream made it; nullopt: it does not say.
   std::optional<absl::Time> time;
+  // The proof does not cover how the payment stands: verified, it still is a hint, which a status
+  // call has to confirm.
+  bool needs_confirming = false;
 };
 
 // What an upstream wants to hear when its notification was taken in; answered with HTTP 200.

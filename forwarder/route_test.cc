@@ -133,7 +133,7 @@ std::string FileText(const char* path) {
 TEST(RouteTest, DocumentedExamplesParse) {
   const std::vector<std::string> parts =
       absl::StrSplit(FileText("docs/formats/route.md"), "```yaml\n");
-  ASSERT_THAT(parts, SizeIs(3));
+  ASSERT_THAT(parts, SizeIs(4));
   for (size_t i = 1; i < parts.size(); ++i) {
     EXPECT_THAT(MistakesOf(parts[i].substr(0, parts[i].find("```"))), IsEmpty()) << parts[i];
   }

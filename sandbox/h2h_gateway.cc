@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "sandbox/counted_post.h"
 #include "sandbox/h2h_notification.h"
 #include "sandbox/h2h_signature.h"
 #include "sandbox/inspection.h"
@@ -133,10 +134,11 @@ std::optional<H2hRefusal> H2hGateway::CheckTimestamp(const std::string& timestam
 
 void H2hGateway::Pay(H2hKind kind, const httplib::Request& request, ConnectionRegistry& connections,
                      httplib::Response& response) {
+  CountedPost post(book_);
   connections.CountPost(request.ssl);
   const absl::StatusOr<JsonValue> message = JsonValue::Parse(request.body);
   const std::string id = PaymentIdOf(message);
-  book_.CountPost(id);
+  post.Count(id);
   if (const auto refusal = Authenticate(request)) return Refuse(*refusal, "", response);
   if (!message.ok() || !message->is_object()) {
     return Refuse({200, "invalid_request", "body: must be one JSON object"}, "", response);

@@ -152,9 +152,15 @@ void OrderBook::CountPost(absl::string_view id) {
   absl::MutexLock lock(&mutex_);
   ++counts_.posts;
   if (posts_by_id_.size() >= kOrderCountMax) return;
-  int64_t& posts = posts_by_id_[shown ? std::string(id) : "(no order id)"];
-  ++posts;
-  if (shown && posts > 1) ++counts_.double_posts;
+  Posts& posts = posts_by_id_[shown ? std::string(id) : "(no order id)"];
+  ++posts.count;
+  if (shown && posts.count > 1) ++counts_.double_posts;
+}
+
+void OrderBook::NoteHandling(absl::string_view id, int64_t micros) {
+  absl::MutexLock lock(&mutex_);
+  const auto posts = posts_by_id_.find(std::string(id));
+  if (posts != posts_by_id_.end()) posts->second.handling_micros = micros;
 }
 
 void OrderBook::CountRefusal(absl::string_view reason) {
@@ -190,7 +196,10 @@ std::vector<OrderBook::Row> OrderBook::RowsOf(const OrderRange& range) const {
 
 JsonValue OrderBook::EntryOf(const Row& row) {
   JsonValue entry = JsonValue::Object();
-  entry.Set("posts", JsonValue::Number(row.posts));
+  entry.Set("posts", JsonValue::Number(row.posts.count));
+  if (row.posts.handling_micros) {
+    entry.Set("handling_us", JsonValue::Number(*row.posts.handling_micros));
+  }
   entry.Set("booked", JsonValue::Number(row.order ? 1 : 0));
   if (!row.order) return entry;
   const Order& order = *row.order;

@@ -95,6 +95,10 @@ class OrderBook {
   // are double posts.
   void CountPost(absl::string_view id);
 
+  // Notes how long the gateway took over the last post that was counted under `id`. Ids that stand
+  // for no row are ignored.
+  void NoteHandling(absl::string_view id, int64_t micros);
+
   // Counts a refused payment or status request by `reason`, which holds no value of the request.
   void CountRefusal(absl::string_view reason);
   void CountStatusCall();
@@ -110,10 +114,15 @@ class OrderBook {
   static constexpr size_t kOrderCountMax = 1'000'000;
 
  private:
+  // The payment requests of one order id.
+  struct Posts {
+    int64_t count = 0;
+    std::optional<int64_t> handling_micros;  // of the last
+  };
   // What the stats show of one order id.
   struct Row {
     std::string id;
-    int64_t posts = 0;
+    Posts posts;
     std::optional<Order> order;  // when it is booked
     int64_t refunded = 0;
   };
@@ -149,7 +158,7 @@ class OrderBook {
   // Ids of the refunds of an attempt.
   std::map<std::string, std::vector<std::string>> refunds_by_trace_ ABSL_GUARDED_BY(mutex_);
   int64_t next_trace_id_ ABSL_GUARDED_BY(mutex_) = 752856;
-  std::map<std::string, int64_t> posts_by_id_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, Posts> posts_by_id_ ABSL_GUARDED_BY(mutex_);
   Counts counts_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -142,6 +142,17 @@ TEST(OrderBookTest, StatsShowWhatALedgerIsComparedWith) {
   EXPECT_EQ(stats.Find("next"), nullptr);
 }
 
+TEST(OrderBookTest, ShowsHowLongTheLastPostWasInHand) {
+  OrderBook book("approved", "sale", Ignore);
+  book.CountPost("a");
+  book.NoteHandling("a", 120);
+  book.CountPost("a");
+  book.NoteHandling("a", 70);
+  book.NoteHandling("never heard of", 5);
+  const JsonValue stats = book.Stats(kAll);
+  EXPECT_EQ(stats.Find("orders")->Write(), R"({"a":{"booked":0,"handling_us":70,"posts":2}})");
+}
+
 TEST(OrderBookTest, StatsComeInPages) {
   OrderBook book("approved", "sale", Ignore);
   for (const char* id : {"a", "b", "c", "d", "e"}) book.CountPost(id);

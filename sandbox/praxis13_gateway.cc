@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "sandbox/counted_post.h"
 #include "sandbox/inspection.h"
 #include "sandbox/media_type.h"
 #include "sandbox/notification_calls.h"
@@ -125,10 +126,11 @@ std::optional<PraxisRefusal> Praxis13Gateway::Authenticate(const httplib::Reques
 
 void Praxis13Gateway::DirectProcess(const httplib::Request& request,
                                     ConnectionRegistry& connections, httplib::Response& response) {
+  CountedPost post(book_);
   connections.CountPost(request.ssl);
   JsonValue message;
   const auto refusal = Authenticate(request, Praxis13Message::kDirectCardRequest, message);
-  book_.CountPost(message.StringAt("order_id"));
+  post.Count(message.StringAt("order_id"));
   if (refusal) return Refuse(*refusal, Praxis13Message::kPaymentAnswer, response);
   Praxis13PaymentRequest payment;
   if (const auto problem = ReadPraxis13CardRequest(message, credentials_, NowSeconds(), payment)) {
@@ -139,10 +141,11 @@ void Praxis13Gateway::DirectProcess(const httplib::Request& request,
 
 void Praxis13Gateway::Refund(const httplib::Request& request, ConnectionRegistry& connections,
                              httplib::Response& response) {
+  CountedPost post(book_);
   connections.CountPost(request.ssl);
   JsonValue message;
   const auto refusal = Authenticate(request, Praxis13Message::kRefundRequest, message);
-  book_.CountPost(message.StringAt("order_id"));
+  post.Count(message.StringAt("order_id"));
   if (refusal) return Refuse(*refusal, Praxis13Message::kPaymentAnswer, response);
   Praxis13PaymentRequest payment;
   if (const auto problem = ReadPraxis13Refund(message, payment)) {

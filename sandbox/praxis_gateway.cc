@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "sandbox/counted_post.h"
 #include "sandbox/inspection.h"
 #include "sandbox/media_type.h"
 #include "sandbox/notification_calls.h"
@@ -109,10 +110,11 @@ std::optional<PraxisRefusal> PraxisGateway::Authenticate(const httplib::Request&
 
 void PraxisGateway::Process(const httplib::Request& request, ConnectionRegistry& connections,
                             httplib::Response& response) {
+  CountedPost post(book_);
   connections.CountPost(request.ssl);
   JsonValue message;
   std::optional<PraxisRefusal> refusal = Authenticate(request, message);
-  book_.CountPost(message.StringAt("order_id"));
+  post.Count(message.StringAt("order_id"));
   if (refusal) return Refuse(*refusal, response);
 
   PraxisCardRequest card;

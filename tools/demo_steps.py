@@ -13,87 +13,24 @@ import tempfile
 import textwrap
 import time
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+from demo_parts import ROOT, Certificates, Failed, Gateway, run, step, test_cards
+
 SEARCH = os.path.join(ROOT, "tools", "secret_search.py")
 
 DOMAIN = "demo.example"
 MERCHANT = "shop-1"
 OPERATOR = f"spiffe://{DOMAIN}/operator/alice"
-ROLES = ("ingest", "tokens", "pay-in")
+ROLES = ("ingest", "tokens", "pay-in", "pay-out", "refund")
 
 START_SECONDS = 60
 STOP_SECONDS = 20
 
 # What the sandbox gateways do with a card's CVV: sandbox/README.md, Outcomes.
 APPROVED, THREE_D_SECURE, DECLINED = "568", "333", "000"
-
-
-class Failed(Exception):
-    """The demo is not as it should be; the text says what."""
-
-
-def step(name, what, result):
-    print(f"{name:<13} {what:<52} {result}".rstrip(), flush=True)
-
-
-def run(words, secrets=None, check=True, good=(0,)):
-    """Runs a program and returns what it printed. `secrets` maps an option that takes a file
-    descriptor to the line that is to be read from it; `good` are the exit codes it may end with."""
-    words, readers = list(words), []
-    for option, secret in (secrets or {}).items():
-        reader, writer = os.pipe()
-        os.write(writer, secret.encode() + b"\n")
-        os.close(writer)
-        readers.append(reader)
-        words += [option, str(reader)]
-    try:
-        done = subprocess.run(
-            words, capture_output=True, text=True, pass_fds=readers, timeout=120, check=False
-        )
-    finally:
-        for reader in readers:
-            os.close(reader)
-    if check and done.returncode not in good:
-        command = " ".join(os.path.basename(word) for word in words[:4])
-        raise Failed(f"{command} ...: exit code {done.returncode}\n{done.stderr or done.stdout}")
-    return done.stdout
-
-
-def test_cards():
-    """The published test numbers by name; they stand in this one file."""
-    with open(os.path.join(ROOT, "card", "test_pans.h"), encoding="utf-8") as file:
-        return dict(re.findall(r'view (k\w+) = "([0-9]+)"', file.read()))
-
-
-class Certificates:
-    """A throw-away CA and what it signs."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.count = 0
-        os.mkdir(directory)
-        self._openssl("ca", "/CN=cardvault demo CA", ["basicConstraints=critical,CA:TRUE"])
-        self.ca = self.path("ca.pem")
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def issue(self, name, alternative_names):
-        self._openssl(
-            name,
-            f"/CN={name}",
-            [f"subjectAltName={alternative_names}", "basicConstraints=critical,CA:FALSE"],
-            ["-CA", self.path("ca.pem"), "-CAkey", self.path("ca.key")],
-        )
-
-    def _openssl(self, name, subject, extensions, signer=()):
-        words = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-        words += ["-nodes", "-days", "2", "-subj", subject, *signer]
-        words += ["-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.pem")]
-        for extension in extensions:
-            words += ["-addext", extension]
-        run(words)
-        self.count += 1
+# And with an amount, whatever the CVV is.
+PENDING, SLOW = 70001, 70003
+# Long enough to kill the server meanwhile; in the end the gateway waits it out.
+SLOW_MS = 4000
 
 
 class Demo:
@@ -120,10 +57,12 @@ class Demo:
     # Processes.
 
     def start(self, program, *words):
-        """Starts a server; what it writes to its ready file, as a dict."""
+        """Starts a server; its process, and what it writes to its ready file, as a dict."""
         ready = self.path(f"{program}.ready.json")
+        if os.path.exists(ready):
+            os.remove(ready)
         log = self.path("logs", f"{program}.log")
-        with open(log, "wb") as output:
+        with open(log, "ab") as output:
             process = subprocess.Popen(
                 # Ends with this process, however that ends.
                 ["setpriv", "--pdeathsig", "TERM", self.path("bin", program), *words]
@@ -141,7 +80,7 @@ class Demo:
                     raise Failed(f"{program} did not start:\n{text.read()}")
             time.sleep(0.02)
         with open(ready, encoding="utf-8") as file:
-            return process.pid, json.load(file)
+            return process, json.load(file)
 
     def stop(self):
         for process in reversed(self.processes):
@@ -191,20 +130,26 @@ class Demo:
         check_value = re.search(r"check value (\w+)", made)
         step("vault", "a sandbox vault with new keys", f"KEK check value {check_value[1]}" if check_value else made)
 
-    def start_servers(self):
+    def start_gateways(self):
         with open(os.path.join(ROOT, "sandbox", "credentials.example.json"), encoding="utf-8") as file:
             self.accounts = json.load(file)
         _, self.gateways = self.start(
             "gateways",
             *("--cert", self.path("tls", "gateways.pem"), "--key", self.path("tls", "gateways.key")),
             *("--credentials", self.write("gateways.json", json.dumps(self.accounts))),
+            *("--slow-ms", str(SLOW_MS)),
         )
         step(
             "gateways",
             "the H2H and Praxis sandbox, on 127.0.0.1",
             f"ports {self.gateways['h2h_port']}, {self.gateways['praxis_port']}",
         )
-        self.server_pid, ports = self.start("cardvaultd", "--config", self.path("cardvault.yaml"))
+        self.h2h = Gateway(self.gateways["h2h_port"], self.certificates.ca)
+        self.praxis = Gateway(self.gateways["praxis_port"], self.certificates.ca)
+
+    def start_server(self):
+        """Starts cardvaultd and writes the profile for its ports, and says which they are."""
+        self.server, ports = self.start("cardvaultd", "--config", self.path("cardvault.yaml"))
         identities = "".join(
             f"  {name}: {{certificate: tls/{name}.pem, private_key: tls/{name}.key}}\n"
             for name in (*ROLES, "operator")
@@ -215,11 +160,7 @@ class Demo:
             f"admin_server: 127.0.0.1:{ports['admin_port']}\n"
             f"server_name: localhost\nca: tls/ca.pem\nidentities:\n{identities}",
         )
-        step(
-            "server",
-            "cardvaultd, mutual TLS, merchant and admin port",
-            f"ports {ports['merchant_port']}, {ports['admin_port']}",
-        )
+        return f"ports {ports['merchant_port']}, {ports['admin_port']}"
 
     def grant_roles(self):
         grants = {f"spiffe://{DOMAIN}/merchant/{MERCHANT}/{role}": role for role in ROLES}
@@ -238,6 +179,7 @@ class Demo:
             owners: [{MERCHANT}]
             cvv: required
             currencies: {{EUR: default, USD: default}}
+            reconcile: {{in_doubt_after: 200ms}}
             """
         h2h_route = f"""\
             name: h2h-demo
@@ -247,7 +189,7 @@ class Demo:
             h2h:
               wallet_uid: {h2h['wallet_uid']}
               key_id: {h2h['key_id']}
-              cascade_id: {{payin: {h2h['payin_cascade_id']}}}
+              cascade_id: {{payin: {h2h['payin_cascade_id']}, payout: {h2h['payout_cascade_id']}}}
               signing:
                 canonical: "{{method}}\\n{{path}}\\n{{timestamp}}\\n{{nonce}}\\n{{body_sha256_hex}}"
             """
@@ -299,23 +241,109 @@ class Demo:
         answer = self.cardvault("card", "cvv", token, secrets={"--cvv-fd": cvv})
         step("cvv", "a fresh one for the stored card, in memory alone", answer["cvv_id"])
 
-    def pay(self, payment_id, token, route, amount, currency, expected):
-        answer = self.cardvault(
-            *("pay", "in", "--token", token, "--route", route, "--payment-id", payment_id),
-            *("--amount", str(amount), "--currency", currency, "--customer", "customer-1"),
-            *("--first-name", "Jane", "--last-name", "Doe", "--email", "jane@shop.example"),
-            *("--ip", "198.51.100.24", "--address", "1 Main St", "--city", "Berlin"),
-            *("--country", "DE", "--description", "A demonstration"),
+    @staticmethod
+    def customer():
+        return (
+            *("--customer", "customer-1", "--first-name", "Jane", "--last-name", "Doe"),
+            *("--email", "jane@shop.example", "--ip", "198.51.100.24", "--address", "1 Main St"),
+            *("--city", "Berlin", "--country", "DE", "--description", "A demonstration"),
             *("--notification-url", "https://shop.example/notify"),
             *("--return-url", "https://shop.example/done"),
             *("--decline-url", "https://shop.example/declined"),
+        )
+
+    def card_payment(self, verb, payment_id, token, route, amount, currency):
+        """The words of a pay-in or a pay-out."""
+        return (
+            *("pay", verb, "--token", token, "--route", route, "--payment-id", payment_id),
+            *("--amount", str(amount), "--currency", currency, *self.customer()),
+        )
+
+    def pay(self, verb, payment_id, token, route, amount, currency, expected):
+        answer = self.cardvault(
+            *self.card_payment(verb, payment_id, token, route, amount, currency),
             good=(3,) if expected == "DECLINED" else (0,),
         )
-        state = self.state_of(answer)
         what = f"{payment_id}: {amount / 100:.2f} {currency} over {route}"
+        self.paid(f"pay {verb}", payment_id, what, answer, expected)
+
+    def refund(self, payment_id, original, amount, currency):
+        answer = self.cardvault(
+            *("pay", "refund", "--original", original, "--payment-id", payment_id),
+            *("--amount", str(amount), *self.customer()),
+        )
+        what = f"{payment_id}: {amount / 100:.2f} {currency} of {original} back"
+        self.paid("refund", payment_id, what, answer, "APPROVED")
+
+    def paid(self, verb, payment_id, what, answer, expected):
+        state = self.state_of(answer)
         self.payments[payment_id] = (what, expected)
-        step("pay in", what, state)
+        step(verb, what, state)
         self.must_be(payment_id, state, expected)
+
+    def be_notified(self, payment_id, token):
+        """A payment that the upstream settles later and tells of, as upstreams do."""
+        self.provide_cvv(token, APPROVED)
+        self.pay("in", payment_id, token, "praxis-demo", PENDING, "USD", "PENDING")
+        self.praxis.settle(payment_id, "approved")
+        posted = self.praxis.notifications(payment_id)[-1]
+        headers = [f"{name}: {value}" for name, value in posted["headers"].items()]
+        with open(self.path("posted.json"), "w", encoding="utf-8", newline="") as file:
+            file.write(posted["body"])
+        answer = self.cardvault(
+            *("notification", "verify", "--route", "praxis-demo", "--body", self.path("posted.json")),
+            *(word for header in headers for word in ("--header", header)),
+            *("--ack-file", self.path("acknowledgement.json")),
+        )
+        step("notification", f"{payment_id}: signature verified, amount compared", self.state_of(answer))
+        self.must_be(payment_id, self.state_of(answer), "APPROVED")
+        self.payments[payment_id] = (self.payments[payment_id][0], "APPROVED")
+        with open(self.path("acknowledgement.json"), encoding="utf-8", newline="") as file:
+            body = file.read()
+        reply = answer["acknowledgement"]
+        reply_headers = {header["name"]: header["value"] for header in reply["headers"]}
+        if not self.praxis.takes(posted["number"], reply["status"], reply_headers, body):
+            raise Failed(f"{payment_id}: the gateway did not take the acknowledgement")
+        step("notification", f"{payment_id}: the signed acknowledgement", "taken by the gateway")
+
+    def crash(self, payment_id, token):
+        """The server dies while the gateway thinks about a payment, and finds out afterwards."""
+        words = self.card_payment("in", payment_id, token, "h2h-demo", SLOW, "EUR")
+        caller = subprocess.Popen(
+            [self.path("bin", "cardvault"), "--profile", self.path("profile.yaml"), *words],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not self.h2h.posts(payment_id):
+                if caller.poll() is not None or time.monotonic() > deadline:
+                    raise Failed(f"{payment_id}: nothing reached the gateway")
+                time.sleep(0.02)
+            self.server.kill()
+            self.server.wait()
+            self.processes.remove(self.server)
+            told = caller.wait(timeout=START_SECONDS)
+        finally:
+            caller.kill()
+            caller.wait()
+        if told != 5:
+            raise Failed(f"{payment_id}: the caller was told {told}, and not that it is not known")
+        what = f"{payment_id}: the server killed, the gateway still slow"
+        step("crash", what, "the caller is told: not known")
+        ports = self.start_server()
+        step("crash", "the server started again; nothing is sent twice", ports)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            state = self.state_of(self.cardvault("pay", "show", payment_id))
+            if state == "APPROVED" or time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        self.must_be(payment_id, state, "APPROVED")
+        if self.h2h.posts(payment_id) != 1:
+            raise Failed(f"{payment_id}: the gateway was sent it more than once")
+        self.payments[payment_id] = (what, "APPROVED")
+        step("reconciler", f"{payment_id}: asked the gateway, which has it once", state)
 
     def show_payments(self):
         for payment_id, (_, expected) in self.payments.items():
@@ -368,7 +396,7 @@ class Demo:
         as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
         with_memory = not as_root or can_sudo()
         if with_memory:
-            memory = ["--explain", "--pid", str(self.server_pid), "--marker", "h2h-demo"]
+            memory = ["--explain", "--pid", str(self.server.pid), "--marker", "h2h-demo"]
             results.append(self.find_secrets(memory, as_root))
         step(
             "search",
@@ -402,18 +430,26 @@ class Demo:
     def run(self):
         self.make_certificates()
         self.make_vault()
-        self.start_servers()
+        self.start_gateways()
+        ports = self.start_server()
+        step("server", "cardvaultd, mutual TLS, merchant and admin port", ports)
         self.grant_roles()
         self.apply_routes()
         visa = self.tokenize("kVisaTestPan", "Jane Doe", APPROVED)
+        # First, so that the memory that is searched in the end has seen all the others.
+        self.crash("order-0", visa)
+        self.provide_cvv(visa, APPROVED)
         mastercard = self.tokenize("kMastercardTestPan", "Jane Doe", THREE_D_SECURE)
         discover = self.tokenize("kDiscoverTestPan", "Jane Doe", APPROVED)
         jcb = self.tokenize("kJcbTestPan", "Jane Doe")
         self.provide_cvv(jcb, DECLINED)
-        self.pay("order-1", visa, "h2h-demo", 1999, "EUR", "APPROVED")
-        self.pay("order-2", mastercard, "h2h-demo", 2500, "EUR", "REDIRECT_REQUIRED")
-        self.pay("order-3", discover, "praxis-demo", 1500, "USD", "APPROVED")
-        self.pay("order-4", jcb, "praxis-demo", 1500, "USD", "DECLINED")
+        self.pay("in", "order-1", visa, "h2h-demo", 1999, "EUR", "APPROVED")
+        self.pay("in", "order-2", mastercard, "h2h-demo", 2500, "EUR", "REDIRECT_REQUIRED")
+        self.pay("in", "order-3", discover, "praxis-demo", 1500, "USD", "APPROVED")
+        self.pay("in", "order-4", jcb, "praxis-demo", 1500, "USD", "DECLINED")
+        self.pay("out", "win-1", visa, "h2h-demo", 5000, "EUR", "APPROVED")
+        self.refund("order-3-back", "order-3", 500, "USD")
+        self.be_notified("order-5", visa)
         self.show_payments()
         return self.search()
 
@@ -427,6 +463,7 @@ It stays up. In another terminal:
   $cv status
   $cv card list
   $cv pay show order-2
+  $cv pay list --limit 5
   $cv card tokenize --request-id mine-1 --expiry 12/2035 --customer me --cvv
   $cv pay in --token TOKEN --route h2h-demo --payment-id mine-1 --amount 1999 --currency EUR \\
     --customer me --first-name Jane --last-name Doe --email jane@shop.example \\

@@ -60,8 +60,17 @@ void NotificationFlow::Run() {
           .FindByReference(**keyring, input_.call.merchant, input_.route, news.reference);
   if (!payment.ok()) return std::move(done_)(payment.status());
   if (!payment->has_value()) return Refuse(ErrorReason::kPaymentNotFound);
-  if (!message_.has_proof) return Confirm(**std::move(payment));
-  TakeIn(**std::move(payment), news);
+  const absl::StatusOr<SentPayment> sent = SentPaymentOf((*payment)->record);
+  if (!sent.ok()) return std::move(done_)(sent.status());
+  PaymentOutcome outcome = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
+  result_.raw_status = outcome.raw_status;
+  result_.state = outcome.state;
+  // A signature that leaves the status word out is enough to call a person, and no more.
+  const bool calls_a_person = outcome.conflict || outcome.needs_review;
+  if (!message_.has_proof || (news.needs_confirming && !calls_a_person)) {
+    return Confirm(**std::move(payment));
+  }
+  TakeIn(**std::move(payment), std::move(outcome), news.identity);
 }
 
 absl::Status NotificationFlow::ReadRoute() {
@@ -91,17 +100,14 @@ ErrorReason NotificationFlow::Judge(const NotificationNews& news) const {
   return is_timely ? ErrorReason::kUnspecified : ErrorReason::kStale;
 }
 
-void NotificationFlow::TakeIn(StoredPayment payment, const NotificationNews& news) {
-  const absl::StatusOr<SentPayment> sent = SentPaymentOf(payment.record);
-  if (!sent.ok()) return std::move(done_)(sent.status());
+void NotificationFlow::TakeIn(StoredPayment payment, PaymentOutcome outcome,
+                              absl::string_view identity) {
   OutcomeNote note;
   note.row_key = payment.row_key;
-  note.outcome = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
+  note.outcome = std::move(outcome);
   note.source = EventSource::kNotification;
   note.origin = input_.call.origin;
-  note.notification_mark = NotificationMark(news.identity);
-  result_.raw_status = note.outcome.raw_status;
-  result_.state = note.outcome.state;
+  note.notification_mark = NotificationMark(identity);
   result_.repeated = HasNotificationMark(note.notification_mark, payment.record);
   if (note.outcome.conflict) {
     result_.refusal = ErrorReason::kConflict;
@@ -128,11 +134,6 @@ void NotificationFlow::TakeIn(StoredPayment payment, const NotificationNews& new
 
 void NotificationFlow::Confirm(StoredPayment payment) {
   result_.unconfirmed = true;
-  const absl::StatusOr<SentPayment> sent = SentPaymentOf(payment.record);
-  if (!sent.ok()) return std::move(done_)(sent.status());
-  const PaymentOutcome hint = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
-  result_.raw_status = hint.raw_status;
-  result_.state = hint.state;
   const std::string row_key = payment.row_key;
   const uint32_t before = payment.record.state();
   // Its own answer is on the way: that says more than a hint.

@@ -71,7 +71,7 @@ class NotificationFlow final : public std::enable_shared_from_this<NotificationF
   absl::Status ReadRoute();
   // Whether the message is one of this route's and made lately.
   ErrorReason Judge(const NotificationNews& news) const;
-  void TakeIn(StoredPayment payment, const NotificationNews& news);
+  void TakeIn(StoredPayment payment, PaymentOutcome outcome, absl::string_view identity);
   void Confirm(StoredPayment payment);
   void Refuse(ErrorReason why);
   // With the payment as it stands now.

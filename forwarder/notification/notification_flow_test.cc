@@ -11,11 +11,13 @@
 #include "base/status.h"
 #include "card/test_pans.h"
 #include "forwarder/ledger/payment_state.h"
+#include "forwarder/outbound/message_headers.h"
 #include "forwarder/outbound/request_plan.h"
 #include "forwarder/outbound/route_secrets.h"
 #include "forwarder/outbound/signed_answer.h"
 #include "forwarder/payments.h"
 #include "forwarder/testing/payment_world.h"
+#include "forwarder/testing/route_documents.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -77,6 +79,7 @@ class NotificationFlowTest : public ::testing::Test {
     NotificationInput input{
         {*MerchantId::Parse(merchant, "merchant"), {}}, *RouteName::Parse(route, "route"), {}};
     input.message.method = "POST";
+    input.message.headers = headers_;
     input.message.body = SecretBytes::CopyOf(body);
     absl::StatusOr<NotificationResult> result;
     absl::Notification done;
@@ -107,6 +110,7 @@ class NotificationFlowTest : public ::testing::Test {
 
   PaymentWorld world_;
   const Token token_;
+  MessageHeaders headers_;  // of the next notification
   absl::Status status_;
 };
 
@@ -319,6 +323,52 @@ TEST_F(NotificationFlowTest, UnverifiableOnesAreConfirmedByAStatusCall) {
   world_.clock.Advance(kMinHintInterval);
   Verify(hint, "cards-h2h");
   EXPECT_EQ(world_.outbound.send_count(), asked + 1);
+}
+
+// The signature of wire version 1.3 leaves the status word out: verified, it is a hint.
+TEST_F(NotificationFlowTest, OneWhoseProofLeavesTheStatusOutIsConfirmed) {
+  const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
+  ASSERT_TRUE(world_.routes->Apply(kPraxis13RouteDocument, false, origin)->changed);
+  ASSERT_THAT(
+      world_.routes->SetCredential(*RouteName::Parse("cards-praxis13", "route"), "merchant_secret",
+                                   SecretBytes::CopyOf("MerchantSecretKey"), origin),
+      IsOk());
+  world_.outbound.AnswerWith([](const OutboundRequest&) {
+    return FakeOutbound::Unknown(Unavailable(ErrorReason::kUnspecified, "connection lost"));
+  });
+  world_.DepositCvv(token_);
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis13")), IsOk());
+  const PlanObject body = {
+      {"merchant_id", std::string("Test-Integration-Merchant")},
+      {"application_key", std::string("Sandbox")},
+      {"timestamp", PlanSlot::kTimestampSeconds},
+      {"session", PlanObject{{"order_id", std::string("pay-1")}}},
+      {"transaction",
+       PlanObject{{"tid", int64_t{7}}, {"transaction_status", std::string("approved")}}},
+  };
+  ListedValuesSigner signer;
+  signer.headers = {"Gt-Authentication"};
+  signer.paths = {"merchant_id", "application_key", "timestamp", "session.order_id",
+                  "transaction.tid"};
+  signer.secret_name = "merchant_secret";
+  RouteSecrets secrets;
+  secrets["merchant_secret"].current =
+      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"));
+  const SignedAnswer notification = *BuildSignedAnswer(body, signer, secrets, world_.clock.Now());
+  world_.outbound.AnswerWith([](const OutboundRequest&) {
+    return FakeOutbound::Answered({{"status", "0"},
+                                   {"session.order_id", "pay-1"},
+                                   {"transaction.tid", "7"},
+                                   {"transaction.transaction_status", "declined"}});
+  });
+  headers_ = notification.headers;
+  const NotificationResult result = Verify(notification.body, "cards-praxis13");
+  EXPECT_EQ(ReasonName(result.refusal), "");
+  EXPECT_TRUE(result.unconfirmed);
+  EXPECT_TRUE(result.acknowledgement.has_value());
+  EXPECT_EQ(StateNow(), State::kDeclined);  // as the look-up says, and not the word
+  headers_.clear();
+  EXPECT_EQ(Verify(notification.body, "cards-praxis13").refusal, ErrorReason::kUnverified);
 }
 
 TEST_F(NotificationFlowTest, AHintThatNobodyConfirmsIsNotAcknowledged) {

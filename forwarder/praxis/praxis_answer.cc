@@ -6,7 +6,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
-#include "forwarder/praxis/praxis_settings.h"
 
 namespace cardvault {
 namespace {
@@ -30,20 +29,39 @@ std::optional<int64_t> StatusOf(const AnswerReader& reader) {
   return status;
 }
 
-bool SaysAnotherPayment(const AnswerReader& reader, const SentPayment& sent) {
-  return reader.SaysOther("order_id", sent.reference) ||
-         reader.SaysOther("currency", sent.currency) ||
-         reader.SaysOtherAmount("amount", sent.wire_amount);
+bool SaysAnotherPayment(const AnswerReader& reader, const PraxisMembers& members,
+                        const SentPayment& sent) {
+  return reader.SaysOther(members.order_id, sent.reference) ||
+         reader.SaysOther(members.currency, sent.currency) ||
+         reader.SaysOtherAmount(members.amount, sent.wire_amount);
 }
 
-void ReadDetails(const AnswerReader& reader, PaymentOutcome& outcome) {
-  outcome.raw_status = reader.Text("transaction_status", kMaxRawStatusSize);
-  outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
-  outcome.error_text = reader.Text("error_details", kMaxErrorTextSize);
-  outcome.processor = reader.Text("payment_processor", kMaxProcessorSize);
+void AddId(const AnswerReader& reader, const char* path, PaymentOutcome& outcome) {
+  const size_t count = outcome.upstream_ids.size();
+  reader.AddId(path, outcome);
+  if (outcome.upstream_ids.size() == count) return;
+  std::string& name = outcome.upstream_ids.back().first;
+  name.erase(0, name.rfind('.') + 1);  // nothing where there is no dot
+}
+
+void ReadDetails(const AnswerReader& reader, const PraxisMembers& members,
+                 PaymentOutcome& outcome) {
+  outcome.raw_status = reader.Text(members.transaction_status, kMaxRawStatusSize);
+  outcome.error_code = reader.Text(members.error_code, kMaxErrorCodeSize);
+  outcome.error_text = reader.Text(members.error_details, kMaxErrorTextSize);
+  outcome.processor = reader.Text(members.processor, kMaxProcessorSize);
   outcome.redirect_url = reader.Url("redirect_url");
-  reader.AddId("trace_id", outcome);
-  reader.AddId("transaction_id", outcome);
+  AddId(reader, members.trace_id, outcome);
+  if (members.transaction_id != nullptr) AddId(reader, members.transaction_id, outcome);
+}
+
+// What was charged in another currency says nothing in the payment's.
+std::optional<int64_t> ReadSettledAmount(const AnswerReader& reader, const PraxisMembers& members,
+                                         const SentPayment& sent) {
+  const bool in_another = members.settled_currency != nullptr &&
+                          reader.SaysOther(members.settled_currency, sent.currency);
+  if (in_another) return std::nullopt;
+  return reader.SettledAmount(members.settled_amount, sent);
 }
 
 // The request was refused before there was a transaction.
@@ -59,18 +77,8 @@ void ReadRefusal(const AnswerReader& reader, PaymentOutcome& outcome) {
 
 }  // namespace
 
-void SignPraxisPlan(RequestPlan& plan) {
-  SortedValuesSigner signer;
-  signer.secret_name = kPraxisSecretName;
-  plan.signer = signer;
-  plan.answer = {SortedValuesProof{signer.signature_field, kPraxisSecretName},
-                 {"status", "description", "redirect_url", "trace_id", "transaction_id",
-                  "transaction_status", "error_code", "error_details", "payment_processor",
-                  "order_id", "amount", "currency", "charge_amount"}};
-}
-
-bool HasStatusWord(const AnswerReader& reader) {
-  return !reader.Text("transaction_status", kMaxRawStatusSize).empty();
+bool HasStatusWord(const AnswerReader& reader, const PraxisMembers& members) {
+  return !reader.Text(members.transaction_status, kMaxRawStatusSize).empty();
 }
 
 PraxisStatus ReadPraxisStatus(absl::string_view word, bool has_redirect) {
@@ -90,32 +98,35 @@ PraxisStatus ReadPraxisStatus(absl::string_view word, bool has_redirect) {
   return {PaymentState::kPending};
 }
 
-PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const SentPayment& sent) {
+PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const PraxisMembers& members,
+                                 const SentPayment& sent) {
   PaymentOutcome outcome;
-  if (SaysAnotherPayment(reader, sent)) {
+  if (SaysAnotherPayment(reader, members, sent)) {
     outcome.conflict = true;
     return outcome;
   }
-  ReadDetails(reader, outcome);
+  ReadDetails(reader, members, outcome);
   const PraxisStatus status = ReadPraxisStatus(outcome.raw_status, !outcome.redirect_url.empty());
   outcome.state = status.state;
   outcome.action = status.action;
   outcome.needs_review = status.needs_review;
-  outcome.settled_amount = reader.SettledAmount("charge_amount", sent);
+  outcome.settled_amount = ReadSettledAmount(reader, members, sent);
   return outcome;
 }
 
-PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
+PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const PraxisMembers& members,
+                                const SentPayment& sent) {
   PaymentOutcome outcome;
   if (!answer.verified) {
-    outcome.error_text = "the answer's signature was missing or wrong";
+    outcome.error_text = answer.has_proof ? "the answer's signature was missing or wrong"
+                                          : "the route has no way to verify this answer";
     return outcome;
   }
   const AnswerReader reader(answer.fields);
-  if (HasStatusWord(reader) || SaysAnotherPayment(reader, sent)) {
-    return ReadPraxisMessage(reader, sent);
+  if (HasStatusWord(reader, members) || SaysAnotherPayment(reader, members, sent)) {
+    return ReadPraxisMessage(reader, members, sent);
   }
-  ReadDetails(reader, outcome);
+  ReadDetails(reader, members, outcome);
   ReadRefusal(reader, outcome);
   return outcome;
 }

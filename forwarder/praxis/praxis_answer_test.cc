@@ -17,7 +17,7 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 const SentPayment kSent = {"order-1", "BHD", 10, 0, 3};
 
 PaymentOutcome Read(const Fields& fields) {
-  return ReadPraxisAnswer(FakeOutbound::Answered(fields), kSent);
+  return ReadPraxisAnswer(FakeOutbound::Answered(fields), kPraxis11Members, kSent);
 }
 
 PaymentOutcome ReadWord(const std::string& word, const std::string& url = "") {
@@ -91,7 +91,7 @@ TEST(PraxisAnswerTest, UnverifiedAnswersAreNotBelieved) {
   OutboundAnswer answer = FakeOutbound::Answered(
       {{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "1"}});
   answer.verified = false;
-  const PaymentOutcome outcome = ReadPraxisAnswer(answer, kSent);
+  const PaymentOutcome outcome = ReadPraxisAnswer(answer, kPraxis11Members, kSent);
   EXPECT_EQ(outcome.state, State::kInDoubt);
   EXPECT_FALSE(outcome.conflict);
   EXPECT_EQ(outcome.raw_status, "");

@@ -1,6 +1,15 @@
 #include "forwarder/praxis/praxis_connector.h"
 
+#include <cstddef>
+
+#include "base/error_reason.h"
+#include "base/status.h"
 #include "forwarder/iso_currency.h"
+#include "forwarder/praxis/praxis13_answer.h"
+#include "forwarder/praxis/praxis13_notification.h"
+#include "forwarder/praxis/praxis13_payment.h"
+#include "forwarder/praxis/praxis13_settings.h"
+#include "forwarder/praxis/praxis13_status.h"
 #include "forwarder/praxis/praxis_answer.h"
 #include "forwarder/praxis/praxis_notification.h"
 #include "forwarder/praxis/praxis_payment.h"
@@ -10,8 +19,13 @@
 namespace cardvault {
 namespace {
 
-// Settings come from this connector's own ParseSettings.
-const PraxisSettings& Own(const ConnectorSettings& settings) {
+// Settings come from this connector's own ParseSettings; null: they are of profile 1.1.
+const Praxis13Settings* Own13(const ConnectorSettings& settings) {
+  return dynamic_cast<const Praxis13Settings*>(&settings);
+}
+
+// REQUIRES: Own13 is null.
+const PraxisSettings& Own11(const ConnectorSettings& settings) {
   return static_cast<const PraxisSettings&>(settings);
 }
 
@@ -19,6 +33,8 @@ const PraxisSettings& Own(const ConnectorSettings& settings) {
 
 std::shared_ptr<const ConnectorSettings> PraxisConnector::ParseSettings(
     RouteSection& section) const {
+  static constexpr size_t k13 = 1;
+  if (section.Word("profile", 0, {"1.1", "1.3"}) == k13) return Praxis13Settings::Parse(section);
   return PraxisSettings::Parse(section);
 }
 
@@ -42,55 +58,78 @@ std::vector<std::string> PraxisConnector::CredentialNames(const ConnectorSetting
   return {kPraxisSecretName};
 }
 
-absl::Status PraxisConnector::CheckOffered(PaymentKind, const ConnectorSettings&) const {
-  return absl::OkStatus();
+absl::Status PraxisConnector::CheckOffered(PaymentKind kind,
+                                           const ConnectorSettings& settings) const {
+  const Praxis13Settings* const own = Own13(settings);
+  if (kind != PaymentKind::kRefund || own == nullptr || !own->refund_values.empty()) {
+    return absl::OkStatus();
+  }
+  return Unimplemented(ErrorReason::kNotOffered,
+                       "this route makes no refunds: it does not say how they are signed");
+}
+
+// Card number and expiry are required in every refund of 1.1; one of 1.3 has neither.
+bool PraxisConnector::RefundNeedsCard(const ConnectorSettings& settings) const {
+  return Own13(settings) == nullptr;
 }
 
 std::string PraxisConnector::RefundIdName(const ConnectorSettings& settings) const {
-  return Own(settings).refund_id;
+  return Own13(settings) != nullptr ? "tid" : Own11(settings).refund_id;
 }
 
 void PraxisConnector::CheckOrder(const PaymentOrder& order, FieldFaults& faults) const {
+  if (Own13(order.settings) != nullptr) return CheckPraxis13Payment(order, faults);
   CheckPraxisPayment(order, faults);
 }
 
 RequestPlan PraxisConnector::PlanOrder(const PaymentOrder& order) const {
-  return PlanPraxisPayment(order, Own(order.settings));
+  const Praxis13Settings* const own = Own13(order.settings);
+  if (own != nullptr) return PlanPraxis13Payment(order, *own);
+  return PlanPraxisPayment(order, Own11(order.settings));
 }
 
 PaymentOutcome PraxisConnector::ReadAnswer(const OutboundAnswer& answer,
                                            const SentPayment& sent) const {
-  return ReadPraxisAnswer(answer, sent);
+  if (IsPraxis13Answer(answer)) return ReadPraxis13Answer(answer, sent);
+  return ReadPraxisAnswer(answer, kPraxis11Members, sent);
 }
 
 std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
                                                      const ConnectorSettings& settings) const {
-  return PlanPraxisStatus(sent, Own(settings));
+  const Praxis13Settings* const own = Own13(settings);
+  if (own != nullptr) return {PlanPraxis13Status(sent, *own)};
+  return PlanPraxisStatus(sent, Own11(settings));
 }
 
 StatusReport PraxisConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
-                                         const ConnectorSettings&) const {
-  return ReadPraxisStatusAnswer(answer, sent);
+                                         const ConnectorSettings& settings) const {
+  if (Own13(settings) != nullptr) return ReadPraxis13Status(answer, sent);
+  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent);
 }
 
-MessageRule PraxisConnector::NotificationRule(const ConnectorSettings&) const {
+MessageRule PraxisConnector::NotificationRule(const ConnectorSettings& settings) const {
+  if (Own13(settings) != nullptr) return Praxis13NotificationRule();
   return PraxisNotificationRule();
 }
 
 NotificationNews PraxisConnector::ReadNotification(const ReadMessage& message,
                                                    const MessageHeaders&,
                                                    const ConnectorSettings& settings) const {
-  return ReadPraxisNotification(message, Own(settings));
+  const Praxis13Settings* const own = Own13(settings);
+  if (own != nullptr) return ReadPraxis13Notification(message, *own);
+  return ReadPraxisNotification(message, Own11(settings));
 }
 
 PaymentOutcome PraxisConnector::ReadNotifiedOutcome(const ReadMessage& message,
                                                     const SentPayment& sent,
-                                                    const ConnectorSettings&) const {
+                                                    const ConnectorSettings& settings) const {
+  if (Own13(settings) != nullptr) return ReadPraxis13NotifiedOutcome(message, sent);
   return ReadPraxisNotifiedOutcome(message, sent);
 }
 
 AcknowledgementPlan PraxisConnector::PlanAcknowledgement(const ConnectorSettings& settings) const {
-  return PlanPraxisAcknowledgement(Own(settings));
+  if (Own13(settings) != nullptr) return PlanPraxis13Acknowledgement();
+  return PlanPraxisAcknowledgement(Own11(settings));
 }
 
 }  // namespace cardvault

@@ -5,8 +5,9 @@
 
 namespace cardvault {
 
-// Praxis card processing, document 3.1 (wire version "1.1"): flat JSON over HTTPS, requests and
-// answers signed by a hash over their sorted values. Thread-safe.
+// Praxis card processing in two profiles, of which a route has one. "1.1" (document 3.1): flat JSON
+// over HTTPS, requests and answers signed by a hash over their sorted values. "1.3": nested JSON
+// with encrypted card fields, signed in a header by a hash over listed values. Thread-safe.
 class PraxisConnector final : public Connector {
  public:
   absl::string_view name() const override { return "praxis"; }
@@ -17,8 +18,7 @@ class PraxisConnector final : public Connector {
   std::optional<int> DefaultWireExponent(absl::string_view currency) const override;
   std::vector<std::string> CredentialNames(const ConnectorSettings& settings) const override;
   absl::Status CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const override;
-  // Card number and expiry are required in every refund.
-  bool RefundNeedsCard(const ConnectorSettings&) const override { return true; }
+  bool RefundNeedsCard(const ConnectorSettings& settings) const override;
   std::string RefundIdName(const ConnectorSettings& settings) const override;
   void CheckOrder(const PaymentOrder& order, FieldFaults& faults) const override;
   RequestPlan PlanOrder(const PaymentOrder& order) const override;

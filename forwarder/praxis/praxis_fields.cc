@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
@@ -125,6 +126,23 @@ void CheckPraxisUrls(const PaymentUrls& urls, FieldFaults& faults) {
   faults.Add(CheckPresent(urls.return_success_url, "urls.return_success_url"));
   faults.Add(CheckLength(urls.return_success_url, kMaxUrlSize, "urls.return_success_url"));
   faults.Add(CheckLength(urls.notification_url, kMaxUrlSize, "urls.notification_url"));
+}
+
+void AddPraxisPerson(const PayingCustomer& customer, PlanObject& body) {
+  AddIfAny("first_name", customer.first_name, body);
+  AddIfAny("last_name", customer.last_name, body);
+  AddIfAny("email", customer.email, body);
+  AddIfAny("phone", PhoneDigits(customer.phone), body);
+  AddIfAny("dob", PraxisDate(customer.birth_date), body);
+  AddIfAny("address", customer.address, body);
+  AddIfAny("city", customer.city, body);
+  AddIfAny("country", customer.country, body);
+  AddIfAny("state", customer.state, body);
+  AddIfAny("zip", customer.postal_code, body);
+}
+
+void AddIfAny(const char* name, std::string value, PlanObject& body) {
+  if (!value.empty()) body.push_back({name, std::move(value)});
 }
 
 std::string PraxisDate(absl::string_view birth_date) {

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "forwarder/answer_reader.h"
 #include "forwarder/praxis/praxis_answer.h"
+#include "forwarder/praxis/praxis_signing.h"
 
 namespace cardvault {
 
@@ -40,9 +41,9 @@ NotificationNews ReadPraxisNotification(const ReadMessage& message,
 
 PaymentOutcome ReadPraxisNotifiedOutcome(const ReadMessage& message, const SentPayment& sent) {
   const AnswerReader reader(message.fields);
-  PaymentOutcome outcome = ReadPraxisMessage(reader, sent);
+  PaymentOutcome outcome = ReadPraxisMessage(reader, kPraxis11Members, sent);
   // Without a word it says nothing about how the payment stands.
-  if (!HasStatusWord(reader)) outcome.conflict = true;
+  if (!HasStatusWord(reader, kPraxis11Members)) outcome.conflict = true;
   return outcome;
 }
 

@@ -1,33 +1,12 @@
 #include "forwarder/praxis/praxis_payment.h"
 
 #include <string>
-#include <utility>
 
-#include "forwarder/field_rules.h"
-#include "forwarder/praxis/praxis_answer.h"
 #include "forwarder/praxis/praxis_fields.h"
+#include "forwarder/praxis/praxis_signing.h"
 
 namespace cardvault {
 namespace {
-
-void AddIfAny(const char* name, std::string value, PlanObject& body) {
-  if (!value.empty()) body.push_back({name, std::move(value)});
-}
-
-void AddCustomer(const PayingCustomer& customer, PlanObject& body) {
-  body.push_back({"pin", customer.id});
-  body.push_back({"first_name", customer.first_name});
-  body.push_back({"last_name", customer.last_name});
-  body.push_back({"email", customer.email});
-  AddIfAny("phone", PhoneDigits(customer.phone), body);
-  AddIfAny("dob", PraxisDate(customer.birth_date), body);
-  AddIfAny("requester_ip", customer.ip_address, body);
-  AddIfAny("address", customer.address, body);
-  AddIfAny("city", customer.city, body);
-  body.push_back({"country", customer.country});
-  AddIfAny("state", customer.state, body);
-  AddIfAny("zip", customer.postal_code, body);
-}
 
 std::string TransactionType(PaymentKind kind, const PraxisSettings& settings) {
   switch (kind) {
@@ -64,7 +43,9 @@ RequestPlan PlanPraxisPayment(const PaymentOrder& order, const PraxisSettings& s
   body.push_back({"card_number", PlanSlot::kPan});
   body.push_back({"card_exp", PlanSlot::kExpiryMmSlashYyyy});
   if (order.with_cvv) body.push_back({"cvv", PlanSlot::kCvv});
-  AddCustomer(order.request.customer, body);
+  body.push_back({"pin", order.request.customer.id});
+  AddPraxisPerson(order.request.customer, body);
+  AddIfAny("requester_ip", order.request.customer.ip_address, body);
   body.push_back({"return_url", order.request.urls.return_success_url});
   AddIfAny("notification_url", order.request.urls.notification_url, body);
   SignPraxisPlan(plan);

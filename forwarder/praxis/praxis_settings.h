@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_FORWARDER_PRAXIS_PRAXIS_SETTINGS_H_
 #define CARDVAULT_FORWARDER_PRAXIS_PRAXIS_SETTINGS_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -9,7 +10,8 @@
 
 namespace cardvault {
 
-// The `praxis` section of a route document; every key is in docs/formats/route.md.
+// The `praxis` section of a route document of profile "1.1"; every key is in
+// docs/formats/route.md.
 struct PraxisSettings final : public ConnectorSettings {
   std::string merchant_id;
   std::string frontend;
@@ -25,8 +27,10 @@ struct PraxisSettings final : public ConnectorSettings {
   static std::shared_ptr<const PraxisSettings> Parse(RouteSection& section);
 };
 
-// The one credential of a route.
+// Of both profiles: the one credential of a route, and bounds in bytes.
 inline constexpr char kPraxisSecretName[] = "merchant_secret";
+inline constexpr size_t kMaxPraxisMerchantIdSize = 50;  // the document's
+inline constexpr size_t kMaxPraxisPathSize = 200;       // ours: real ones have below 40
 
 }  // namespace cardvault
 

@@ -7,7 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "forwarder/answer_reader.h"
-#include "forwarder/praxis/praxis_answer.h"
+#include "forwarder/praxis/praxis_signing.h"
 
 namespace cardvault {
 namespace {
@@ -47,18 +47,19 @@ std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisS
   return plans;
 }
 
-StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const SentPayment& sent) {
+StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const PraxisMembers& members,
+                                    const SentPayment& sent) {
   StatusReport report;
   if (!answer.verified) return report;
   const AnswerReader reader(answer.fields);
-  if (!HasStatusWord(reader)) {
+  if (!HasStatusWord(reader, members)) {
     const std::string status = reader.Text("status", kMaxErrorCodeSize);
     const bool refused = !status.empty() && status != "0";
     if (refused && SaysNotFound(reader)) report.kind = StatusReport::Kind::kNotFound;
     return report;
   }
   report.kind = StatusReport::Kind::kFound;
-  report.outcome = ReadPraxisMessage(reader, sent);
+  report.outcome = ReadPraxisMessage(reader, members, sent);
   // "error" ends a sale only where the look-up repeats it. Money of a payout or a refund may have
   // moved all the same: that waits for a notification or a person.
   const PraxisStatus now = ReadPraxisStatus(report.outcome.raw_status, false);

@@ -5,14 +5,18 @@
 
 #include "forwarder/connector.h"
 #include "forwarder/outbound/request_plan.h"
+#include "forwarder/praxis/praxis_answer.h"
 #include "forwarder/praxis/praxis_settings.h"
 
 namespace cardvault {
 
-// find-order and, where the upstream gave a trace_id, find-transaction. As Connector::PlanStatus
-// and ReadStatus. Thread-safe.
+// find-order and, where the upstream gave a trace_id, find-transaction, of wire version 1.1. As
+// Connector::PlanStatus. Thread-safe.
 std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisSettings& settings);
-StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const SentPayment& sent);
+
+// As Connector::ReadStatus, of either profile. Thread-safe.
+StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const PraxisMembers& members,
+                                    const SentPayment& sent);
 
 }  // namespace cardvault
 

@@ -33,6 +33,10 @@ PraxisSettings Settings() {
   return settings;
 }
 
+StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent) {
+  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent);
+}
+
 TEST(PraxisStatusTest, PlansFindOrderThenFindTransactionOfTheNewestTrace) {
   SentPayment sent = Sent();
   EXPECT_EQ(PlanPraxisStatus(sent, Settings()).size(), 1u);
@@ -50,21 +54,20 @@ TEST(PraxisStatusTest, PlansFindOrderThenFindTransactionOfTheNewestTrace) {
 }
 
 TEST(PraxisStatusTest, ReadsTheOutcome) {
-  const StatusReport report =
-      ReadPraxisStatusAnswer(FakeOutbound::Answered({{"order_id", "order-1"},
-                                                     {"amount", "1500"},
-                                                     {"currency", "USD"},
-                                                     {"transaction_status", "approved"},
-                                                     {"trace_id", "7"},
-                                                     {"charge_amount", "1400"}}),
-                             Sent());
+  const StatusReport report = ReadStatus(FakeOutbound::Answered({{"order_id", "order-1"},
+                                                                 {"amount", "1500"},
+                                                                 {"currency", "USD"},
+                                                                 {"transaction_status", "approved"},
+                                                                 {"trace_id", "7"},
+                                                                 {"charge_amount", "1400"}}),
+                                         Sent());
   EXPECT_EQ(report.kind, Kind::kFound);
   EXPECT_EQ(report.outcome.state, State::kApproved);
   EXPECT_EQ(report.outcome.settled_amount, 1400);
 }
 
 TEST(PraxisStatusTest, AnotherOrdersAnswerIsAConflict) {
-  const StatusReport report = ReadPraxisStatusAnswer(
+  const StatusReport report = ReadStatus(
       FakeOutbound::Answered({{"order_id", "order-2"}, {"transaction_status", "approved"}}),
       Sent());
   EXPECT_EQ(report.kind, Kind::kFound);
@@ -73,29 +76,28 @@ TEST(PraxisStatusTest, AnotherOrdersAnswerIsAConflict) {
 
 TEST(PraxisStatusTest, OnlyAVerifiedSentenceSaysNotFound) {
   const Fields not_found = {{"status", "8"}, {"description", "order_id: not found"}};
-  EXPECT_EQ(ReadPraxisStatusAnswer(FakeOutbound::Answered(not_found), Sent()).kind,
-            Kind::kNotFound);
+  EXPECT_EQ(ReadStatus(FakeOutbound::Answered(not_found), Sent()).kind, Kind::kNotFound);
   OutboundAnswer forged = FakeOutbound::Answered(not_found);
   forged.verified = false;
-  EXPECT_EQ(ReadPraxisStatusAnswer(forged, Sent()).kind, Kind::kUseless);
+  EXPECT_EQ(ReadStatus(forged, Sent()).kind, Kind::kUseless);
   for (const Fields& other :
        {Fields{{"status", "5"}, {"description", "timestamp: too old"}},
         Fields{{"status", "0"}, {"description", "order_id: not found"}},
         Fields{{"status", "-1"}, {"description", "server error"}}, Fields{}}) {
-    EXPECT_EQ(ReadPraxisStatusAnswer(FakeOutbound::Answered(other), Sent()).kind, Kind::kUseless);
+    EXPECT_EQ(ReadStatus(FakeOutbound::Answered(other), Sent()).kind, Kind::kUseless);
   }
 }
 
 TEST(PraxisStatusTest, ErrorEndsASaleWhenItIsRepeatedAndNothingElse) {
   const OutboundAnswer error = FakeOutbound::Answered({{"transaction_status", "error"}});
   SentPayment sale = Sent();
-  EXPECT_EQ(ReadPraxisStatusAnswer(error, sale).outcome.state, State::kInDoubt);
+  EXPECT_EQ(ReadStatus(error, sale).outcome.state, State::kInDoubt);
   sale.raw_status = "error";
-  EXPECT_EQ(ReadPraxisStatusAnswer(error, sale).outcome.state, State::kDeclined);
+  EXPECT_EQ(ReadStatus(error, sale).outcome.state, State::kDeclined);
   for (const PaymentKind kind : {PaymentKind::kPayOut, PaymentKind::kRefund}) {
     SentPayment sent = Sent(kind);
     sent.raw_status = "error";
-    const PaymentOutcome outcome = ReadPraxisStatusAnswer(error, sent).outcome;
+    const PaymentOutcome outcome = ReadStatus(error, sent).outcome;
     EXPECT_EQ(outcome.state, State::kInDoubt);
     EXPECT_TRUE(outcome.needs_review);
   }

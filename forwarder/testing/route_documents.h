@@ -3,7 +3,7 @@
 
 namespace cardvault {
 
-// Route documents without mistakes; both are of the merchant `shop` alone.
+// Route documents without mistakes, each of the merchant `shop` alone.
 inline constexpr char kH2hRouteDocument[] = R"(name: cards-h2h
 connector: h2h
 base_url: https://stage.gateway.example
@@ -27,6 +27,20 @@ currencies: {USD: default, JPY: default, BHD: 0}
 praxis:
   merchant_id: Test-Integration-Merchant
   frontend: Integration TEST USD
+)";
+
+inline constexpr char kPraxis13RouteDocument[] = R"(name: cards-praxis13
+connector: praxis
+base_url: https://praxis.example
+owners: [shop]
+cvv: required
+currencies: {USD: default, JPY: default, BHD: 0}
+praxis:
+  profile: "1.3"
+  merchant_id: Test-Integration-Merchant
+  application_key: Sandbox
+  gateway: gw-hash
+  find_order_values: [status, timestamp, transaction.tid, transaction.transaction_status]
 )";
 
 }  // namespace cardvault

@@ -18,6 +18,14 @@ v1::TokenizeRequest TokenizeOf(const std::string& request_id, const std::string&
 v1::PayInRequest PayInOf(const std::string& route, const std::string& payment_id,
                          const std::string& token, int64_t amount);
 
+// The same as a pay-out.
+v1::PayOutRequest PayOutOf(const std::string& route, const std::string& payment_id,
+                           const std::string& token, int64_t amount);
+
+// A refund with the customer and the URLs that a sale of PayInOf has.
+v1::RefundRequest RefundOf(const std::string& original_payment_id, const std::string& payment_id,
+                           int64_t amount);
+
 }  // namespace cardvault::testing
 
 #endif  // CARDVAULT_TESTS_TESTING_TEST_REQUESTS_H_

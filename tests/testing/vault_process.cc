@@ -106,9 +106,12 @@ std::unique_ptr<v1::TokenService::Stub> VaultProcess::Tokens() const {
   return v1::TokenService::NewStub(MerchantChannel(MerchantUri(kMerchant, "tokens")));
 }
 
-std::unique_ptr<v1::PaymentService::Stub> VaultProcess::PayIn() const {
-  return v1::PaymentService::NewStub(MerchantChannel(MerchantUri(kMerchant, "pay-in")));
+std::unique_ptr<v1::PaymentService::Stub> VaultProcess::Pay(const std::string& role,
+                                                            const std::string& merchant) const {
+  return v1::PaymentService::NewStub(MerchantChannel(MerchantUri(merchant, role)));
 }
+
+std::unique_ptr<v1::PaymentService::Stub> VaultProcess::PayIn() const { return Pay("pay-in"); }
 
 std::unique_ptr<admin::v1::SystemService::Stub> VaultProcess::System() const {
   return admin::v1::SystemService::NewStub(AdminChannel(kOperatorUri));
@@ -170,7 +173,9 @@ std::string VaultProcess::WriteProfile() const {
     absl::StrAppend(&profile, "  ", role, ": {certificate: ", role, ".pem, private_key: ", role,
                     ".key}\n");
   };
-  for (const char* role : {"ingest", "tokens", "pay-in"}) add(role, MerchantUri(kMerchant, role));
+  for (const char* role : {"ingest", "tokens", "pay-in", "pay-out", "refund"}) {
+    add(role, MerchantUri(kMerchant, role));
+  }
   add("operator", kOperatorUri);
   WriteWholeFile(directory_.File("profile.yaml"), profile);
   return directory_.File("profile.yaml");

@@ -50,6 +50,8 @@ class VaultProcess final {
   std::unique_ptr<v1::TokenService::Stub> Ingest() const;
   std::unique_ptr<v1::TokenService::Stub> Tokens() const;
   std::unique_ptr<v1::PaymentService::Stub> PayIn() const;
+  std::unique_ptr<v1::PaymentService::Stub> Pay(const std::string& role,
+                                                const std::string& merchant = kMerchant) const;
   std::unique_ptr<admin::v1::SystemService::Stub> System() const;
 
   // Applies a route document and sets its credential; dies when that is refused.

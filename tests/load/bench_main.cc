@@ -1,0 +1,104 @@
+// What tools/bench runs: its first argument is the part to be measured.
+
+#include <curl/curl.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/time.h"
+#include "tests/load/bench_report.h"
+#include "tests/load/own_cost_bench.h"
+#include "tests/load/payment_rig.h"
+#include "tests/load/slow_upstream_bench.h"
+#include "tests/load/sync_time.h"
+#include "tests/testing/child_process.h"
+
+namespace cardvault::testing {
+namespace {
+
+constexpr int kExitBelow = 1;
+constexpr int kExitUsage = 2;
+
+struct Flags {
+  bool is_quick = false;
+  bool is_smoke = false;
+  bool is_strict = false;
+  std::string json;
+};
+
+struct ForwarderPlan {
+  OwnCostPlan own_cost;
+  SlowUpstreamPlan slow_upstream;
+  int slow_millis = 0;
+};
+
+// The whole one takes some two minutes on two calm cores. A slower gateway than 5 s shows nothing
+// more; a quicker one answers the first of 1,000 payments before the last has come.
+ForwarderPlan PlanOf(const Flags& flags) {
+  if (flags.is_smoke) {
+    return {{1, {{1, 2}, {4, 8}}}, {1, 8, 2, absl::Milliseconds(50)}, 500};
+  }
+  if (flags.is_quick) {
+    return {{3, {{1, 100}, {8, 300}, {64, 600}}}, {1, 1000, 8, absl::Seconds(3)}, 5000};
+  }
+  return {{7, {{1, 300}, {8, 800}, {64, 1600}}}, {5, 1000, 8, absl::Seconds(4)}, 5000};
+}
+
+std::string LoadAverage() {
+  double of_minute[1] = {0};
+  return getloadavg(of_minute, 1) == 1 ? absl::StrFormat("%.1f", of_minute[0]) : "not known";
+}
+
+BenchReport MeasureForwarder(const Flags& flags) {
+  const ForwarderPlan plan = PlanOf(flags);
+  BenchReport report("forwarder");
+  report.AddFact("mutual_tls", "on");
+  report.AddFact("sync", "on");
+  report.AddFact("audit", "on");
+#ifdef __OPTIMIZE__
+  report.AddFact("build", "optimised");
+#else
+  report.AddFact("build", "not optimised: no figure means anything");
+#endif
+  report.AddFact("processes", "server, gateway and client on one machine");
+  report.AddFact("processors", absl::StrCat(std::thread::hardware_concurrency()));
+  report.AddFact("load_average_before", LoadAverage());
+  PaymentRig rig(plan.slow_millis);
+  report.AddFact("one_sync_of_the_disk",
+                 absl::StrFormat("%.0f us", absl::ToDoubleMicroseconds(SyncTime(rig.directory()))));
+  MeasureOwnCost(plan.own_cost, rig, report);
+  MeasureSlowUpstream(plan.slow_upstream, rig, report);
+  report.AddFact("load_average_after", LoadAverage());
+  return report;
+}
+
+}  // namespace
+}  // namespace cardvault::testing
+
+int main(int argc, char** argv) {
+  using namespace cardvault::testing;
+  CLI::App app("Measures cardvault; tools/bench --help says more.", "bench");
+  Flags flags;
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_subcommand("forwarder", "PayIn, and Tokenize beside payments that wait");
+  app.add_flag("--quick", flags.is_quick, "Fewer rounds");
+  app.add_flag("--smoke", flags.is_smoke, "A handful of calls: shows only that it runs");
+  app.add_flag("--strict", flags.is_strict, "Exit with 1 when a figure is below its target");
+  app.add_option("--json", flags.json, "File for the figures as JSON");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+  const BenchReport report = MeasureForwarder(flags);
+  fputs(report.Text().c_str(), stdout);
+  if (!flags.json.empty()) WriteWholeFile(flags.json, report.Json(), 0644);
+  return flags.is_strict && !report.all_met() ? kExitBelow : 0;
+}
