@@ -11,6 +11,7 @@
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
 #include "forwarder/payment_reference.h"
+#include "forwarder/protections.h"
 #include "vault/records/card_use.h"
 
 namespace cardvault {
@@ -109,6 +110,10 @@ void PaymentFlow::SubmitIntent() {
     desk_.attempts.Leave(intent_.row_key);
     return Finish(set.status());
   }
+  if (ProtectionIsOff(Protection::kIntentFirst)) {
+    late_intent_ = *std::move(set);
+    return Send();
+  }
   desk_.parts.pipeline.Submit(*std::move(set), [self = shared_from_this()](CommitResult result) {
     self->IntentCompleted(std::move(result));
   });
@@ -203,6 +208,13 @@ void PaymentFlow::Send() {
 }
 
 void PaymentFlow::Answered(OutboundAnswer answer) {
+  if (late_intent_.has_value()) {
+    WriteSet set = *std::exchange(late_intent_, std::nullopt);
+    desk_.parts.pipeline.Submit(
+        std::move(set), [self = shared_from_this(), answer = std::move(answer)](
+                            const CommitResult&) mutable { self->Answered(std::move(answer)); });
+    return;
+  }
   OutcomeNote note;
   note.row_key = intent_.row_key;
   note.attempt_mark = intent_.record.attempt_mark();

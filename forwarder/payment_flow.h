@@ -61,6 +61,8 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   Done done_;
   std::optional<PreparedPayment> prepared_;
   StoredPayment intent_;  // as the intent's set puts it
+  // Committed after the answer, where Protection::kIntentFirst is off.
+  std::optional<WriteSet> late_intent_;
   int tries_ = 0;
 };
 

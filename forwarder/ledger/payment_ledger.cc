@@ -92,7 +92,9 @@ void PaymentLedger::Put(const StoredPayment& payment, WriteSet& set) {
     set.deletes.push_back({Table::kPayments, std::move(review_key)});
   }
   std::string open_key = absl::StrCat(kOpenPrefix, payment.row_key);
-  if (!IsOpen(static_cast<PaymentState>(record.state()))) {
+  // A notification may end a payment before the answer that its attempt waits for: a restart must
+  // find that attempt.
+  if (!IsOpen(static_cast<PaymentState>(record.state())) && !record.awaiting_answer()) {
     set.deletes.push_back({Table::kPayments, std::move(open_key)});
     return;
   }

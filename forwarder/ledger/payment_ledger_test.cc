@@ -111,6 +111,20 @@ TEST_F(PaymentLedgerTest, OpenRowsFollowTheState) {
   }
 }
 
+// Else a restart would leave it waiting for ever.
+TEST_F(PaymentLedgerTest, EndedPaymentIsListedWhileItsAnswerIsAwaited) {
+  StoredPayment payment = Payment(*keyring_, "p-1", PaymentState::kApproved);
+  payment.record.set_awaiting_answer(true);
+  Store(payment, 1);
+  const auto open = ledger_.ScanOpen("", 10);
+  ASSERT_THAT(open, IsOk());
+  ASSERT_EQ(open->size(), 1u);
+  EXPECT_TRUE(open->front().row.awaiting_answer());
+  payment.record.set_awaiting_answer(false);
+  Store(payment, 2);
+  EXPECT_EQ(ledger_.ScanOpen("", 10)->size(), 0u);
+}
+
 TEST_F(PaymentLedgerTest, ScanOpenPages) {
   for (int i = 0; i < 25; ++i) {
     Store(Payment(*keyring_, absl::StrCat("p-", i).c_str(), PaymentState::kInDoubt), 1);

@@ -1,5 +1,7 @@
 #include "forwarder/ledger/payment_state.h"
 
+#include "forwarder/protections.h"
+
 namespace cardvault {
 namespace {
 
@@ -81,7 +83,9 @@ bool MayHaveMovedMoney(PaymentState state) {
 bool IsOpen(PaymentState state) { return !IsFinal(state) && state != PaymentState::kNotSent; }
 
 bool CanMove(PaymentState from, PaymentState to) {
-  if (from == to || IsFinal(from)) return false;
+  if (from == to) return false;
+  if (ProtectionIsOff(Protection::kForwardOnly)) return true;
+  if (IsFinal(from)) return false;
   if (from == PaymentState::kNotSent) return to == PaymentState::kPending;
   if (to == PaymentState::kNotSent || to == PaymentState::kInDoubt) {
     return from == PaymentState::kPending;

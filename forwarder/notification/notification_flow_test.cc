@@ -252,6 +252,26 @@ TEST_F(NotificationFlowTest, OneThatComesBeforeTheAnswerWins) {
   EXPECT_FALSE(Record().awaiting_answer());
 }
 
+// And the process died before that answer: the same request must not be IN_PROGRESS for ever.
+TEST_F(NotificationFlowTest, OneThatComesBeforeARestartWins) {
+  world_.outbound.Hold();
+  world_.DepositCvv(token_);
+  absl::Notification answered;
+  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"),
+                       [&](auto) { answered.Notify(); });
+  world_.outbound.WaitForHeld(1);
+  EXPECT_TRUE(Verify(News()).applied);
+  world_.Restart();
+  ASSERT_THAT(world_.payments->ResolveRestart(), IsOk());
+  EXPECT_EQ(StateNow(), State::kApproved);
+  EXPECT_FALSE(Record().awaiting_answer());
+  EXPECT_FALSE(Record().conflict());
+  EXPECT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis")), IsOk());
+  EXPECT_EQ(world_.outbound.send_count(), 1);
+  world_.outbound.Release();
+  answered.WaitForNotification();
+}
+
 TEST_F(NotificationFlowTest, OneAboutAPaymentThatNeverLeftIsAConflict) {
   world_.outbound.AnswerWith([](const OutboundRequest&) {
     return FakeOutbound::NotSent(Unavailable(ErrorReason::kUnspecified, "no connection"));

@@ -14,6 +14,7 @@
 #include "forwarder/outbound/signed_request.h"
 #include "forwarder/outbound/slot_values.h"
 #include "forwarder/outbound/upstream_url.h"
+#include "forwarder/protections.h"
 
 namespace cardvault {
 namespace {
@@ -98,7 +99,9 @@ class Sending final {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OutboundSender>> OutboundSender::Start(const Clock& clock) {
-  return Start(clock, HttpsLimits());
+  HttpsLimits limits;
+  limits.has_resend_guard = !ProtectionIsOff(Protection::kResendGuard);
+  return Start(clock, limits);
 }
 
 absl::StatusOr<std::unique_ptr<OutboundSender>> OutboundSender::Start(const Clock& clock,

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,9 @@ ChildProcess::ChildProcess(const std::vector<std::string>& words, const std::str
     dup2(output, STDOUT_FILENO);
     dup2(output, STDERR_FILENO);
     for (const auto& [number, source] : sources) dup2(source, number);
+    // It ends with the test, also when that is killed, and not by a Ctrl-C that is for the test.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);

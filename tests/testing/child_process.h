@@ -10,7 +10,7 @@
 namespace cardvault::testing {
 
 // A program that a test started. Its standard output and error go to one file. Killed, with
-// SIGKILL, when the object dies. Not thread-safe.
+// SIGKILL, when the object dies, and when the thread that made it ends. Not thread-safe.
 class ChildProcess final {
  public:
   // `words` is the program and its arguments; `input` is given on standard input; `descriptors`

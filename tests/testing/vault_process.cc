@@ -16,7 +16,6 @@
 namespace cardvault::testing {
 namespace {
 
-constexpr char kDaemon[] = "server/cardvaultd";
 constexpr auto kPoll = std::chrono::milliseconds(10);
 constexpr int kCallSeconds = 60;
 
@@ -32,7 +31,7 @@ std::string MerchantUri(const std::string& merchant, const std::string& role) {
   return absl::StrCat("spiffe://test.example/merchant/", merchant, "/", role);
 }
 
-VaultProcess::VaultProcess() {
+VaultProcess::VaultProcess(const std::string& daemon) : daemon_(daemon) {
   const PemPair server = pki_.Server();
   WriteWholeFile(directory_.File("ca.pem"), pki_.ca_pem());
   WriteWholeFile(directory_.File("server.pem"), server.certificate);
@@ -43,7 +42,7 @@ VaultProcess::VaultProcess() {
                    Listener("admin_listener"), "kek:\n  provider: file\n  path: kek\n",
                    "retention_interval: 1s\ndrain_timeout: 10s\n"));
   const Finished made = RunToEnd(
-      {kDaemon, "--config", config_path(), "--init", "--operator", kOperatorUri}, output_path());
+      {daemon_, "--config", config_path(), "--init", "--operator", kOperatorUri}, output_path());
   if (made.exit_code != 0) fputs(made.output.c_str(), stderr);
   CV_CHECK(made.exit_code == 0);
 }
@@ -52,7 +51,7 @@ bool VaultProcess::Start() {
   const std::string ready = directory_.File("ready.json");
   unlink(ready.c_str());
   process_.emplace(
-      std::vector<std::string>{kDaemon, "--config", config_path(), "--ready-file", ready},
+      std::vector<std::string>{daemon_, "--config", config_path(), "--ready-file", ready},
       output_path());
   std::string text;
   while ((text = ReadWholeFile(ready)).empty()) {
@@ -139,6 +138,11 @@ void VaultProcess::GrantRoles() {
 
 void VaultProcess::ApplyRoute(const std::string& document, const std::string& route,
                               const std::string& credential, const std::string& secret) {
+  CV_CHECK(TryApplyRoute(document, route, credential, secret));
+}
+
+bool VaultProcess::TryApplyRoute(const std::string& document, const std::string& route,
+                                 const std::string& credential, const std::string& secret) {
   Call apply;
   admin::v1::ApplyRouteRequest request;
   request.set_document(document);
@@ -148,14 +152,14 @@ void VaultProcess::ApplyRoute(const std::string& document, const std::string& ro
     fprintf(stderr, "route line %d: %s: %s\n", mistake.line(), mistake.key().c_str(),
             mistake.problem().c_str());
   }
-  CV_CHECK(applied.ok() && response.applied());
+  if (!applied.ok() || !response.applied()) return false;
   Call set;
   admin::v1::SetRouteCredentialRequest credential_request;
   credential_request.set_route(route);
   credential_request.set_name(credential);
   credential_request.set_secret(secret);
   admin::v1::SetRouteCredentialResponse ignored;
-  CV_CHECK(System()->SetRouteCredential(set, credential_request, &ignored).ok());
+  return System()->SetRouteCredential(set, credential_request, &ignored).ok();
 }
 
 std::string VaultProcess::WriteProfile() const {

@@ -26,11 +26,15 @@ std::string MerchantUri(const std::string& merchant, const std::string& role);
 inline constexpr char kOperatorUri[] = "spiffe://test.example/operator/alice";
 inline constexpr char kAuditorUri[] = "spiffe://test.example/auditor/carol";
 
+// The server that is shipped.
+inline constexpr char kDaemon[] = "server/cardvaultd";
+
 // A real cardvaultd with a sandbox vault of its own below a temporary directory, on free ports,
 // with a throw-away CA. Roles of kMerchant and kOtherMerchant are granted. Not thread-safe.
 class VaultProcess final {
  public:
-  VaultProcess();  // makes the vault; the server does not run yet
+  // Makes the vault; the server does not run yet. `daemon` is its path.
+  explicit VaultProcess(const std::string& daemon = kDaemon);
 
   // Starts the server and waits until it takes calls; false, with the output in output(), when it
   // ends instead.
@@ -53,6 +57,12 @@ class VaultProcess final {
   // Applies a route document and sets its credential; dies when that is refused.
   void ApplyRoute(const std::string& document, const std::string& route,
                   const std::string& credential, const std::string& secret);
+  // The same; false when it is refused or the server has ended.
+  bool TryApplyRoute(const std::string& document, const std::string& route,
+                     const std::string& credential, const std::string& secret);
+
+  // Whether the server was started and has not ended, by a signal or by itself.
+  bool running() { return process_.has_value() && process_->running(); }
 
   const TestPki& pki() const { return pki_; }
   const TempDir& directory() const { return directory_; }
@@ -71,6 +81,7 @@ class VaultProcess final {
   std::shared_ptr<grpc::Channel> Channel(int port, const std::string& uri) const;
   void GrantRoles();
 
+  const std::string daemon_;
   TestPki pki_;
   TempDir directory_;
   std::optional<ChildProcess> process_;

@@ -1,0 +1,134 @@
+#include "tests/torture/arena.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "base/check.h"
+
+namespace cardvault::torture {
+namespace {
+
+using testing::kMerchant;
+using testing::MerchantUri;
+
+// A slow answer comes well after the hasty routes gave up and well before the others do, and leaves
+// time to kill the server while it is awaited.
+constexpr int kSlowMillis = 300;
+constexpr char kPatient[] = "timeouts: {connect: 500ms, total: 1s}\n";
+constexpr char kHasty[] = "timeouts: {connect: 150ms, total: 150ms}\n";
+
+// "Not found" counts only when the latest booking (kLateMillis after the posting) lies far behind,
+// on a loaded machine too: too early, and NOT_RECEIVED would be the harness's lie.
+constexpr int kLateMillis = 200;
+constexpr char kReconcile[] =
+    "reconcile:\n  in_doubt_after: 50ms\n  pending_after: 150ms\n  max_interval: 400ms\n"
+    "  not_found_after: 1500ms\n  not_found_interval: 200ms\n";
+
+// Of the `h2h` section: what the sandbox's own dialect needs.
+constexpr char kH2hMore[] =
+    "  not_found_code: payment_not_found\n"
+    "  notification:\n    canonical: \"{timestamp}|{nonce}|{body}\"\n"
+    "    signature_header: X-MP-Signature\n    timestamp_header: X-MP-Timestamp\n"
+    "    nonce_header: X-MP-Nonce\n";
+
+}  // namespace
+
+DeadPort::DeadPort() : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  CV_CHECK(socket_ >= 0 && bind(socket_, any, size) == 0 && getsockname(socket_, any, &size) == 0);
+  number_ = ntohs(address.sin_port);
+}
+
+DeadPort::~DeadPort() { close(socket_); }
+
+Arena::Arena(const std::string& daemon)
+    : vault_(daemon), sandbox_(vault_.pki(), kSlowMillis, kLateMillis) {
+  const bool started = vault_.Start();
+  if (!started) fputs(vault_.output().c_str(), stderr);
+  CV_CHECK(started);
+  for (const Gateway gateway : kGateways) {
+    const RouteNames& names = RoutesOf(gateway);
+    CV_CHECK(ApplyRoute(gateway, names.plain, RouteDocument(gateway, names.plain, kPatient)));
+    CV_CHECK(ApplyRoute(gateway, names.hasty, RouteDocument(gateway, names.hasty, kHasty)));
+  }
+  MakeStubs();
+}
+
+std::string Arena::RouteDocument(Gateway gateway, const char* name, const char* timeouts) const {
+  const std::string ca = vault_.directory().File("ca.pem");
+  const std::string more = absl::StrCat(timeouts, kReconcile);
+  return gateway == Gateway::kH2h
+             ? absl::StrCat(sandbox_.H2hRoute(name, kMerchant, ca, more), kH2hMore)
+             : sandbox_.PraxisRoute(name, kMerchant, ca, more);
+}
+
+bool Arena::ApplyRoute(Gateway gateway, const char* name, const std::string& document) {
+  const bool is_h2h = gateway == Gateway::kH2h;
+  return vault_.TryApplyRoute(document, name, is_h2h ? "api_secret" : "merchant_secret",
+                              is_h2h ? testing::kH2hSecret : testing::kPraxisSecret);
+}
+
+bool Arena::SetOutage(bool is_outage) {
+  for (const Gateway gateway : kGateways) {
+    const char* const name = RoutesOf(gateway).flaky;
+    std::string document = RouteDocument(gateway, name, kPatient);
+    if (is_outage) {
+      document = absl::StrReplaceAll(document, {{absl::StrCat(":", Port(gateway), "\n"),
+                                                 absl::StrCat(":", dead_port_.number(), "\n")}});
+    }
+    if (!ApplyRoute(gateway, name, document)) return false;
+  }
+  return true;
+}
+
+void Arena::MakeStubs() {
+  auto stubs = std::make_shared<Stubs>();
+  const auto channel = [this](const char* role) {
+    return vault_.MerchantChannel(MerchantUri(kMerchant, role));
+  };
+  stubs->ingest = v1::TokenService::NewStub(channel("ingest"));
+  stubs->pay_in = v1::PaymentService::NewStub(channel("pay-in"));
+  stubs->pay_out = v1::PaymentService::NewStub(channel("pay-out"));
+  stubs->refund = v1::PaymentService::NewStub(channel("refund"));
+  absl::MutexLock lock(&mutex_);
+  stubs_ = std::move(stubs);
+}
+
+std::shared_ptr<const Stubs> Arena::stubs() {
+  const auto is_up = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return stubs_ != nullptr; };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&is_up));
+  return stubs_;
+}
+
+void Arena::KillAndRestart() {
+  {
+    // Before the kill: whoever sees a call fail of it then waits for the new server.
+    absl::MutexLock lock(&mutex_);
+    stubs_ = nullptr;
+  }
+  vault_.Kill();
+  const bool started = vault_.Start();
+  if (!started) fputs(vault_.output().c_str(), stderr);
+  CV_CHECK(started);
+  MakeStubs();
+}
+
+void Arena::ResetGateways() {
+  for (const Gateway gateway : kGateways) {
+    sandbox_.Post(Port(gateway), "/sandbox/reset", "");
+  }
+}
+
+}  // namespace cardvault::torture
