@@ -81,8 +81,21 @@ void PaymentFlow::Decide() {
   const absl::Status entered = desk_.attempts.Enter(
       request_.call.merchant, prepared_->payment.row_key, TermsOf(request_, *prepared_),
       [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
-  if (!entered.ok()) return Finish(entered);
+  if (!entered.ok()) return Finish(WithoutEntry(checks, entered));
   SubmitIntent();
+}
+
+absl::StatusOr<storage::v1::PaymentRecord> PaymentFlow::WithoutEntry(const PaymentChecks& checks,
+                                                                     absl::Status why) const {
+  const ErrorReason reason = ReasonOf(why);
+  if (reason != ErrorReason::kCvvRequired && reason != ErrorReason::kCvvExpired) return why;
+  // The code may have gone with another call of this very payment, whose intent was committed, and
+  // which may have ended, since the ledger was read.
+  ASSIGN_OR_RETURN(PaymentChecks::Decision decision, checks.Decide(request_));
+  if (auto* recorded = std::get_if<storage::v1::PaymentRecord>(&decision)) {
+    return std::move(*recorded);
+  }
+  return why;
 }
 
 absl::Status PaymentFlow::FillNewRecord() {

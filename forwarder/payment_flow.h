@@ -44,6 +44,9 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
               Done done);
 
   void Decide();
+  // What a call that got no entry of its own is answered.
+  absl::StatusOr<storage::v1::PaymentRecord> WithoutEntry(const PaymentChecks& checks,
+                                                          absl::Status why) const;
   void SubmitIntent();
   // The conditions that no other attempt of this payment is in the ledger.
   std::vector<Precondition> NoOtherAttempt() const;
