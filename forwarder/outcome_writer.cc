@@ -8,7 +8,10 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "forwarder/ledger/payment_change.h"
 #include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/ledger/payment_state.h"
+#include "forwarder/payment_reference.h"
 #include "forwarder/store_retry.h"
 #include "vault/commit/write_set.h"
 
@@ -33,6 +36,13 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
         !AddNotificationMark(note_.notification_mark, changed.record)) {
       return Finish(changed.record);
     }
+    // It ended while the mark was on its way.
+    if (note_.source == EventSource::kReview &&
+        !IsOpen(static_cast<PaymentState>(changed.record.state()))) {
+      return Finish(changed.record);
+    }
+    had_conflict_ = changed.record.conflict();
+    needed_review_ = changed.record.needs_review();
     ApplyOutcome(note_.outcome, note_.source, writer_.clock_.Now(), changed.record);
     writer_.pipeline_.Submit(SetOf(changed), [self = shared_from_this(), record = changed.record](
                                                  CommitResult result) mutable {
@@ -73,6 +83,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
   void Completed(CommitResult result, storage::v1::PaymentRecord record) {
     switch (result.kind) {
       case CommitResult::Kind::kCommitted:
+        TellPerson(record);
         return Finish(std::move(record));
       case CommitResult::Kind::kConditionFailed:
       case CommitResult::Kind::kSealedUnderStaleKey:
@@ -80,6 +91,17 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
         return writer_.executor_.Post([self = shared_from_this()] { self->Run(); });
       case CommitResult::Kind::kFailed:
         return RetryLater(std::move(result.status));
+    }
+  }
+
+  // What a person must look at is seen in the log as well.
+  void TellPerson(const storage::v1::PaymentRecord& record) const {
+    const PaymentReference payment{record.audit_reference()};
+    if (record.conflict() && !had_conflict_) {
+      LogEvent(LogLevel::kWarning, "payment.conflict").With("payment", payment);
+    }
+    if (record.needs_review() && !needed_review_) {
+      LogEvent(LogLevel::kWarning, "payment.needs_review").With("payment", payment);
     }
   }
 
@@ -108,6 +130,9 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
   OutcomeNote note_;
   Done done_;
   int tries_ = 0;
+  // Before the change that is on its way.
+  bool had_conflict_ = false;
+  bool needed_review_ = false;
 };
 
 void OutcomeWriter::Write(OutcomeNote note, Done done) {

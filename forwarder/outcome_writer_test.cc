@@ -125,6 +125,21 @@ TEST_F(OutcomeWriterTest, WritesWhatOtherSourcesLearned) {
   EXPECT_TRUE(Recorded().awaiting_answer());
 }
 
+// The mark is for what is open: one that ended meanwhile calls nobody.
+TEST_F(OutcomeWriterTest, ReviewOfAnEndedPaymentIsDropped) {
+  Write(Begin(), State::kApproved);
+  OutcomeNote note;
+  note.row_key = row_key_;
+  note.outcome.state = State::kInDoubt;
+  note.outcome.needs_review = true;
+  note.source = EventSource::kReview;
+  absl::Notification settled;
+  writer_.Write(std::move(note), {nullptr, [&] { settled.Notify(); }});
+  settled.WaitForNotification();
+  EXPECT_FALSE(Recorded().needs_review());
+  EXPECT_EQ(Recorded().timeline_size(), 2);
+}
+
 using OutcomeWriterDeathTest = OutcomeWriterTest;
 
 TEST_F(OutcomeWriterDeathTest, DiesOfAnAttemptsOutcomeWithoutItsMark) {

@@ -133,7 +133,7 @@ void Payments::StartReconciler() { impl_->reconciler_.Start(impl_); }
 
 void Payments::StopReconciler() { impl_->reconciler_.Stop(); }
 
-absl::Status Payments::Reconcile() { return impl_->reconciler_.Tick(impl_); }
+absl::Status Payments::Reconcile() { return impl_->reconciler_.LookAtNext(impl_); }
 
 int64_t Payments::reconciled_count() const { return impl_->reconciler_.asked_count(); }
 

@@ -43,6 +43,16 @@ bool IsUnheardOf(const storage::v1::PaymentRecord& record) {
 
 }  // namespace
 
+absl::Duration LookWait(const std::vector<RouteInForce>& routes) {
+  absl::Duration shortest = kLongestLookWait * kLooksPerWait;
+  for (const RouteInForce& route : routes) {
+    const ReconcileSettings& settings = route.route->reconcile;
+    shortest = std::min({shortest, settings.in_doubt_after, settings.pending_after,
+                         settings.max_interval, settings.not_found_interval});
+  }
+  return std::max(shortest / kLooksPerWait, kShortestLookWait);
+}
+
 Reconciler::~Reconciler() { Stop(); }
 
 void Reconciler::Start(std::weak_ptr<void> keep_alive) {
@@ -60,20 +70,23 @@ void Reconciler::Stop() {
 void Reconciler::Run(std::weak_ptr<void> keep_alive) {
   while (true) {
     {
+      // Behind a full look there are further rows.
+      const absl::Duration wait =
+          cursor_.empty() ? LookWait(parts_.routes.All()) : kShortestLookWait;
       absl::MutexLock lock(&mutex_);
-      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), kReconcileTick);
+      mutex_.AwaitWithTimeout(absl::Condition(&stopping_), wait);
       if (stopping_) return;
     }
     const std::shared_ptr<void> alive = keep_alive.lock();
     if (alive == nullptr) return;
-    const absl::Status looked = Tick(alive);
+    const absl::Status looked = LookAtNext(alive);
     if (!looked.ok()) LogEvent(LogLevel::kError, "reconciler.failed").With("status", looked);
   }
 }
 
-absl::Status Reconciler::Tick(const std::shared_ptr<void>& keep_alive) {
+absl::Status Reconciler::LookAtNext(const std::shared_ptr<void>& keep_alive) {
   ASSIGN_OR_RETURN(const std::vector<PaymentLedger::OpenPayment> rows,
-                   PaymentLedger(parts_.engine).ScanOpen(cursor_, kOpenRowsPerTick));
+                   PaymentLedger(parts_.engine).ScanOpen(cursor_, kOpenRowsPerLook));
   absl::Status status;
   for (const PaymentLedger::OpenPayment& open : rows) {
     absl::StatusOr<std::optional<Due>> due = Look(open);
@@ -83,7 +96,7 @@ absl::Status Reconciler::Tick(const std::shared_ptr<void>& keep_alive) {
       Ask(keep_alive, **std::move(due));
     }
   }
-  if (rows.size() == kOpenRowsPerTick) {
+  if (rows.size() == kOpenRowsPerLook) {
     cursor_ = rows.back().row_key;
     return status;
   }
@@ -201,8 +214,6 @@ void Reconciler::MarkForReview(const StoredPayment& payment) {
   note.outcome.needs_review = true;
   note.source = EventSource::kReview;
   note.origin = Own();
-  LogEvent(LogLevel::kWarning, "payment.needs_review")
-      .With("payment", PaymentReference{payment.record.audit_reference()});
   outcomes_.Write(std::move(note), {nullptr, [] {}});
 }
 

@@ -10,6 +10,7 @@
 #include <random>
 #include <string>
 #include <thread>  // NOLINT(build/c++11)
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -19,16 +20,25 @@
 #include "forwarder/outcome_writer.h"
 #include "forwarder/payment_parts.h"
 #include "forwarder/reconcile_settings.h"
+#include "forwarder/route_book.h"
 #include "forwarder/status_inquiries.h"
 
 namespace cardvault {
 
-// How often open payments are looked through; a look at a few rows costs microseconds.
-inline constexpr absl::Duration kReconcileTick = absl::Milliseconds(100);
-// Rows of open payments looked at in one tick: a hundred thousand are gone through in ten seconds.
-inline constexpr size_t kOpenRowsPerTick = 1'000;
+// How often open payments are looked through: a fifth of the shortest wait that a route has, in
+// these bounds. A look goes over the rows of payments that just ended as well, until the store lets
+// go of them: ten a second would cost a busy server an eighth of its time.
+inline constexpr absl::Duration kShortestLookWait = absl::Milliseconds(100);
+inline constexpr absl::Duration kLongestLookWait = absl::Seconds(1);
+inline constexpr int kLooksPerWait = 5;
+// Rows of open payments in one look; the next rows have theirs after the shortest wait: a hundred
+// thousand are gone through in ten seconds.
+inline constexpr size_t kOpenRowsPerLook = 1'000;
 // Open payments that are watched at once, about 200 bytes each; further ones wait for a place.
 inline constexpr size_t kMaxWatchedPayments = 100'000;
+
+// From one look to the next with these routes.
+absl::Duration LookWait(const std::vector<RouteInForce>& routes);
 
 // Owns every payment whose state is not final, across restarts, because it works from the ledger's
 // open rows alone: asks the upstream after the times of the payment's route, and again with growing
@@ -44,15 +54,15 @@ class Reconciler final {
       : parts_(parts), inquiries_(inquiries), outcomes_(outcomes) {}
   ~Reconciler();  // Stop()
 
-  // Begins to look every kReconcileTick on a thread of its own. `keep_alive` owns what the
-  // questions need.
+  // Begins to look at open payments again and again, on a thread of its own. `keep_alive` owns what
+  // the questions need.
   void Start(std::weak_ptr<void> keep_alive);
 
   // Ends the thread; questions on their way end by themselves. Idempotent.
   void Stop();
 
   // One look at the next rows, for Start and for tests.
-  absl::Status Tick(const std::shared_ptr<void>& keep_alive);
+  absl::Status LookAtNext(const std::shared_ptr<void>& keep_alive);
 
   // Questions that were asked since the start.
   int64_t asked_count() const { return asked_count_.load(); }

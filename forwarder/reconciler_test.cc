@@ -1,6 +1,7 @@
 #include "forwarder/reconciler.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +12,11 @@
 #include "audit/audit_leaf.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_state.h"
+#include "forwarder/reconcile_settings.h"
+#include "forwarder/route.h"
+#include "forwarder/route_book.h"
 #include "forwarder/testing/payment_world.h"
+#include "forwarder/testing/route_documents.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
@@ -71,6 +76,23 @@ class ReconcilerTest : public ::testing::Test {
   State StateOf(const std::string& payment_id) {
     const auto record = world_.Get(payment_id);
     return record.ok() ? static_cast<State>(record->state()) : State{};
+  }
+
+  static CallContext Call() {
+    return {*MerchantId::Parse("shop", "merchant"), {"spiffe://test/operator/one", "operator", ""}};
+  }
+  static PaymentId Id(const std::string& text) { return *PaymentId::Parse(text, "payment_id"); }
+
+  // An operator's word.
+  absl::Status Resolve(const std::string& payment_id, State state) {
+    absl::Status status;
+    absl::Notification done;
+    world_.payments->Resolve(Call(), Id(payment_id), state, [&](const auto& record) {
+      status = record.status();
+      done.Notify();
+    });
+    done.WaitForNotification();
+    return status;
   }
 
   // Questions since the payment was made.
@@ -270,19 +292,7 @@ TEST_F(ReconcilerTest, OneRouteIsAskedABoundedNumberOfQuestionsAtOnce) {
 
 TEST_F(ReconcilerTest, ResolvingNeedsTheMarkAndIsAnEntry) {
   Doubt("pay-1");
-  const CallContext call{*MerchantId::Parse("shop", "merchant"),
-                         {"spiffe://test/operator/one", "operator", ""}};
-  const PaymentId id = *PaymentId::Parse("pay-1", "payment_id");
-  absl::StatusOr<storage::v1::PaymentRecord> resolved;
-  const auto resolve = [&](State state) {
-    absl::Notification done;
-    world_.payments->Resolve(call, id, state, [&](auto record) {
-      resolved = std::move(record);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    return resolved.status();
-  };
+  const auto resolve = [&](State state) { return Resolve("pay-1", state); };
   EXPECT_EQ(ReasonOf(resolve(State::kApproved)), ErrorReason::kNotReviewed);
   world_.clock.Advance(absl::Hours(24));
   Look();
@@ -290,12 +300,47 @@ TEST_F(ReconcilerTest, ResolvingNeedsTheMarkAndIsAnEntry) {
   EXPECT_EQ(ReasonOf(resolve(State::kRejected)), ErrorReason::kFieldInvalid);
   ASSERT_THAT(resolve(State::kDeclined), IsOk());
   EXPECT_EQ(StateOf("pay-1"), State::kDeclined);
-  EXPECT_FALSE(resolved->needs_review());
-  EXPECT_EQ(resolved->timeline().rbegin()->source(), "operator");
+  EXPECT_FALSE(world_.Get("pay-1")->needs_review());
+  EXPECT_EQ(world_.Get("pay-1")->timeline().rbegin()->source(), "operator");
   EXPECT_EQ(world_.CountEntries(AuditAction::kPaymentResolved), 1);
   EXPECT_TRUE(world_.payments->ListOpen(true, 10, "")->payments.empty());
   // It has an end now: there is nothing more to say.
   EXPECT_EQ(ReasonOf(resolve(State::kApproved)), ErrorReason::kNotReviewed);
+}
+
+TEST_F(ReconcilerTest, ThePersonsWordSettlesAConflictAndOpensRefunds) {
+  AnswerWith({{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "7"}});
+  Pay("pay-1", "cards-praxis");
+  AnswerWith({{"transaction_status", "declined"}});
+  absl::Notification refreshed;
+  world_.payments->Refresh(Call(), Id("pay-1"), [&](auto) { refreshed.Notify(); });
+  refreshed.WaitForNotification();
+  ASSERT_TRUE(world_.Get("pay-1")->conflict());
+  AnswerWith({{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "8"}});
+  const auto refund = [&] { return world_.Refund(world_.RefundInput("pay-1", "ref-1", 100)); };
+  EXPECT_EQ(ReasonOf(refund().status()), ErrorReason::kNotRefundable);
+  ASSERT_THAT(Resolve("pay-1", State::kApproved), IsOk());
+  EXPECT_FALSE(world_.Get("pay-1")->conflict());
+  EXPECT_THAT(refund(), IsOk());
+}
+
+TEST(ReconcilerLookWaitTest, IsAFifthOfTheShortestWaitWithinItsBounds) {
+  const auto with = [](ReconcileSettings settings) {
+    auto route = std::make_shared<Route>(*ParseRoute(kH2hRouteDocument).route);
+    route->reconcile = settings;
+    RouteInForce in_force;
+    in_force.route = std::move(route);
+    return in_force;
+  };
+  EXPECT_EQ(LookWait({}), kLongestLookWait);
+  EXPECT_EQ(LookWait({with({})}), kLongestLookWait);
+  ReconcileSettings quick;
+  quick.in_doubt_after = absl::Seconds(2);
+  EXPECT_EQ(LookWait({with({}), with(quick)}), absl::Milliseconds(400));
+  quick.max_interval = absl::Seconds(1);
+  EXPECT_EQ(LookWait({with(quick)}), absl::Milliseconds(200));
+  quick.not_found_interval = absl::Milliseconds(10);
+  EXPECT_EQ(LookWait({with(quick)}), kShortestLookWait);
 }
 
 }  // namespace

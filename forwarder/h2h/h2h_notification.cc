@@ -47,7 +47,11 @@ NotificationNews ReadH2hNotification(const ReadMessage& message, const MessageHe
   const AnswerReader reader(message.fields);
   NotificationNews news;
   news.reference = reader.Text("merchant_payment_id", kMaxUpstreamIdSize);
-  news.identity = absl::StrCat(reader.Text("payment_id", kMaxUpstreamIdSize), "|", WordOf(reader));
+  // With the sums: one that spoke of another amount does not stand in the way of the true one.
+  news.identity = absl::StrCat(reader.Text("payment_id", kMaxUpstreamIdSize), "|", WordOf(reader),
+                               "|", reader.Text("amount", kMaxUpstreamIdSize), "|",
+                               reader.Text("currency", kMaxUpstreamIdSize), "|",
+                               reader.Text(kSettledAmount, kMaxUpstreamIdSize));
   news.time = SignedTime(headers, settings);
   return news;
 }

@@ -127,7 +127,11 @@ void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time 
     return;
   }
   if (!outcome.conflict) KeepDetails(outcome, record);
-  if (source == EventSource::kOperator) record.set_needs_review(false);
+  if (source == EventSource::kOperator) {
+    record.set_needs_review(false);
+    // A person said which of two words is true. One that never left stays closed.
+    if (!unsent) record.set_conflict(false);
+  }
   if (current == incoming) record.set_action(static_cast<uint32_t>(outcome.action));
   if (!CanMove(current, incoming)) return;
   event.set_applied(true);

@@ -134,6 +134,34 @@ TEST(PaymentChangeTest, ContradictingFinalStateIsAConflictNeverAnOverwrite) {
   EXPECT_FALSE(twice.conflict());
 }
 
+TEST(PaymentChangeTest, AnOperatorsWordSettlesAConflictUntilTheNextOne) {
+  PaymentRecord record = Begun();
+  Apply(Outcome(State::kApproved), record);
+  Apply(Outcome(State::kDeclined), record, EventSource::kNotification);
+  Apply(Outcome(State::kApproved), record, EventSource::kOperator);
+  EXPECT_EQ(StateOf(record), State::kApproved);
+  EXPECT_FALSE(record.conflict());
+  EXPECT_FALSE(record.needs_review());
+  Apply(Outcome(State::kDeclined), record, EventSource::kStatus);
+  EXPECT_TRUE(record.conflict());
+  EXPECT_TRUE(record.needs_review());
+  // The other word is no settlement: an end is never overwritten.
+  Apply(Outcome(State::kDeclined), record, EventSource::kOperator);
+  EXPECT_EQ(StateOf(record), State::kApproved);
+  EXPECT_TRUE(record.conflict());
+}
+
+TEST(PaymentChangeTest, WhatNeverLeftKeepsItsConflict) {
+  PaymentRecord record = Begun();
+  Apply(Outcome(State::kNotSent), record);
+  Apply(Outcome(State::kApproved), record, EventSource::kNotification);
+  ASSERT_TRUE(record.conflict());
+  Apply(Outcome(State::kNotSent), record, EventSource::kOperator);
+  EXPECT_EQ(StateOf(record), State::kNotSent);
+  EXPECT_TRUE(record.conflict());
+  EXPECT_FALSE(record.needs_review());
+}
+
 TEST(PaymentChangeTest, AnswerOfAnotherPaymentIsInDoubtAndTakesNothing) {
   PaymentRecord record = Begun();
   PaymentOutcome other = Outcome(State::kApproved);
