@@ -36,10 +36,14 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
         !AddNotificationMark(note_.notification_mark, changed.record)) {
       return Finish(changed.record);
     }
-    // It ended while the mark was on its way.
-    if (note_.source == EventSource::kReview &&
-        !IsOpen(static_cast<PaymentState>(changed.record.state()))) {
-      return Finish(changed.record);
+    if (!IsStillTrue(changed.record)) return Finish(changed.record);
+    if (note_.source == EventSource::kOperator && changed.revision != note_.judged_revision) {
+      return Finish(
+          Aborted(ErrorReason::kRevision, "the payment changed meanwhile: look at it again"));
+    }
+    if (note_.source == EventSource::kReview) {  // it calls a person, and moves nothing
+      note_.outcome.state = static_cast<PaymentState>(changed.record.state());
+      note_.outcome.action = static_cast<PaymentAction>(changed.record.action());
     }
     had_conflict_ = changed.record.conflict();
     needed_review_ = changed.record.needs_review();
@@ -53,6 +57,15 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
  private:
   bool AwaitsThis(const storage::v1::PaymentRecord& record) const {
     return record.awaiting_answer() && record.attempt_mark() == note_.attempt_mark;
+  }
+
+  // What was concluded from an earlier record may have been overtaken on its way here.
+  bool IsStillTrue(const storage::v1::PaymentRecord& record) const {
+    if (note_.source == EventSource::kReview) {
+      return IsOpen(static_cast<PaymentState>(record.state()));
+    }
+    return note_.source != EventSource::kStatus ||
+           note_.outcome.state != PaymentState::kNotReceived || MayBeNotReceived(record);
   }
 
   WriteSet SetOf(const StoredPayment& changed) const {
@@ -108,6 +121,11 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
   void RetryLater(absl::Status status) {
     // The pipeline stopped: nothing is written any more, and a restart makes it IN_DOUBT.
     if (ReasonOf(status) == ErrorReason::kDraining) return Finish(std::move(status));
+    // The reconciler asks again, an upstream says it again, and an operator is told to.
+    if (tries_ == kTriesBeforeAnswer && !IsOwnAttempt(note_.source)) {
+      return Finish(Unavailable(ErrorReason::kAuditUnavailable,
+                                "the payment could not be written: try again later"));
+    }
     if (tries_ == kTriesBeforeAnswer && done_.answer != nullptr) {
       LogEvent(LogLevel::kError, "payment.outcome_not_written").With("status", status);
       std::exchange(done_.answer, nullptr)(

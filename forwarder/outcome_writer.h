@@ -35,14 +35,17 @@ struct OutcomeNote {
   // Of a notification: its mark, which the record keeps; one that bears it already is left as it
   // is.
   std::string notification_mark;
+  // Of an operator's word: the revision of the record that it was judged by. Another one by now
+  // makes it ABORTED (REVISION).
+  uint64_t judged_revision = 0;
   // An entry record.corrupt for this token beside the outcome's; "" : none.
   std::string corrupt_token;
 };
 
 // Writes outcomes into the ledger, each with its audit entry. It reads the record again for every
 // try and lets ApplyOutcome decide, so that what came meanwhile is never overwritten. While the
-// store cannot be written it tries again, for as long as the process lives: what was learned of a
-// payment is worth more than a thread's rest.
+// store cannot be written it tries again: what an attempt learned for as long as the process lives,
+// because nobody else knows it; anything else kTriesBeforeAnswer times, because it is said again.
 //
 // An attempt's outcome is written at most once, and only while the record awaits that very
 // attempt's answer. A try may come late, after a commit that failed and was written all the same:
@@ -59,7 +62,8 @@ class OutcomeWriter final {
  public:
   struct Done {
     // The record as it stands then, which may be that of a later attempt; or UNAVAILABLE
-    // (AUDIT_UNAVAILABLE) when kTriesBeforeAnswer tries failed, and then it is still being tried.
+    // (AUDIT_UNAVAILABLE) when kTriesBeforeAnswer tries failed: what an attempt learned is then
+    // still being tried.
     absl::AnyInvocable<void(absl::StatusOr<storage::v1::PaymentRecord>) &&> answer;
     // Called once it is written, or never will be because the process stops; before `answer` when
     // that is still to be called.

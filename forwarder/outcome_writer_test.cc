@@ -18,6 +18,7 @@
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/table.h"
 #include "vault/engine/testing/fake_engine.h"
+#include "vault/engine/testing/fault_injecting_engine.h"
 
 namespace cardvault {
 namespace {
@@ -68,11 +69,24 @@ class OutcomeWriterTest : public ::testing::Test {
     return *std::move(answer);
   }
 
+  absl::Status WriteNote(OutcomeNote note) {
+    absl::Status status;
+    absl::Notification done;
+    writer_.Write(std::move(note), {[&](const absl::StatusOr<PaymentRecord>& record) {
+                                      status = record.status();
+                                      done.Notify();
+                                    },
+                                    [] {}});
+    done.WaitForNotification();
+    return status;
+  }
+
   PaymentRecord Recorded() const { return (**PaymentLedger(engine_).Read(row_key_)).record; }
   static State StateOf(const PaymentRecord& record) { return static_cast<State>(record.state()); }
 
   const std::string row_key_ = std::string(32, 'k');
-  FakeEngine engine_;
+  FakeEngine store_;
+  FaultInjectingEngine engine_{store_};
   FakeClock clock_;
   KeyringHolder keyring_;
   const std::unique_ptr<CommitPipeline> pipeline_ =
@@ -123,6 +137,43 @@ TEST_F(OutcomeWriterTest, WritesWhatOtherSourcesLearned) {
   Begin();
   EXPECT_EQ(StateOf(Write("", State::kAuthorized, EventSource::kStatus)), State::kAuthorized);
   EXPECT_TRUE(Recorded().awaiting_answer());
+}
+
+// "Not found" that was asked for before the upstream spoke of the payment proves nothing any more.
+TEST_F(OutcomeWriterTest, NotReceivedThatWasOvertakenIsDropped) {
+  Write(Begin(), State::kInDoubt);
+  const auto tell = [this](State state, EventSource source) {
+    return StateOf(Write("", state, source));
+  };
+  EXPECT_EQ(tell(State::kAuthorized, EventSource::kNotification), State::kAuthorized);
+  EXPECT_EQ(tell(State::kNotReceived, EventSource::kStatus), State::kAuthorized);
+  EXPECT_FALSE(Recorded().conflict());
+  EXPECT_EQ(Recorded().timeline_size(), 3);
+}
+
+// Others than the attempt say it again: they do not pile up while the store fails.
+TEST_F(OutcomeWriterTest, OnlyAnAttemptsOutcomeIsTriedForever) {
+  Begin();
+  engine_.Break();
+  OutcomeNote note;
+  note.row_key = row_key_;
+  note.outcome.state = State::kApproved;
+  note.source = EventSource::kStatus;
+  EXPECT_EQ(ReasonOf(WriteNote(std::move(note))), ErrorReason::kAuditUnavailable);
+  engine_.Mend();
+  EXPECT_EQ(StateOf(Recorded()), State::kPending);
+}
+
+TEST_F(OutcomeWriterTest, OperatorsWordIsJudgedByTheRecordAsItIs) {
+  Write(Begin(), State::kInDoubt);
+  OutcomeNote note;
+  note.row_key = row_key_;
+  note.outcome.state = State::kDeclined;
+  note.source = EventSource::kOperator;
+  note.judged_revision = (*PaymentLedger(engine_).Read(row_key_))->revision;
+  Write("", State::kAuthorized, EventSource::kStatus);
+  EXPECT_EQ(ReasonOf(WriteNote(std::move(note))), ErrorReason::kRevision);
+  EXPECT_EQ(StateOf(Recorded()), State::kAuthorized);
 }
 
 // The mark is for what is open: one that ended meanwhile calls nobody.

@@ -167,6 +167,11 @@ absl::Status PaymentChecks::ReadOriginal(const PaymentRequest& request,
   original.payment = *std::move(payment);
   ASSIGN_OR_RETURN(original.standing, RefundLedger(parts_.engine).Read(original.payment.row_key));
   RETURN_IF_ERROR(CheckRefundable(request, original, prepared.payment.revision == 0));
+  // Its ids mean nothing to another account, or another sale.
+  if (prepared.route->account != original.payment.record.upstream_account()) {
+    return FailedPrecondition(ErrorReason::kNotRefundable,
+                              "the route names another account than the payment was made with");
+  }
   ASSIGN_OR_RETURN(original.refund_of,
                    ApprovedId(original.payment.record,
                               prepared.connector->RefundIdName(*prepared.route->settings)));

@@ -74,14 +74,18 @@ void PaymentFlow::Decide() {
                               "the audit log could not be written for a while: try again later"));
   }
   prepared_ = std::get<PreparedPayment>(*std::move(decision));
-  if (tries_ == 0) {
-    const absl::Status taken = desk_.rate.Take(*prepared_->route);
-    if (!taken.ok()) return Finish(taken);
-  }
   const absl::Status entered = desk_.attempts.Enter(
       request_.call.merchant, prepared_->payment.row_key, TermsOf(request_, *prepared_),
       [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
   if (!entered.ok()) return Finish(WithoutEntry(checks, entered));
+  // Last: what is refused takes none of the places that merchants share.
+  if (tries_ == 0) {
+    const absl::Status taken = desk_.rate.Take(*prepared_->route);
+    if (!taken.ok()) {
+      desk_.attempts.Leave(prepared_->payment.row_key);
+      return Finish(taken);
+    }
+  }
   SubmitIntent();
 }
 
@@ -147,6 +151,7 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
   if (is_new) RETURN_IF_ERROR(FillNewRecord());
   // What may differ from one attempt to the next: the token may have got another card since.
   record.set_connector(prepared_->route->connector);
+  record.set_upstream_account(prepared_->route->account);
   record.set_wire_exponent(static_cast<uint32_t>(prepared_->sent.wire_exponent));
   if (prepared_->card.has_value()) {
     record.set_pan_generation(prepared_->card->record.pan_generation());
@@ -171,6 +176,11 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
   PaymentLedger::Put(intent_, set);
   PaymentLedger::PutTokenRow(request_.token, intent_, now, set);
   if (is_new) {
+    // Callers that begin after a rotation look for the next version's row key first: what stands
+    // under the earlier one must have been there when they looked.
+    ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> row_index,
+                     prepared_->keyring->ActiveMac(KeyPurpose::kRowIndex));
+    set.sealed_under.push_back({KeyPurpose::kRowIndex, row_index->version()});
     RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
     RETURN_IF_ERROR(PaymentLedger::PutReferenceRow(*prepared_->keyring, intent_, set));
   }

@@ -28,8 +28,6 @@ constexpr size_t kPageSize = 500;
 constexpr size_t kMaxCounted = 10'000;
 // Payments of one token that are looked through: each is a read, and any merchant may ask.
 constexpr size_t kMaxReadOfToken = 500;
-// A merchant that polls does not become a flood at the upstream.
-constexpr absl::Duration kMinRefreshInterval = absl::Seconds(1);
 
 // A refund as a payment: token, route and currency are the original's, whatever is asked for.
 absl::StatusOr<PaymentRequest> RefundOf(const storage::v1::PaymentRecord& original,
@@ -70,8 +68,9 @@ absl::Status CheckResolvable(const storage::v1::PaymentRecord& record, PaymentSt
                            "APPROVED, DECLINED, CANCELLED or NOT_RECEIVED");
   }
   if (!IsOpen(current) && current != state) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "state",
-                           "the payment has an end: name that, to mark it as looked at");
+    return InvalidArgument(
+        ErrorReason::kFieldInvalid, "state",
+        "the payment has an end, which stays: name that, to mark it as looked at");
   }
   return absl::OkStatus();
 }
@@ -177,7 +176,7 @@ void Payments::Refresh(const CallContext& call, const PaymentId& payment_id,
       payment->has_value() && !(*payment)->record.awaiting_answer() &&
       static_cast<PaymentState>((*payment)->record.state()) != PaymentState::kNotSent;
   if (!askable) return std::move(done)(Get(call, payment_id));
-  impl_->inquiries_.Ask(impl_, **std::move(payment), call.origin, kMinRefreshInterval,
+  impl_->inquiries_.Ask(impl_, **std::move(payment), call.origin, StatusInquiries::Asker::kRefresh,
                         [this, call, payment_id, done = std::move(done)](auto) mutable {
                           std::move(done)(Get(call, payment_id));
                         });
@@ -249,6 +248,7 @@ void Payments::Resolve(const CallContext& call, const PaymentId& payment_id, Pay
   note.row_key = (*payment)->row_key;
   note.outcome.state = state;
   note.source = EventSource::kOperator;
+  note.judged_revision = (*payment)->revision;
   note.origin = call.origin;
   impl_->outcomes_.Write(std::move(note), {std::move(done), [] {}});
 }

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "forwarder/payments.h"
 #include "forwarder/testing/payment_world.h"
+#include "forwarder/testing/route_documents.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "keys/testing/test_keyring.h"
@@ -235,6 +236,25 @@ TEST_F(PaymentsRefusalTest, CardDisabledMeanwhileIsNotCharged) {
   EXPECT_EQ(world_.store.RowCount(Table::kPayments), 0u);
   EXPECT_EQ(world_.escrow->StatusOf(*MerchantId::Parse("shop", "m"), token_).state,
             CvvState::kHeld);
+}
+
+// The places of a route are shared: what is refused for another reason takes none.
+TEST_F(PaymentsRefusalTest, RefusedPaymentsTakeNoPlaceOfTheRoute) {
+  const std::string capped =
+      absl::StrCat(kPraxisRouteDocument, "limits: {payments_per_minute: 1}\n");
+  ASSERT_TRUE(world_.routes->Apply(capped, false, {})->changed);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(world_.PayIn(Input("cards-praxis")),
+                StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCvvRequired));
+  }
+  world_.DepositCvv(token_);
+  ASSERT_THAT(world_.PayIn(Input("cards-praxis")), IsOk());
+  world_.DepositCvv(token_);
+  const auto refused = [&] { return world_.PayIn(world_.Input(token_, "pay-2", "cards-praxis")); };
+  EXPECT_THAT(refused(), StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kRate));
+  // The code was given back, and the payment is not under way.
+  world_.clock.Advance(absl::Seconds(61));
+  EXPECT_THAT(refused(), IsOk());
 }
 
 }  // namespace

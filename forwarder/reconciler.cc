@@ -35,12 +35,6 @@ absl::Duration FirstWait(uint32_t state, const ReconcileSettings& settings) {
                                                                     : settings.pending_after;
 }
 
-// Of a payment that the upstream spoke of before, "not found" proves nothing.
-bool IsUnheardOf(const storage::v1::PaymentRecord& record) {
-  return static_cast<PaymentState>(record.state()) == PaymentState::kInDoubt &&
-         record.upstream_ids().empty() && record.raw_status().empty() && !record.conflict();
-}
-
 }  // namespace
 
 absl::Duration LookWait(const std::vector<RouteInForce>& routes) {
@@ -154,7 +148,7 @@ void Reconciler::Ask(const std::shared_ptr<void>& keep_alive, Due due) {
   }
   asked_count_.fetch_add(1);
   StoredPayment payment = due.payment;
-  inquiries_.Ask(keep_alive, std::move(payment), Own(), absl::ZeroDuration(),
+  inquiries_.Ask(keep_alive, std::move(payment), Own(), StatusInquiries::Asker::kReconciler,
                  [this, keep_alive, due = std::move(due)](StatusInquiries::Told told) {
                    Answered(due, told);
                  });
@@ -179,7 +173,7 @@ void Reconciler::Answered(const Due& due, StatusInquiries::Told told) {
         now + Wait(watch, FirstWait(due.payment.record.state(), settings), settings.max_interval);
     if (told == StatusInquiries::Told::kOutcome) watch.first_not_found.reset();
     if (told == StatusInquiries::Told::kNotFound && settings.not_found_after.has_value() &&
-        IsUnheardOf(due.payment.record)) {
+        MayBeNotReceived(due.payment.record)) {
       // The request was signed, and its validity began, while its transfer lasted.
       const absl::Time counts_from =
           AttemptTime(due.payment.record) + due.total_timeout + *settings.not_found_after;
@@ -209,8 +203,6 @@ absl::Duration Reconciler::Wait(const Watch& watch, absl::Duration first, absl::
 void Reconciler::MarkForReview(const StoredPayment& payment) {
   OutcomeNote note;
   note.row_key = payment.row_key;
-  note.outcome.state = static_cast<PaymentState>(payment.record.state());
-  note.outcome.action = static_cast<PaymentAction>(payment.record.action());
   note.outcome.needs_review = true;
   note.source = EventSource::kReview;
   note.origin = Own();

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "audit/audit_leaf.h"
@@ -274,6 +275,52 @@ TEST_F(ReconcilerTest, WhatIsOpenForADayIsForAPersonAndIsAskedAboutAllTheSame) {
   AnswerWith({{"transaction_status", "approved"}});
   LookFor(absl::Minutes(20));
   EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+// Another account would say that it has no such payment, and would be right.
+TEST_F(ReconcilerTest, AnotherAccountIsNotAskedAboutThePayment) {
+  Doubt("pay-1");
+  AnswerWith(not_found_);
+  const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
+  const std::string moved =
+      absl::StrReplaceAll(kPraxisRouteDocument, {{"praxis.example", "other.example"}});
+  ASSERT_TRUE(world_.routes->Apply(moved, false, origin)->changed);
+  LookFor(absl::Minutes(30));
+  EXPECT_EQ(Asked(), 0);
+  EXPECT_EQ(StateOf("pay-1"), State::kInDoubt);
+  // Back at its own account it has an end.
+  ASSERT_TRUE(world_.routes->Apply(kPraxisRouteDocument, false, origin)->changed);
+  AnswerWith({{"order_id", "pay-1"}, {"transaction_status", "approved"}, {"trace_id", "7"}});
+  LookFor(absl::Minutes(15));
+  EXPECT_EQ(StateOf("pay-1"), State::kApproved);
+}
+
+TEST_F(ReconcilerTest, RefundGoesToTheAccountOfTheSaleOrNowhere) {
+  AnswerWith({{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "7"}});
+  Pay("pay-1", "cards-praxis");
+  const std::string moved = absl::StrReplaceAll(kPraxisRouteDocument, {{"TEST USD", "TEST EUR"}});
+  ASSERT_TRUE(world_.routes->Apply(moved, false, {})->changed);
+  EXPECT_EQ(ReasonOf(world_.Refund(world_.RefundInput("pay-1", "ref-1", 100)).status()),
+            ErrorReason::kNotRefundable);
+  EXPECT_EQ(Asked(), 0);
+}
+
+// Merchants that ask and ask do not keep the reconciler away.
+TEST_F(ReconcilerTest, RefreshesLeaveRoomForTheReconciler) {
+  constexpr int kPayments = kMaxOthersPerRoute + 2;
+  for (int i = 0; i < kPayments; ++i) Doubt(absl::StrCat("pay-", i));
+  AnswerWith({{"transaction_status", "approved"}});
+  world_.outbound.Hold();
+  for (int i = 0; i < kPayments; ++i) {
+    world_.payments->Refresh(Call(), Id(absl::StrCat("pay-", i)), [](auto) {});
+  }
+  world_.outbound.WaitForHeld(kMaxOthersPerRoute);
+  EXPECT_EQ(Asked(), kMaxOthersPerRoute);
+  world_.clock.Advance(absl::Seconds(5));
+  Look();
+  world_.outbound.WaitForHeld(kMaxInquiriesPerRoute);
+  EXPECT_EQ(Asked(), kMaxInquiriesPerRoute);
+  world_.outbound.Release();
 }
 
 TEST_F(ReconcilerTest, OneRouteIsAskedABoundedNumberOfQuestionsAtOnce) {

@@ -1,5 +1,6 @@
 #include "forwarder/refund_checks.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/error_reason.h"
@@ -34,7 +35,10 @@ absl::Status CheckRefundable(const PaymentRequest& request, const RefundOriginal
   if (is_new && original.standing.refund_count >= kMaxRefundsPerPayment) {
     return ResourceExhausted(ErrorReason::kLimit, "a payment can be refunded in 100 parts at most");
   }
-  const int64_t settled = record.has_settled_amount() ? record.settled_amount() : record.amount();
+  // An upstream that says it took more than was asked for raises no limit.
+  const int64_t settled = record.has_settled_amount()
+                              ? std::min(record.settled_amount(), record.amount())
+                              : record.amount();
   // Live refunds never pass the settled amount, unless a later word of the upstream's lowered it.
   if (request.amount > settled - original.standing.live_amount) {
     return FailedPrecondition(ErrorReason::kRefundTooLarge,

@@ -6,12 +6,15 @@
 #include <utility>
 
 #include "absl/strings/numbers.h"
+#include "base/length_prefix.h"
+#include "base/sha256.h"
 #include "base/utf8.h"
 #include "card/free_text.h"
 #include "forwarder/amount.h"
 #include "forwarder/connector.h"
 #include "forwarder/connector_registry.h"
 #include "forwarder/iso_currency.h"
+#include "forwarder/outbound/upstream_url.h"
 #include "forwarder/reconcile_reader.h"
 #include "forwarder/route_limits_reader.h"
 #include "forwarder/route_rules.h"
@@ -23,6 +26,7 @@ namespace {
 constexpr size_t kMaxUrlSize = 500;
 constexpr size_t kMaxFilePathSize = 1000;
 constexpr size_t kMaxOwners = 1000;
+constexpr size_t kAccountSize = 16;  // bytes: no two accounts meet by chance
 // A connection that takes longer has no payment in it. The total stays below the minute for which
 // the shortest vendor validity holds.
 constexpr absl::Duration kMaxConnectTimeout = absl::Seconds(30);
@@ -105,6 +109,19 @@ const Connector* ReadConnector(RouteSection& root) {
   return place.has_value() ? AllConnectors()[*place] : nullptr;
 }
 
+// The base as it is sent, so that how it was written makes no other account of it.
+std::string BaseOf(const TransportSettings& transport) {
+  const absl::StatusOr<UpstreamUrl> url = JoinUpstreamUrl(transport.base_url, "/");
+  return url.ok() ? url->url : "";
+}
+
+std::string AccountOf(const Connector& connector, const TransportSettings& transport,
+                      const ConnectorSettings& settings) {
+  std::string named = LengthPrefixed({connector.name(), BaseOf(transport)});
+  for (const std::string& name : settings.AccountNames()) AppendLengthPrefixed(named, name);
+  return Sha256(named).substr(0, kAccountSize);
+}
+
 std::shared_ptr<const Route> ReadRoute(RouteSection& root, absl::string_view document) {
   const std::string name = root.RequiredText("name", kMaxIdSize, CheckName);
   const Connector* connector = ReadConnector(root);
@@ -132,10 +149,12 @@ std::shared_ptr<const Route> ReadRoute(RouteSection& root, absl::string_view doc
   root.RefuseUnknownKeys();
   absl::StatusOr<RouteName> route_name = RouteName::Parse(name, "name");
   if (!route_name.ok() || connector == nullptr) return nullptr;
-  return std::make_shared<const Route>(
-      Route{*std::move(route_name), std::string(connector->name()),
-            std::string(document.data(), document.size()), std::move(owners), std::move(transport),
-            cvv, std::move(currencies), std::move(limits), reconcile, std::move(settings)});
+  std::string account = AccountOf(*connector, transport, *settings);
+  return std::make_shared<const Route>(Route{*std::move(route_name), std::string(connector->name()),
+                                             std::string(document.data(), document.size()),
+                                             std::move(owners), std::move(transport), cvv,
+                                             std::move(currencies), std::move(limits), reconcile,
+                                             std::move(settings), std::move(account)});
 }
 
 // What YAML does not allow either, and would act on a terminal that shows the document.

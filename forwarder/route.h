@@ -33,6 +33,10 @@ struct Route {
   RouteLimits limits;
   ReconcileSettings reconcile;
   std::shared_ptr<const ConnectorSettings> settings;
+  // Which account of which upstream this is: the first 16 bytes of SHA-256 over connector, base URL
+  // and what ConnectorSettings::AccountNames says. A payment is asked about, refunded and notified
+  // through no other than its own.
+  std::string account;
 };
 
 struct ParsedRoute {

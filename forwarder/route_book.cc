@@ -36,6 +36,13 @@ absl::StatusOr<RouteInForce> ParseRow(const KeyedRow& row) {
                       stored.disabled()};
 }
 
+// A route of one owner sends the owner's payment_ids as they are, so that it must not share an
+// account with a route of others: whose order "1001" is could not be told there.
+bool MixesOrderIds(const Route& route, const Route& other) {
+  return route.name.value() != other.name.value() && route.account == other.account &&
+         (route.owners.size() == 1 || other.owners.size() == 1) && route.owners != other.owners;
+}
+
 absl::Status RouteUnknown() {
   return InvalidArgument(ErrorReason::kRouteUnknown, "route",
                          "there is no such route for this merchant");
@@ -104,6 +111,12 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
     absl::ReaderMutexLock lock(&mutex_);
     const auto found = routes_.find(name);
     if (found != routes_.end()) before = found->second;
+    for (const auto& [other_name, other] : routes_) {
+      if (!MixesOrderIds(*parsed.route, *other.route)) continue;
+      applied.mistakes.push_back(
+          {0, "owners", "another route of this account has other owners: name the same ones"});
+      return applied;
+    }
   }
   if (before.has_value() && before->route->document == parsed.route->document) {
     applied.route = *std::move(before);

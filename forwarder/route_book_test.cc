@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "audit/audit_leaf.h"
 #include "base/status.h"
 #include "base/testing/fake_clock.h"
@@ -50,6 +51,27 @@ class RouteBookTest : public ::testing::Test {
   std::unique_ptr<CommitPipeline> pipeline_;
   std::unique_ptr<RouteBook> book_;
 };
+
+// Payment "1001" of each of two merchants would be one order at the account.
+TEST_F(RouteBookTest, RoutesOfOneAccountHaveTheSameOwnersUnlessAllAreShared) {
+  ASSERT_TRUE(Apply(kH2hRouteDocument)->mistakes.empty());
+  const std::string second =
+      absl::StrReplaceAll(kH2hRouteDocument, {{"name: cards-h2h", "name: second"}});
+  EXPECT_TRUE(Apply(second)->mistakes.empty());
+  const std::string shop = "owners: [shop]";
+  ASSERT_NE(second.find(shop), std::string::npos);
+  for (const char* const owners : {"owners: [bazaar]", "owners: [shop, bazaar]"}) {
+    const auto applied = Apply(absl::StrReplaceAll(second, {{shop, owners}}));
+    ASSERT_THAT(applied, IsOk());
+    ASSERT_EQ(applied->mistakes.size(), 1u) << owners;
+    EXPECT_EQ(applied->mistakes[0].key, "owners");
+    EXPECT_FALSE(applied->changed);
+  }
+  // Another account, and shared routes, whose order ids are of merchant and payment, may.
+  EXPECT_TRUE(Apply(absl::StrReplaceAll(second, {{shop, "owners: [bazaar]"},
+                                                 {"wallet_uid: ", "wallet_uid: other-"}}))
+                  ->mistakes.empty());
+}
 
 TEST_F(RouteBookTest, ApplyCommitsWithItsEntryAndTakesEffect) {
   const auto applied = Apply(kH2hRouteDocument);

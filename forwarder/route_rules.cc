@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/id.h"
+#include "base/sha256.h"
+#include "forwarder/outbound/upstream_url.h"
 
 namespace cardvault {
 namespace {
@@ -22,46 +22,23 @@ bool IsPrintable(absl::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-bool IsPort(absl::string_view text) {
-  int port = 0;
-  return absl::SimpleAtoi(text, &port) && port >= 1 && port <= 65535 &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); });
-}
-
-// "host", "host:port", "[v6]", "[v6]:port".
-bool IsAuthority(absl::string_view text) {
-  size_t host_size = text.find(':');
-  if (absl::StartsWith(text, "[")) {
-    const size_t bracket = text.find(']');
-    if (bracket == absl::string_view::npos || bracket == 1) return false;
-    host_size = bracket + 1;
-  }
-  host_size = std::min(host_size, text.size());
-  if (host_size == 0) return false;
-  const absl::string_view rest = text.substr(host_size);
-  return rest.empty() || (rest[0] == ':' && IsPort(rest.substr(1)));
-}
-
 }  // namespace
 
 const char* CheckBaseUrl(absl::string_view text) {
   if (absl::StartsWithIgnoreCase(text, "http://")) return "only https:// is spoken";
-  if (!absl::ConsumePrefix(&text, kHttps)) return "this must begin with https://";
-  if (!IsPrintable(text) || text.find_first_of("@?#\\") != absl::string_view::npos) {
-    return "this must be https://host[:port][/prefix] and nothing else";
-  }
+  if (!absl::StartsWith(text, kHttps)) return "this must begin with https://";
   if (absl::EndsWith(text, "/")) return "this must not end with a slash: paths begin with one";
-  if (!IsAuthority(text.substr(0, text.find('/')))) return "this has no good host or port";
-  return nullptr;
+  return JoinUpstreamUrl(text, "/").ok()
+             ? nullptr
+             : "this must be https://host[:port][/prefix] with a good host and port, and nothing "
+               "else";
 }
 
 const char* CheckPath(absl::string_view text) {
   if (!absl::StartsWith(text, "/")) return "a path begins with a slash";
-  if (!IsPrintable(text) || text.find_first_of("?#\\") != absl::string_view::npos) {
-    return "a path has no spaces, no query and no fragment";
-  }
-  return nullptr;
+  return JoinUpstreamUrl("https://host", text).ok()
+             ? nullptr
+             : "a path has no spaces, no query, no fragment and nothing that a URL would escape";
 }
 
 const char* CheckFilePath(absl::string_view text) {
@@ -72,7 +49,7 @@ const char* CheckPublicKeyPin(absl::string_view text) {
   for (absl::string_view pin : absl::StrSplit(text, ';')) {
     std::string digest;
     if (!absl::ConsumePrefix(&pin, kPinPrefix) || pin.size() != kSha256Base64Size ||
-        !absl::Base64Unescape(pin, &digest)) {
+        !absl::Base64Unescape(pin, &digest) || digest.size() != kSha256Size) {
       return "a pin is sha256// and 44 characters of base64";
     }
   }

@@ -12,6 +12,21 @@
 #include "forwarder/sent_payment.h"
 
 namespace cardvault {
+namespace {
+
+absl::Duration MinInterval(StatusInquiries::Asker asker) {
+  switch (asker) {
+    case StatusInquiries::Asker::kReconciler:
+      return absl::ZeroDuration();
+    case StatusInquiries::Asker::kRefresh:
+      return kMinRefreshInterval;
+    case StatusInquiries::Asker::kHint:
+      return kMinHintInterval;
+  }
+  return absl::ZeroDuration();
+}
+
+}  // namespace
 
 // One question on its way, with its second try where the connector has one.
 class StatusInquiries::Inquiry final : public std::enable_shared_from_this<Inquiry> {
@@ -29,8 +44,10 @@ class StatusInquiries::Inquiry final : public std::enable_shared_from_this<Inqui
     const absl::StatusOr<RouteName> name = RouteName::Parse(payment_.record.route(), "route");
     if (!name.ok()) return false;
     absl::StatusOr<RouteInForce> in_force = all_.parts_.routes.InForce(*name);
-    // A route that was made another kind of upstream's does not know the payment.
-    if (!in_force.ok() || in_force->route->connector != payment_.record.connector()) return false;
+    if (!in_force.ok()) return false;
+    // Another account knows nothing of the payment, and would say so.
+    is_strange_ = in_force->route->account != payment_.record.upstream_account();
+    if (is_strange_) return true;
     route_ = in_force->route;
     connector_ = FindConnector(route_->connector);
     absl::StatusOr<SentPayment> sent = SentPaymentOf(payment_.record);
@@ -40,7 +57,10 @@ class StatusInquiries::Inquiry final : public std::enable_shared_from_this<Inqui
     return true;
   }
 
-  void Decline() { std::move(done_)(Told::kNotAsked); }
+  // Whether the route names another account by now than the payment went to.
+  bool is_strange() const { return is_strange_; }
+
+  void Decline(Told told) { std::move(done_)(told); }
 
   void Send() {
     auto secrets = all_.parts_.routes.OpenCredentials(*route_);
@@ -100,25 +120,26 @@ class StatusInquiries::Inquiry final : public std::enable_shared_from_this<Inqui
   Done done_;
   std::shared_ptr<const Route> route_;
   const Connector* connector_ = nullptr;
+  bool is_strange_ = false;
   SentPayment sent_;
   std::vector<RequestPlan> plans_;
   size_t next_plan_ = 0;
 };
 
 void StatusInquiries::Ask(std::shared_ptr<void> keep_alive, StoredPayment payment,
-                          const AuditOrigin& origin, absl::Duration min_interval, Done done) {
+                          const AuditOrigin& origin, Asker asker, Done done) {
   const std::string route = payment.record.route();
   const std::string row_key = payment.row_key;
   const auto inquiry = std::make_shared<Inquiry>(*this, std::move(keep_alive), std::move(payment),
                                                  origin, std::move(done));
-  if (!inquiry->Prepare() || !Enter(route, row_key, min_interval)) {
-    return inquiry->Decline();
-  }
+  if (!inquiry->Prepare()) return inquiry->Decline(Told::kNotAsked);
+  if (inquiry->is_strange()) return inquiry->Decline(Told::kNothing);
+  if (!Enter(route, row_key, asker)) return inquiry->Decline(Told::kNotAsked);
   inquiry->Send();
 }
 
-bool StatusInquiries::Enter(const std::string& route, const std::string& row_key,
-                            absl::Duration min_interval) {
+bool StatusInquiries::Enter(const std::string& route, const std::string& row_key, Asker asker) {
+  const absl::Duration min_interval = MinInterval(asker);
   const absl::Time now = parts_.clock.Now();
   absl::MutexLock lock(&mutex_);
   const auto last = last_asked_.find(row_key);
@@ -126,7 +147,9 @@ bool StatusInquiries::Enter(const std::string& route, const std::string& row_key
     return false;
   }
   int& count = under_way_[route];
-  if (count == kMaxInquiriesPerRoute) return false;
+  if (count >= (asker == Asker::kReconciler ? kMaxInquiriesPerRoute : kMaxOthersPerRoute)) {
+    return false;
+  }
   ++count;
   if (last != last_asked_.end()) {
     const auto [first, end] = by_time_.equal_range(last->second);

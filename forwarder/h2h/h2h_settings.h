@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "forwarder/connector_settings.h"
 #include "forwarder/outbound/message_rule.h"
@@ -24,6 +25,8 @@ struct H2hSettings final : public ConnectorSettings {
   CanonicalHmacSigner signer;  // with wallet and key id
   // How callbacks are verified; NoProof: the vendor's rule is not known, and they are hints.
   MessageProof notification_proof;
+
+  std::vector<std::string> AccountNames() const override { return {signer.wallet_uid}; }
 
   // Notes mistakes in `section`. Never null.
   static std::shared_ptr<const H2hSettings> Parse(RouteSection& section);

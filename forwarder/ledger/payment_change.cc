@@ -83,7 +83,10 @@ void KeepDetails(const PaymentOutcome& outcome, PaymentRecord& record) {
   if (!outcome.raw_status.empty()) record.set_raw_status(outcome.raw_status);
   if (!outcome.redirect_url.empty()) record.set_redirect_url(outcome.redirect_url);
   if (!outcome.processor.empty()) record.set_processor(outcome.processor);
-  if (outcome.settled_amount.has_value()) record.set_settled_amount(*outcome.settled_amount);
+  // What a word settles that is not the approval's is not known.
+  if (outcome.state != PaymentState::kApproved || !outcome.settled_amount.has_value()) return;
+  record.set_settled_amount(*outcome.settled_amount);
+  if (*outcome.settled_amount > record.amount()) record.set_needs_review(true);
 }
 
 void MarkConflict(PaymentRecord& record) {
@@ -91,7 +94,24 @@ void MarkConflict(PaymentRecord& record) {
   record.set_needs_review(true);
 }
 
+// The words for a payment that the upstream does not have.
+bool IsDenial(PaymentState state) {
+  return state == PaymentState::kNotSent || state == PaymentState::kRejected ||
+         state == PaymentState::kNotReceived;
+}
+
 }  // namespace
+
+bool IsUnheardOf(const PaymentRecord& record) {
+  const auto state = static_cast<PaymentState>(record.state());
+  return (state == PaymentState::kPending || state == PaymentState::kInDoubt ||
+          state == PaymentState::kNotSent) &&
+         record.upstream_ids().empty() && record.raw_status().empty() && !record.conflict();
+}
+
+bool MayBeNotReceived(const PaymentRecord& record) {
+  return static_cast<PaymentState>(record.state()) == PaymentState::kInDoubt && IsUnheardOf(record);
+}
 
 void BeginAttempt(absl::Time now, PaymentRecord& record) {
   const auto state = static_cast<PaymentState>(record.state());
@@ -111,7 +131,10 @@ void BeginAttempt(absl::Time now, PaymentRecord& record) {
 void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time now,
                   PaymentRecord& record) {
   const auto current = static_cast<PaymentState>(record.state());
-  const PaymentState incoming = outcome.conflict ? PaymentState::kInDoubt : outcome.state;
+  const bool denies = IsDenial(outcome.state) && outcome.state != current &&
+                      source != EventSource::kOperator && !IsUnheardOf(record);
+  const bool conflict = outcome.conflict || denies;
+  const PaymentState incoming = conflict ? PaymentState::kInDoubt : outcome.state;
   PaymentEventRow& event = AddEvent(now, incoming, source, record);
   event.set_raw_status(outcome.raw_status);
   record.set_update_micros(absl::ToUnixMicros(now));
@@ -120,17 +143,19 @@ void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time 
   // What never left here cannot have got there.
   const bool unsent = current == PaymentState::kNotSent && !IsOwnAttempt(source) &&
                       incoming != PaymentState::kNotReceived;
-  if (outcome.conflict || unsent) {
+  if (conflict || unsent) {
     MarkConflict(record);
   } else if (IsFinal(current) && IsFinal(incoming) && current != incoming) {
     MarkConflict(record);
     return;
   }
-  if (!outcome.conflict) KeepDetails(outcome, record);
+  if (!conflict) KeepDetails(outcome, record);
   if (source == EventSource::kOperator) {
     record.set_needs_review(false);
-    // A person said which of two words is true. One that never left stays closed.
-    if (!unsent) record.set_conflict(false);
+    // A person said which of two words is true. One that never left stays closed, and a refund
+    // goes on counting against its original.
+    const bool is_refund = record.kind() == static_cast<uint32_t>(PaymentKind::kRefund);
+    if (!unsent && !is_refund) record.set_conflict(false);
   }
   if (current == incoming) record.set_action(static_cast<uint32_t>(outcome.action));
   if (!CanMove(current, incoming)) return;

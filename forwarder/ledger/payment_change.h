@@ -37,14 +37,24 @@ inline constexpr int kMaxTimelineEvents = 200;
 // Ids of the upstream's that a record keeps; every attempt of a cascade brings a few.
 inline constexpr int kMaxUpstreamIds = 64;
 
+// The upstream never spoke of the payment: it gave no id, no status word, no state that only it can
+// give, and nothing of it was contradicted. Of any other, "there is no such payment" proves
+// nothing.
+bool IsUnheardOf(const storage::v1::PaymentRecord& record);
+
+// Whether the upstream's "not found" can end it: IN_DOUBT, and unheard of.
+bool MayBeNotReceived(const storage::v1::PaymentRecord& record);
+
 // Begins the next attempt of a record that is new or NOT_SENT: PENDING, awaiting an answer, with a
 // new attempt_mark.
 void BeginAttempt(absl::Time now, storage::v1::PaymentRecord& record);
 
 // Takes in what was learned of a payment: forward only (CanMove), so that an older answer is a
-// timeline entry and no more; another final state than the recorded one is a conflict, and so is
-// an outcome that spoke of another payment, from which nothing else is taken. After what the
-// attempt itself learned (kIntent, kAnswer) or a restart nothing is awaited any more.
+// timeline entry and no more; another final state than the recorded one is a conflict, and so are
+// an outcome that spoke of another payment, and NOT_SENT, REJECTED or NOT_RECEIVED of one that the
+// upstream spoke of, from which nothing else is taken. An operator's word ends a conflict, but of
+// NOT_SENT, and of a refund, whose money may have moved all the same. After what the attempt itself
+// learned (kIntent, kAnswer) or a restart nothing is awaited any more.
 void ApplyOutcome(const PaymentOutcome& outcome, EventSource source, absl::Time now,
                   storage::v1::PaymentRecord& record);
 

@@ -11,9 +11,11 @@ using State = PaymentState;
 using storage::v1::PaymentRecord;
 
 constexpr int64_t kNow = 1'700'000'000;
+constexpr int64_t kAmount = 1500;
 
 PaymentRecord Begun() {
   PaymentRecord record;
+  record.set_amount(kAmount);
   BeginAttempt(absl::FromUnixSeconds(kNow), record);
   return record;
 }
@@ -149,6 +151,68 @@ TEST(PaymentChangeTest, AnOperatorsWordSettlesAConflictUntilTheNextOne) {
   Apply(Outcome(State::kDeclined), record, EventSource::kOperator);
   EXPECT_EQ(StateOf(record), State::kApproved);
   EXPECT_TRUE(record.conflict());
+}
+
+// A refund whose money may have moved counts against its original whatever a person says.
+TEST(PaymentChangeTest, AnOperatorsWordLeavesTheConflictOfARefund) {
+  PaymentRecord record = Begun();
+  record.set_kind(static_cast<uint32_t>(PaymentKind::kRefund));
+  Apply(Outcome(State::kDeclined), record);
+  Apply(Outcome(State::kApproved), record, EventSource::kNotification);
+  Apply(Outcome(State::kDeclined), record, EventSource::kOperator);
+  EXPECT_TRUE(record.conflict());
+  EXPECT_FALSE(record.needs_review());
+}
+
+// What the upstream spoke of exists there, whatever another answer says.
+TEST(PaymentChangeTest, DenialOfAPaymentThatWasSpokenOfIsAConflict) {
+  for (const State denial : {State::kNotSent, State::kRejected, State::kNotReceived}) {
+    const EventSource source =
+        denial == State::kNotReceived ? EventSource::kStatus : EventSource::kAnswer;
+    PaymentRecord pending = Begun();
+    PaymentOutcome spoken = Outcome(State::kPending);
+    spoken.upstream_ids = {{"trace_id", "1"}};
+    Apply(spoken, pending, EventSource::kNotification);
+    Apply(Outcome(denial), pending, source);
+    EXPECT_EQ(StateOf(pending), State::kInDoubt) << PaymentStateName(denial);
+    EXPECT_TRUE(pending.conflict());
+    EXPECT_TRUE(pending.needs_review());
+
+    PaymentRecord authorized = Begun();
+    Apply(Outcome(State::kAuthorized), authorized, EventSource::kNotification);
+    Apply(Outcome(denial), authorized, source);
+    EXPECT_EQ(StateOf(authorized), State::kAuthorized) << PaymentStateName(denial);
+    EXPECT_TRUE(authorized.conflict());
+
+    PaymentRecord unheard = Begun();
+    Apply(Outcome(denial), unheard, source);
+    EXPECT_EQ(StateOf(unheard), denial);
+    EXPECT_FALSE(unheard.conflict());
+  }
+  // A person may know that it is not there.
+  PaymentRecord doubt = Begun();
+  PaymentOutcome unclear = Outcome(State::kInDoubt);
+  unclear.raw_status = "error";
+  Apply(unclear, doubt);
+  Apply(Outcome(State::kNotReceived), doubt, EventSource::kOperator);
+  EXPECT_EQ(StateOf(doubt), State::kNotReceived);
+}
+
+TEST(PaymentChangeTest, SettledAmountIsTheApprovals) {
+  PaymentRecord record = Begun();
+  PaymentOutcome pending = Outcome(State::kPending);
+  pending.settled_amount = 0;
+  Apply(pending, record);
+  EXPECT_FALSE(record.has_settled_amount());
+  PaymentOutcome approved = Outcome(State::kApproved);
+  approved.settled_amount = 1400;
+  Apply(approved, record, EventSource::kStatus);
+  Apply(pending, record, EventSource::kNotification);
+  EXPECT_EQ(record.settled_amount(), 1400);
+  EXPECT_FALSE(record.needs_review());
+  approved.settled_amount = kAmount + 1;
+  Apply(approved, record, EventSource::kStatus);
+  EXPECT_TRUE(record.needs_review());
 }
 
 TEST(PaymentChangeTest, WhatNeverLeftKeepsItsConflict) {

@@ -141,7 +141,7 @@ void NotificationFlow::Confirm(StoredPayment payment) {
     result_.payment = std::move(payment.record);
     return Finish();
   }
-  inquiries_.Ask(keep_alive_, std::move(payment), input_.call.origin, kMinHintInterval,
+  inquiries_.Ask(keep_alive_, std::move(payment), input_.call.origin, StatusInquiries::Asker::kHint,
                  [self = shared_from_this(), row_key, before](StatusInquiries::Told told) {
                    absl::StatusOr<std::optional<StoredPayment>> now =
                        PaymentLedger(self->parts_.engine).Read(row_key);

@@ -29,8 +29,6 @@ namespace cardvault {
 inline constexpr absl::Duration kMaxNotificationAge = absl::Hours(24);
 // How far an upstream's clock may be ahead.
 inline constexpr absl::Duration kMaxNotificationLead = absl::Minutes(5);
-// One status call a payment for notifications that cannot be verified: anybody can send those.
-inline constexpr absl::Duration kMinHintInterval = absl::Seconds(5);
 
 struct NotificationInput {
   CallContext call;

@@ -35,6 +35,10 @@ struct Praxis13Settings final : public ConnectorSettings {
   std::vector<std::string> refund_values;         // empty: no refunds
   std::vector<std::string> refund_answer_values;  // empty: refund answers are not verified
 
+  std::vector<std::string> AccountNames() const override {
+    return {"1.3", merchant_id, application_key};
+  }
+
   // Notes mistakes in `section`. Never null.
   static std::shared_ptr<const Praxis13Settings> Parse(RouteSection& section);
 };

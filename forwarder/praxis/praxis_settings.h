@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "forwarder/connector_settings.h"
 #include "forwarder/route_section.h"
@@ -22,6 +23,8 @@ struct PraxisSettings final : public ConnectorSettings {
   std::string process_path;
   std::string find_order_path;
   std::string find_transaction_path;
+
+  std::vector<std::string> AccountNames() const override { return {"1.1", merchant_id, frontend}; }
 
   // Notes mistakes in `section`. Never null.
   static std::shared_ptr<const PraxisSettings> Parse(RouteSection& section);
