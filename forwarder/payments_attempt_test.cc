@@ -1,5 +1,6 @@
 // Attempts of one payment: what they share and what they do not.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,12 +8,14 @@
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "base/status.h"
+#include "forwarder/ledger/payment_ledger.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/payments.h"
 #include "forwarder/testing/payment_world.h"
 #include "forwarder/testing/route_documents.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "keys/testing/test_keyring.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/engine/table.h"
 
@@ -124,6 +127,30 @@ TEST_F(PaymentsAttemptTest, AttemptedSinceSeesEveryAttempt) {
   EXPECT_THAT(since(after), IsOkAndHolds(Eq(false)));
   ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-2")), IsOk());
   EXPECT_THAT(since(after), IsOkAndHolds(Eq(true)));
+}
+
+// Callers after the rotation look for the new row key and the old one; an intent that began before
+// it knows the old one alone, and standing there second it would be sent a second time.
+TEST_F(PaymentsAttemptTest, IntentUnderTheEarlierRowKeyBeginsAgainAfterARotation) {
+  world_.DepositCvv(token_);
+  world_.pipeline->HoldUntil(2);
+  absl::Notification done;
+  world_.payments->Pay(world_.Input(token_, "pay-1"), [&](const auto& record) {
+    EXPECT_THAT(record, IsOk());
+    done.Notify();
+  });
+  const std::shared_ptr<const Keyring> rotated = MakeTestKeyring("vault-1", 2);
+  world_.keyring.Set(rotated);
+  CommitAnother();
+  done.WaitForNotification();
+  const auto keys = PaymentLedger::RowKeys(*rotated, *MerchantId::Parse("shop", "merchant"),
+                                           *PaymentId::Parse("pay-1", "payment_id"));
+  ASSERT_THAT(keys, IsOk());
+  ASSERT_EQ(keys->size(), 2u);
+  const PaymentLedger ledger(world_.engine);
+  EXPECT_TRUE((*ledger.Read(keys->front())).has_value());
+  EXPECT_FALSE((*ledger.Read(keys->back())).has_value());
+  EXPECT_EQ(world_.outbound.send_count(), 1);
 }
 
 }  // namespace

@@ -106,6 +106,19 @@ TEST_F(PaymentsRefundTest, SettledAmountIsTheCeilingWhereTheUpstreamSaysOne) {
   EXPECT_THAT(Refund("refund-2", 1200), IsOk());
 }
 
+TEST_F(PaymentsRefundTest, AnUpstreamThatTookTooMuchRaisesNoCeiling) {
+  world_.outbound.AnswerWith([](const OutboundRequest&) {
+    return FakeOutbound::Answered({{"status", "0"},
+                                   {"trace_id", "1"},
+                                   {"transaction_status", "approved"},
+                                   {"charge_amount", "9000"}});
+  });
+  Sell("sale-1");
+  EXPECT_THAT(Refund("refund-1", 1501),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kRefundTooLarge));
+  EXPECT_THAT(Refund("refund-2", 1500), IsOk());
+}
+
 TEST_F(PaymentsRefundTest, OnlyWhatMayHaveMovedMoneyCounts) {
   Sell("sale-1");
   AnswerWithWord("declined");

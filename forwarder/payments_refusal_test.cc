@@ -252,7 +252,7 @@ TEST_F(PaymentsRefusalTest, RefusedPaymentsTakeNoPlaceOfTheRoute) {
   world_.DepositCvv(token_);
   const auto refused = [&] { return world_.PayIn(world_.Input(token_, "pay-2", "cards-praxis")); };
   EXPECT_THAT(refused(), StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kRate));
-  // The code was given back, and the payment is not under way.
+  EXPECT_EQ(world_.payments->in_flight_count(), 0);
   world_.clock.Advance(absl::Seconds(61));
   EXPECT_THAT(refused(), IsOk());
 }
