@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "base/length_prefix.h"
 #include "base/sha256.h"
@@ -109,10 +110,10 @@ const Connector* ReadConnector(RouteSection& root) {
   return place.has_value() ? AllConnectors()[*place] : nullptr;
 }
 
-// The base as it is sent, so that how it was written makes no other account of it.
+// The base as it is sent, in one case, so that how it was written makes no other account of it.
 std::string BaseOf(const TransportSettings& transport) {
   const absl::StatusOr<UpstreamUrl> url = JoinUpstreamUrl(transport.base_url, "/");
-  return url.ok() ? url->url : "";
+  return url.ok() ? absl::AsciiStrToLower(url->url) : "";
 }
 
 std::string AccountOf(const Connector& connector, const TransportSettings& transport,

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "card/test_pans.h"
@@ -296,6 +298,28 @@ TEST(RouteTest, StrangeKeysAreNotRepeated) {
   EXPECT_THAT(mistakes,
               UnorderedElementsAre(Mistake(10, "?", "no such key"), Mistake(11, "", "plain word"),
                                    Mistake(13, "?", "no such key")));
+}
+
+// Two routes to one account are told from two accounts, however the address is written.
+TEST(RouteTest, AccountIsTheAddressAndTheVendorsNames) {
+  const auto account = [](const char* document, const std::string& from, const std::string& to) {
+    const ParsedRoute parsed = ParseRoute(absl::StrReplaceAll(document, {{from, to}}));
+    return parsed.route == nullptr ? std::string() : parsed.route->account;
+  };
+  const std::string h2h = account(kH2hRouteDocument, "", "");
+  ASSERT_EQ(h2h.size(), 16u);
+  EXPECT_EQ(account(kH2hRouteDocument, "stage.gateway.example", "Stage.Gateway.example:443"), h2h);
+  EXPECT_EQ(account(kH2hRouteDocument, "key-1", "key-2"), h2h);
+  EXPECT_EQ(account(kH2hRouteDocument, "name: cards-h2h", "name: other"), h2h);
+  EXPECT_NE(account(kH2hRouteDocument, "wallet-1", "wallet-2"), h2h);
+  EXPECT_NE(account(kH2hRouteDocument, "stage.gateway", "live.gateway"), h2h);
+  const std::string praxis = account(kPraxisRouteDocument, "", "");
+  EXPECT_NE(account(kPraxisRouteDocument, "TEST USD", "TEST EUR"), praxis);
+  EXPECT_NE(account(kPraxisRouteDocument, "Integration-Merchant", "Other-Merchant"), praxis);
+  const std::string praxis13 = account(kPraxis13RouteDocument, "", "");
+  EXPECT_NE(praxis13, praxis);
+  EXPECT_NE(account(kPraxis13RouteDocument, "application_key: Sandbox", "application_key: Live"),
+            praxis13);
 }
 
 }  // namespace

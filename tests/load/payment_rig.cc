@@ -48,12 +48,14 @@ PaymentRig::PaymentRig(int slow_millis) {
   const bool started = vault_.Start();
   if (!started) fputs(vault_.output().c_str(), stderr);
   CV_CHECK(started);
-  gateway_ = std::make_unique<SandboxProcess>(vault_.pki(), slow_millis);
+  gateway_ = std::make_unique<SandboxProcess>(vault_.pki());
+  slow_gateway_ = std::make_unique<SandboxProcess>(vault_.pki(), slow_millis);
   vault_.ApplyRoute(gateway_->H2hRoute(kRoute, kMerchant, ca_file(), kPatient), kRoute,
                     "api_secret", kH2hSecret);
-  vault_.ApplyRoute(gateway_->H2hRoute(kSharedRoute, absl::StrCat(kMerchant, ", ", kOtherMerchant),
-                                       ca_file(), kPatient),
-                    kSharedRoute, "api_secret", kH2hSecret);
+  vault_.ApplyRoute(
+      slow_gateway_->H2hRoute(kSharedRoute, absl::StrCat(kMerchant, ", ", kOtherMerchant),
+                              ca_file(), kPatient),
+      kSharedRoute, "api_secret", kH2hSecret);
   for (const char* merchant : {kMerchant, kOtherMerchant}) {
     merchants_.push_back(
         {v1::TokenService::NewStub(vault_.MerchantChannel(MerchantUri(merchant, "ingest"))),
@@ -162,9 +164,9 @@ std::map<std::string, absl::Duration> PaymentRig::HandlingTimes(const std::strin
   return times;
 }
 
-int64_t PaymentRig::PostCount() const {
+int64_t PaymentRig::SlowPostCount() const {
   rapidjson::Document stats;
-  stats.Parse(gateway_->Get(gateway_->h2h_port(), "/sandbox/stats?count=0"));
+  stats.Parse(slow_gateway_->Get(slow_gateway_->h2h_port(), "/sandbox/stats?count=0"));
   CV_CHECK(stats.IsObject() && stats.HasMember("posts"));
   return stats["posts"].GetInt64();
 }

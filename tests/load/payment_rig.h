@@ -26,7 +26,7 @@ struct LoadPayment {
 };
 
 // What the forwarder is measured with: a server, sandbox gateways and this process as the client of
-// two merchants, three processes over mutual TLS on one machine. Everything dies with a line on
+// two merchants, processes over mutual TLS on one machine. Everything dies with a line on
 // standard error when a call does not end as a benchmark needs it. Not thread-safe, but Tokenize
 // may run while Pay does.
 class PaymentRig final {
@@ -34,12 +34,12 @@ class PaymentRig final {
   static constexpr int kMerchants = 2;
   // Of the first merchant alone: its payment ids are the gateway's order ids.
   static constexpr char kRoute[] = "bench";
-  // Of both merchants.
+  // Of both merchants, to a gateway of its own: routes of one account have the same owners.
   static constexpr char kSharedRoute[] = "bench-shared";
   static constexpr int64_t kAmount = 1500;       // approved at once
   static constexpr int64_t kSlowAmount = 70003;  // approved after the gateway's delay
 
-  // `slow_millis` is how late the gateway answers kSlowAmount.
+  // `slow_millis` is how late the gateway of kSharedRoute answers kSlowAmount.
   explicit PaymentRig(int slow_millis);
   PaymentRig(const PaymentRig&) = delete;
   PaymentRig& operator=(const PaymentRig&) = delete;
@@ -61,13 +61,13 @@ class PaymentRig final {
   // Makes the requests that PayIn on kRoute would send. `token` has a CVV; it is not used up.
   PlainPostMaker PlainPosts(const std::string& token) const;
 
-  // How long the gateway had the requests of at most `count` orders in hand whose ids follow
-  // `prefix` in byte order.
+  // How long the gateway of kRoute had the requests of at most `count` orders in hand whose ids
+  // follow `prefix` in byte order.
   std::map<std::string, absl::Duration> HandlingTimes(const std::string& prefix,
                                                       size_t count) const;
 
-  // How many payment requests the gateway has been sent.
-  int64_t PostCount() const;
+  // How many payment requests the gateway of kSharedRoute has been sent.
+  int64_t SlowPostCount() const;
 
  private:
   struct Merchant {
@@ -82,6 +82,7 @@ class PaymentRig final {
 
   VaultProcess vault_;
   std::unique_ptr<SandboxProcess> gateway_;
+  std::unique_ptr<SandboxProcess> slow_gateway_;
   std::vector<Merchant> merchants_;
   std::vector<std::string> cards_;  // generated
   int next_card_ = 0;

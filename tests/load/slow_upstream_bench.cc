@@ -115,7 +115,7 @@ class SlowUpstreamBench final {
 
     const std::vector<LoadPayment> payments = NewPayments();
     round.threads_before = ThreadCount(rig_.server_pid());
-    const int64_t posts_before = rig_.PostCount();
+    const int64_t posts_before = rig_.SlowPostCount();
     std::atomic<bool> paid = false;
     std::vector<TimedCall> paid_calls;
     std::thread payer([&] {
@@ -126,7 +126,7 @@ class SlowUpstreamBench final {
     std::thread watcher([&] {
       const absl::Time give_up = absl::Now() + kPollLong;
       while (!paid && absl::Now() < give_up) {
-        if (rig_.PostCount() - posts_before >= plan_.payments) {
+        if (rig_.SlowPostCount() - posts_before >= plan_.payments) {
           all_waiting = std::chrono::steady_clock::now();
           round.threads_waiting = ThreadCount(rig_.server_pid());
           return;
