@@ -32,12 +32,13 @@ class NotificationTest : public ::testing::TestWithParam<const char*> {
  protected:
   static void SetUpTestSuite() {
     stage_ = new PaymentStage;
-    stage_->AddH2hRoute("h2h", "", kH2hNotification);
-    stage_->AddPraxisRoute("praxis");
-    stage_->AddH2hRoute("h2h-bare");
     const std::string both = std::string(kMerchant) + ", " + kOtherMerchant;
-    stage_->AddH2hRoute("h2h-shared", "", kH2hNotification, both);
-    stage_->AddPraxisRoute("praxis-shared", "", "", both);
+    stage_->AddH2hRoute("h2h", "", kH2hNotification, both);
+    stage_->AddPraxisRoute("praxis", "", "", both);
+    stage_->AddH2hRoute("h2h-bare", "", "", both);
+    stage_->AddH2hRoute("h2h-second", "", kH2hNotification, both);
+    stage_->AddPraxisRoute("praxis-second", "", "", both);
+    stage_->AddForeignRoute("mine", kMerchant);
   }
   static void TearDownTestSuite() { delete stage_; }
 
@@ -180,19 +181,18 @@ TEST_P(NotificationTest, WhatIsTooLargeIsAnErrorOfTheCaller) {
 }
 
 TEST_P(NotificationTest, AnotherMerchantsIsNoneOfMine) {
-  const std::string shared = std::string(GetParam()) + "-shared";
-  const v1::Payment payment = PayFresh("theirs", 1500, "568", shared);
+  const v1::Payment payment = PayFresh("theirs", 1500);
   const auto notification = Outbox().Of(payment.upstream_reference()).at(0);
-  ExpectRefused(Verify(notification, shared, kOtherMerchant), "PAYMENT_NOT_FOUND");
+  ExpectRefused(Verify(notification, GetParam(), kOtherMerchant), "PAYMENT_NOT_FOUND");
   // Nor is one of another route of one's own.
-  ExpectRefused(Verify(notification, GetParam()), "PAYMENT_NOT_FOUND");
-  EXPECT_FALSE(Verify(notification, shared).refused());
+  ExpectRefused(Verify(notification, std::string(GetParam()) + "-second"), "PAYMENT_NOT_FOUND");
+  EXPECT_FALSE(Verify(notification).refused());
   // A route of another merchant is none at all.
   Call call;
   v1::VerifyNotificationResponse response;
   EXPECT_EQ(stage_->vault()
                 .Pay("pay-in", kOtherMerchant)
-                ->VerifyNotification(call, NotificationOf(GetParam(), notification), &response)
+                ->VerifyNotification(call, NotificationOf("mine", notification), &response)
                 .error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(call.reason(), "ROUTE_UNKNOWN");

@@ -39,7 +39,7 @@ class PaymentRefusalTest : public ::testing::Test {
     stage_ = new PaymentStage;
     stage_->AddPraxisRoute("praxis");
     stage_->AddH2hRoute("h2h");
-    stage_->AddPraxisRoute("theirs", "", "", kOtherMerchant);
+    stage_->AddForeignRoute("theirs", kOtherMerchant);
     AddCoarseRoute();
     token_ = stage_->Token("payer");
     ASSERT_EQ(StateName(stage_->Pay(PayInOf("praxis", "sale", token_, 1500))), "APPROVED");

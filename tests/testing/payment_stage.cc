@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "absl/strings/str_replace.h"
 #include "base/check.h"
 #include "card/test_pans.h"
 
@@ -58,6 +59,13 @@ void PaymentStage::AddPraxisRoute(const std::string& name, const std::string& co
   const std::string ca = vault_.directory().File("ca.pem");
   vault_.ApplyRoute(sandbox_->PraxisRoute(name, owners, ca, common) + section, name,
                     "merchant_secret", kPraxisSecret);
+}
+
+void PaymentStage::AddForeignRoute(const std::string& name, const std::string& owners) {
+  const std::string document =
+      absl::StrReplaceAll(sandbox_->PraxisRoute(name, owners, vault_.directory().File("ca.pem")),
+                          {{"Integration TEST USD", "Another Frontend"}});
+  vault_.ApplyRoute(document, name, "merchant_secret", kPraxisSecret);
 }
 
 void PaymentStage::Crash() {

@@ -41,6 +41,9 @@ class PaymentStage final {
   void AddPraxisRoute(const std::string& name, const std::string& common = "",
                       const std::string& section = "", const std::string& owners = kMerchant);
 
+  // A Praxis route of another account than the others', which may so have other owners.
+  void AddForeignRoute(const std::string& name, const std::string& owners);
+
   // Kills the server with SIGKILL and starts it again.
   void Crash();
 

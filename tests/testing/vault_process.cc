@@ -152,7 +152,8 @@ bool VaultProcess::TryApplyRoute(const std::string& document, const std::string&
     fprintf(stderr, "route line %d: %s: %s\n", mistake.line(), mistake.key().c_str(),
             mistake.problem().c_str());
   }
-  if (!applied.ok() || !response.applied()) return false;
+  // Not `applied`: after a call whose answer was lost the document may stand already.
+  if (!applied.ok() || response.mistakes_size() != 0) return false;
   Call set;
   admin::v1::SetRouteCredentialRequest credential_request;
   credential_request.set_route(route);
