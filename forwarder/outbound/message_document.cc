@@ -92,11 +92,11 @@ class MessageHandler final
   std::string PathHere() const {
     std::string path;
     for (const Level& level : levels_) {
-      // A name with a dot would look like two.
-      if (level.is_array || level.name.empty() || level.name.find('.') != absl::string_view::npos) {
-        return "";
-      }
+      if (level.is_array || level.name.empty()) return "";
       if (!path.empty()) path += '.';
+      if (path.size() + level.name.size() > kMaxMessagePathSize) return "";
+      // A name with a dot would look like two.
+      if (level.name.find('.') != absl::string_view::npos) return "";
       path.append(level.name.data(), level.name.size());
     }
     return path;

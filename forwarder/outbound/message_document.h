@@ -13,6 +13,9 @@ namespace cardvault {
 
 inline constexpr size_t kMaxMessageDepth = 16;     // objects and arrays inside each other
 inline constexpr size_t kMaxMessageValues = 4096;  // real messages have below a hundred
+// Bytes; the longest that a connector asks for has below 50. Each value keeps its own, so
+// kMaxMessageValues of them bound what a hostile body can make of its 256 KiB.
+inline constexpr size_t kMaxMessagePathSize = 128;
 
 // The body of an answer or notification: one JSON object. It may hold a card that the upstream
 // echoes, so it is decoded in place, in secret memory, and its texts are views of that. Immutable
@@ -22,7 +25,7 @@ class MessageDocument final {
   enum class Kind { kString, kNumber, kTrue, kFalse, kNull };
 
   // A value that is no object or array, lies in no array, and under no name that is empty or has a
-  // dot.
+  // dot; its path has at most kMaxMessagePathSize bytes. Others count for signatures alone.
   struct Value {
     std::string path;  // names joined by dots
     Kind kind = Kind::kNull;

@@ -1,14 +1,42 @@
 #include "forwarder/outbound/message_document.h"
 
+#include <cstddef>
+#include <cstdlib>
+#include <new>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
+#include "forwarder/outbound/sorted_values.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
+namespace {
+
+size_t allocated_bytes = 0;
+
+}  // namespace
+
+// Counts what this test's one thread allocates.
+void* operator new(size_t size) {
+  allocated_bytes += size;
+  if (void* const block = std::malloc(size)) return block;
+  throw std::bad_alloc();
+}
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, size_t) noexcept { std::free(block); }
+
 namespace cardvault {
 namespace {
+
+// What was allocated since this was made, freed or not.
+class AllocatedBytes final {
+ public:
+  size_t count() const { return allocated_bytes - before_; }
+
+ private:
+  const size_t before_ = allocated_bytes;
+};
 
 using Kind = MessageDocument::Kind;
 
@@ -122,6 +150,29 @@ TEST(MessageDocumentTest, DepthAndCountAreBounded) {
   EXPECT_FALSE(Parse(many + "]}").ok());
 }
 
+// A path would be copied for each value under it.
+TEST(MessageDocumentTest, WhatLiesUnderALongPathIsNotKeptByIt) {
+  const std::string longest(kMaxMessagePathSize, 'k');
+  const auto document = Parse(absl::StrCat("{\"", longest, "\":1,\"", longest, "x\":2,\"",
+                                           longest.substr(2), "\":{\"a\":3,\"ab\":{\"c\":4}}}"));
+  ASSERT_THAT(document, IsOk());
+  EXPECT_EQ(TextAt(*document, longest), "1");
+  EXPECT_EQ(document->Find(longest + "x"), nullptr);
+  EXPECT_EQ(TextAt(*document, longest.substr(2) + ".a"), "3");
+  EXPECT_FALSE(document->HasContainer(longest.substr(2) + ".ab"));
+  EXPECT_EQ(document->Find(longest.substr(2) + ".ab.c"), nullptr);
+}
+
+TEST(MessageDocumentTest, PathsTakeASmallMultipleOfTheBody) {
+  const std::string name(200 * 1024, 'k');
+  std::string body = "{\"" + name + "\":{\"a\":0";
+  for (size_t i = 1; i < kMaxMessageValues - 2; ++i) absl::StrAppend(&body, ",\"a", i, "\":1");
+  body += "}}";
+  AllocatedBytes allocated;
+  ASSERT_THAT(Parse(body), IsOk());
+  EXPECT_LT(allocated.count(), 16 * body.size());
+}
+
 class AnswerProofTest : public ::testing::Test {
  protected:
   static bool Verifies(absl::string_view text, absl::string_view secret = "MerchantSecretKey") {
@@ -160,6 +211,21 @@ TEST_F(AnswerProofTest, CoversUnknownMembersLiteralsAndDecodedText) {
       "0cad13d351b65a66";
   EXPECT_TRUE(Verifies(absl::StrCat(
       R"({"d":"\u0034\u00e9","b":false,"c":1.50,"a":true,"signature":")", signature, "\"}")));
+}
+
+TEST_F(AnswerProofTest, CoversMembersThatHaveNoPath) {
+  const std::string name(kMaxMessagePathSize + 1, 'k');
+  SortedValues sorted;
+  sorted.Add("", "1");
+  sorted.Add("a.b", "2");
+  sorted.Add(name, "3");
+  const std::string signature = *sorted.Sign(SecretBytes::CopyOf("MerchantSecretKey"));
+  const auto body = [&](absl::string_view last) {
+    return absl::StrCat("{\"a.b\":2,\"\":1,\"", name, "\":", last, ",\"signature\":\"", signature,
+                        "\"}");
+  };
+  EXPECT_TRUE(Verifies(body("3")));
+  EXPECT_FALSE(Verifies(body("4")));
 }
 
 TEST_F(AnswerProofTest, NestedValuesCannotBeVerified) {
