@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "base/utf8.h"
@@ -19,42 +20,37 @@ constexpr size_t kMinDigits = 12;
 constexpr size_t kMaxDigits = 19;
 constexpr size_t kMaxPhoneSize = 20;
 constexpr size_t kMaxPhoneDigits = 15;
-// A separator that texts are full of joins digits only behind a group as long as cards have.
+// What texts are full of joins digits only behind a group as long as cards have.
 constexpr size_t kMinGroupBeforeWeakSeparator = 4;
+constexpr size_t kMaxTagSize = 32;  // bytes of a mark-up tag
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 
-// One character of a text, as far as this file needs to know it.
+// One character of a text, or one end of a line, as far as this file needs to know it.
 struct Character {
-  enum class Kind { kDigit, kSeparator, kWeakSeparator, kControl, kOther } kind;
+  enum class Kind { kDigit, kSeparator, kWeakSeparator, kLineEnd, kControl, kOther } kind;
   char digit;   // '0' to '9' when kind is kDigit
   size_t size;  // in bytes, at least 1
   bool valid;   // UTF-8
 };
 
+Character::Kind KindOfAscii(unsigned char c) {
+  using Kind = Character::Kind;
+  if (c == ' ' || c == '-') return Kind::kSeparator;
+  if (c >= '\n' && c <= '\r') return Kind::kLineEnd;
+  if (absl::ascii_iscntrl(c)) return Kind::kControl;
+  // A plus stands before the offset of a time and the country of a telephone number.
+  return absl::ascii_ispunct(c) && c != '+' ? Kind::kWeakSeparator : Kind::kOther;
+}
+
 Character FirstCharacter(absl::string_view text) {
   using Kind = Character::Kind;
   const char first = text[0];
   if (IsDigit(first)) return {Kind::kDigit, first, 1, true};
+  if (absl::StartsWith(text, "\r\n")) return {Kind::kLineEnd, 0, 2, true};
   const size_t size = Utf8SequenceSize(text);
   if (size == 0) return {Kind::kOther, 0, 1, false};
-  if (size == 1) {
-    switch (first) {
-      case ' ':
-      case '-':
-        return {Kind::kSeparator, 0, 1, true};
-      case '.':
-      case '/':
-      case '_':
-      case ',':
-      case ':':
-        return {Kind::kWeakSeparator, 0, 1, true};
-      default:
-        return {
-            absl::ascii_iscntrl(static_cast<unsigned char>(first)) ? Kind::kControl : Kind::kOther,
-            0, 1, true};
-    }
-  }
+  if (size == 1) return {KindOfAscii(static_cast<unsigned char>(first)), 0, 1, true};
   uint32_t point = static_cast<unsigned char>(first) & (0xff >> (size + 1));
   for (size_t i = 1; i < size; ++i) {
     point = point << 6 | (static_cast<unsigned char>(text[i]) & 0x3f);
@@ -64,12 +60,24 @@ Character FirstCharacter(absl::string_view text) {
       return {Kind::kDigit, static_cast<char>('0' + (point - zero)), size, true};
     }
   }
-  const bool is_space = point == 0x00a0 || (point >= 0x2000 && point <= 0x200b) ||
-                        point == 0x202f || point == 0x3000 || point == 0xfeff;
+  // With what shows nothing: joiners, directions.
+  const bool is_space = point == 0x00a0 || (point >= 0x2000 && point <= 0x200f) ||
+                        (point >= 0x2028 && point <= 0x202f) ||
+                        (point >= 0x205f && point <= 0x206f) || point == 0x3000 || point == 0xfeff;
   const bool is_dash =
       point == 0x00ad || (point >= 0x2010 && point <= 0x2015) || point == 0x2212 || point == 0xff0d;
   if (is_space || is_dash) return {Kind::kSeparator, 0, size, true};
+  if (point == 0x85) return {Kind::kLineEnd, 0, size, true};
   return {point <= 0x9f ? Kind::kControl : Kind::kOther, 0, size, true};
+}
+
+// The size of the mark-up tag at the beginning of `text`; 0 when there is none.
+size_t TagSize(absl::string_view text) {
+  if (text.size() < 3 || text[0] != '<') return 0;
+  const bool is_name = absl::ascii_isalpha(static_cast<unsigned char>(text[1]));
+  if (!is_name && text[1] != '/' && text[1] != '!') return 0;
+  const size_t end = text.substr(0, kMaxTagSize).find('>');
+  return end == absl::string_view::npos ? 0 : end + 1;
 }
 
 // The last digits of a run, as they come. Cleanses itself: they may be a card's.
@@ -105,40 +113,93 @@ class DigitWindow final {
   size_t size_ = 0;
 };
 
-}  // namespace
+// Follows the runs of digits of a text.
+class DigitRun final {
+ public:
+  // True when with `digit` the run holds a card number.
+  bool AddAndTest(char digit) {
+    if (gap_ != Gap::kNone) group_size_ = 0;
+    gap_ = Gap::kNone;
+    ++group_size_;
+    return window_.AddAndTest(digit);
+  }
 
-bool HoldsCardNumber(absl::string_view text) {
-  DigitWindow window;
-  size_t group_size = 0;              // digits since the last character that was none
-  bool after_weak_separator = false;  // a digit has to come now, or the run ends
+  void AddSeparator() {
+    if (gap_ == Gap::kWeak) End();
+    if (gap_ == Gap::kNone) gap_ = Gap::kBlank;
+  }
+
+  // Alone between two groups.
+  void AddWeakSeparator() {
+    if (gap_ != Gap::kNone || IsGroupShort()) {
+      End();
+    } else {
+      gap_ = Gap::kWeak;
+    }
+  }
+
+  // Beside blanks and other tags.
+  void AddTag() {
+    if (gap_ == Gap::kWeak || IsGroupShort()) {
+      End();
+    } else {
+      gap_ = Gap::kTags;
+    }
+  }
+
+  void End() {
+    window_.Clear();
+    group_size_ = 0;
+    gap_ = Gap::kNone;
+  }
+
+ private:
+  // What stands behind the last digit so far.
+  enum class Gap { kNone, kBlank, kWeak, kTags };
+
+  bool IsGroupShort() const { return group_size_ < kMinGroupBeforeWeakSeparator; }
+
+  DigitWindow window_;
+  size_t group_size_ = 0;  // digits that touch each other, up to the last one
+  Gap gap_ = Gap::kNone;
+};
+
+bool HoldsCardNumberAs(absl::string_view text, bool has_tags) {
+  DigitRun run;
   while (!text.empty()) {
+    if (const size_t size = has_tags ? TagSize(text) : 0; size > 0) {
+      run.AddTag();
+      text.remove_prefix(size);
+      continue;
+    }
     const Character character = FirstCharacter(text);
     text.remove_prefix(character.size);
     switch (character.kind) {
       case Character::Kind::kDigit:
-        if (window.AddAndTest(character.digit)) return true;
-        ++group_size;
-        after_weak_separator = false;
+        if (run.AddAndTest(character.digit)) return true;
         break;
       case Character::Kind::kSeparator:
-        if (after_weak_separator) window.Clear();
-        group_size = 0;
-        after_weak_separator = false;
+      case Character::Kind::kControl:
+        run.AddSeparator();
         break;
       case Character::Kind::kWeakSeparator:
-        if (group_size < kMinGroupBeforeWeakSeparator) window.Clear();
-        group_size = 0;
-        after_weak_separator = true;
+      case Character::Kind::kLineEnd:
+        run.AddWeakSeparator();
         break;
-      case Character::Kind::kControl:
       case Character::Kind::kOther:
-        window.Clear();
-        group_size = 0;
-        after_weak_separator = false;
+        run.End();
         break;
     }
   }
   return false;
+}
+
+}  // namespace
+
+bool HoldsCardNumber(absl::string_view text) {
+  // Twice, because a number may also stand inside of what reads like a tag.
+  return HoldsCardNumberAs(text, /*has_tags=*/false) ||
+         (text.find('<') != absl::string_view::npos && HoldsCardNumberAs(text, /*has_tags=*/true));
 }
 
 bool LooksLikeTrackData(absl::string_view text) {
@@ -174,7 +235,8 @@ absl::Status CheckFreeText(absl::string_view text, size_t max_size_bytes, FieldN
     if (!character.valid) {
       return InvalidArgument(ErrorReason::kTextInvalid, field, "this text is not UTF-8");
     }
-    if (character.kind == Character::Kind::kControl) {
+    if (character.kind == Character::Kind::kControl ||
+        character.kind == Character::Kind::kLineEnd) {
       return InvalidArgument(ErrorReason::kTextInvalid, field,
                              "this text holds a control character");
     }

@@ -12,10 +12,11 @@ namespace cardvault {
 // True when `text` holds a run of digits of which some stretch of 12 to 19 passes Luhn and lies in
 // a known issuer range: also a card number inside a longer run is found. Between the digits of a
 // run
-// - any spaces and dashes are ignored, Unicode's too (no-break space, minus sign);
-// - one '.', '/', '_', ',' or ':' is ignored after a group of four or more digits. Cards are
-//   written in such groups; dates, versions, IP addresses and amounts are not, and URLs are full of
-//   them.
+// - any spaces and dashes are ignored, Unicode's too (no-break space, minus sign), and so are
+//   control characters and characters that show nothing;
+// - after a group of four or more digits, also one ASCII punctuation character other than '+', or
+//   one end of a line, or mark-up tags of up to 32 bytes. Cards are written in such groups; dates,
+//   versions, IP addresses and amounts are not, and texts are full of them.
 // Full-width and Arabic-Indic digits count as digits. Linear in the size of the text. Thread-safe.
 bool HoldsCardNumber(absl::string_view text);
 

@@ -44,12 +44,16 @@ std::vector<std::string> Spellings(absl::string_view pan) {
   std::vector<std::string> all = {digits};
   for (const char* const separator :
        {" ", "-", "  ", " - ", "--", "\xc2\xa0", "\xe2\x80\x93", "\xe2\x88\x92", "\xe2\x80\xaf",
-        "\xe3\x80\x80", ".", "/", "_", ",", ":"}) {
+        "\xe3\x80\x80", "\xe2\x80\x8d", "\xe2\x81\xa0", ".", "/", "_", ",", ":", "|", "*", ";", "=",
+        "\t", "\t\t", "\x1b", "\x7f", "\xc2\x80", "\n", "\r", "\r\n", "\xc2\x85", "<b>", "</b>",
+        "</td> <td class=\"x1\">"}) {
     all.push_back(Grouped(pan, separator));
   }
   all.push_back(Grouped(pan, " ", 1));
   all.push_back(Grouped(pan, "-", 1));
   all.push_back(Grouped(pan, " ", 2));
+  all.push_back(Grouped(pan, "\t", 1));
+  all.push_back(Grouped(pan, std::string(1, '\0'), 1));
   all.push_back(OtherScript(pan, "\xef\xbc", 0x90));  // full-width
   all.push_back(OtherScript(pan, "\xd9", 0xa0));      // Arabic-Indic
   all.push_back(OtherScript(pan, "\xdb", 0xb0));      // extended Arabic-Indic
@@ -103,13 +107,20 @@ TEST(FreeTextTest, OtherDigitsPass) {
            "1111111111111111",      // fails Luhn, no issuer
            "0000000000000000",      // passes Luhn, no issuer
            "4111111a11111111",      // a letter between
-           "4111 1111\n1111 1111",  // two lines are two numbers
-           "411111|1111111111",
            "192.168.100.200 10.11.12.13",  // addresses
            "2031-01-15T12:00:00Z",
            "1.000.000,00 EUR",
            "https://shop.example/2031/01/15/1000001",
            "v1.2.3.4.5.6.7.8.9.10.11.12",
+           "20310115 120000+4111",  // the offset of a time
+           "411111******1111",
+           "bins:\n  - 4111\n  - 1111\n  - 1111\n  - 1111\n",  // a list, line by line
+           "# 4111\n# 1111\n# 1111\n# 1111\n",
+           "retries: 41\n11\n11\n11\n11\n11\n11\n11\n",
+           "4111 1111\n\n1111 1111",  // two paragraphs
+           "[\"4111\",\"1111\",\"1111\",\"1111\"]",
+           "<td>41</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td>",
+           "4111 <1111111111", "a < 4111 && b > 111111111111",
        }) {
     EXPECT_FALSE(HoldsCardNumber(text)) << text;
   }
@@ -121,6 +132,14 @@ TEST(FreeTextTest, WeakSeparatorsJoinOnlyLongGroups) {
   EXPECT_FALSE(HoldsCardNumber(Grouped(pan, ".", 3)));
   EXPECT_FALSE(HoldsCardNumber(Grouped(pan, "..")));  // an ellipsis, a path
   EXPECT_FALSE(HoldsCardNumber(Grouped(pan, ". ")));  // the end of a sentence
+  EXPECT_FALSE(HoldsCardNumber(Grouped(pan, "||")));
+  EXPECT_FALSE(HoldsCardNumber(Grouped(pan, "\n", 3)));
+  EXPECT_FALSE(HoldsCardNumber(Grouped(pan, "<b>", 3)));
+  EXPECT_FALSE(HoldsCardNumber(Grouped(pan, "<b>:")));
+  EXPECT_TRUE(HoldsCardNumber("4111 1111\n1111 1111"));
+  EXPECT_TRUE(HoldsCardNumber("411111|1111111111"));
+  // What reads as a tag is no place to hide in.
+  EXPECT_TRUE(HoldsCardNumber("1234<b " + pan + ">5678"));
   EXPECT_TRUE(HoldsCardNumber("1." + pan));
   EXPECT_TRUE(HoldsCardNumber(pan + "."));
 }
@@ -162,6 +181,7 @@ TEST(FreeTextTest, AgreesWithTheSlowRuleOnRandomRuns) {
 TEST(FreeTextTest, MegabytesOfDigitsAreSearchedInReasonableTime) {
   // All of it is read, and every stretch of zeros passes Luhn.
   EXPECT_FALSE(HoldsCardNumber(std::string(1 << 20, '0')));
+  EXPECT_FALSE(HoldsCardNumber(std::string(1 << 20, '<')));
 }
 
 TEST(FreeTextTest, TrackDataIsRecognised) {

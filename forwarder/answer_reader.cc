@@ -4,8 +4,42 @@
 #include "base/utf8.h"
 #include "forwarder/amount.h"
 #include "forwarder/field_rules.h"
+#include "forwarder/outbound/upstream_card_detector.h"
 
 namespace cardvault {
+namespace {
+
+bool IsControl(absl::string_view character) {
+  return absl::ascii_iscntrl(static_cast<unsigned char>(character[0])) ||
+         (character.size() == 2 && character >= "\xc2\x80" && character <= "\xc2\x9f");
+}
+
+// With a space for each control character and '?' for each byte that is not UTF-8.
+std::string Printable(absl::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const size_t size = Utf8SequenceSize(text);
+    const absl::string_view character = text.substr(0, size);
+    if (size == 0) {
+      result.push_back('?');
+    } else if (IsControl(character)) {
+      result.push_back(' ');
+    } else {
+      result.append(character.data(), size);
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  return result;
+}
+
+// `text` is UTF-8.
+void CutBetweenCharacters(std::string& text, size_t max_size) {
+  if (text.size() <= max_size) return;
+  while (max_size > 0 && (static_cast<unsigned char>(text[max_size]) & 0xc0) == 0x80) --max_size;
+  text.resize(max_size);
+}
+
+}  // namespace
 
 bool AnswerReader::Has(absl::string_view path) const {
   const AnswerField* field = Find(path);
@@ -13,20 +47,14 @@ bool AnswerReader::Has(absl::string_view path) const {
 }
 
 std::string AnswerReader::Text(absl::string_view path, size_t max_size) const {
-  std::string text;
-  if (!Has(path)) return text;
-  for (absl::string_view rest = Find(path)->text; !rest.empty();) {
-    const size_t size = Utf8SequenceSize(rest);
-    if (text.size() + (size == 0 ? 1 : size) > max_size) break;
-    if (size == 0) {
-      text.push_back('?');
-    } else if (absl::ascii_iscntrl(static_cast<unsigned char>(rest[0]))) {
-      text.push_back(' ');
-    } else {
-      text.append(rest.data(), size);
-    }
-    rest.remove_prefix(size == 0 ? 1 : size);
+  if (!Has(path)) return "";
+  const std::string& came = Find(path)->text;
+  std::string text = Printable(came);
+  // The firewall has judged what came, not what stands here now.
+  if (text != came && HoldsCardNumberBesideUuids(text)) {
+    text.assign(kCardNumberRemoved.data(), kCardNumberRemoved.size());
   }
+  CutBetweenCharacters(text, max_size);
   return text;
 }
 

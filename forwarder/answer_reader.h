@@ -32,7 +32,7 @@ class AnswerReader final {
   bool Has(absl::string_view path) const;
 
   // "" when absent or null; cut between characters at `max_size` bytes; control characters become
-  // spaces.
+  // spaces, and kCardNumberRemoved stands for a text that this makes hold a card number.
   std::string Text(absl::string_view path, size_t max_size) const;
 
   // A URL that a cardholder can be sent to: https, printable, kMaxRedirectUrlSize at most; ""

@@ -3,7 +3,10 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "card/test_pans.h"
 #include "forwarder/outbound/outbound.h"
+#include "forwarder/outbound/upstream_card_detector.h"
 #include "gtest/gtest.h"
 
 namespace cardvault {
@@ -37,6 +40,33 @@ TEST(AnswerReaderTest, TextIsCutBetweenCharactersAndLosesControls) {
   EXPECT_EQ(reader.Text("a", 5), "ab\xE2\x82\xAC");
   EXPECT_EQ(reader.Text("b", 10), "x y z");
   EXPECT_EQ(reader.Text("c", 10), "x?y");
+}
+
+// The firewall judged the text as it came; blanks in the place of its controls must not undo that.
+TEST(AnswerReaderTest, TextHasNoCardNumberThatItsControlsKeptApart) {
+  std::string with_nuls;
+  for (const char c : kVisaTestPan) with_nuls.append({c, '\0'});
+  const std::string pan(kVisaTestPan);
+  const std::string visa_groups[] = {pan.substr(0, 4), pan.substr(4, 4), pan.substr(8, 4),
+                                     pan.substr(12)};
+  const OutboundAnswer answer = Answer({{"tabs", absl::StrJoin(visa_groups, "\t"), true},
+                                        {"lines", absl::StrJoin(visa_groups, " \n"), true},
+                                        {"nuls", with_nuls, true},
+                                        {"next line", absl::StrJoin(visa_groups, "\xc2\x85 "), true},
+                                        {"invalid", absl::StrJoin(visa_groups, "\xff"), true},
+                                        {"behind a blank", absl::StrCat("no\n", pan), true},
+                                        {"id", "6f1a2b3c-4111-4111-8111-111111111111\n", true},
+                                        {"untouched", pan, false}});
+  const AnswerReader reader(answer.fields);
+  for (const char* const path : {"tabs", "lines", "nuls", "next line", "invalid", "behind a blank"}) {
+    EXPECT_EQ(reader.Text(path, 100), kCardNumberRemoved) << path;
+    // Before it is cut.
+    EXPECT_EQ(reader.Text(path, 18), kCardNumberRemoved.substr(0, 18)) << path;
+    EXPECT_EQ(reader.Text(path, 5), kCardNumberRemoved.substr(0, 5)) << path;
+  }
+  EXPECT_EQ(reader.Text("id", 100), "6f1a2b3c-4111-4111-8111-111111111111 ");
+  // What had nothing to replace was judged as it is: by the firewall, which knows the sent card.
+  EXPECT_EQ(reader.Text("untouched", 100), pan);
 }
 
 TEST(AnswerReaderTest, UrlTakesWholeHttpsUrlsAlone) {

@@ -4,16 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
-#include "base/access/secret_buffer.h"
 #include "card/access/pan_access.h"
-#include "card/free_text.h"
 #include "forwarder/outbound/binary_text_decoder.h"
 #include "forwarder/outbound/card_spelling.h"
 #include "forwarder/outbound/escape_decoder.h"
 #include "forwarder/outbound/text_reading.h"
+#include "forwarder/outbound/upstream_card_detector.h"
 
 namespace cardvault {
 namespace {
@@ -23,7 +21,6 @@ constexpr int kMaxLayers = 4;
 // keep the loop busy.
 constexpr size_t kMaxReadings = 64;
 constexpr size_t kMaxNumberSize = 32;  // more digits than a card number has
-constexpr size_t kUuidSize = 36;
 
 // A number with an exponent, written out: trailing zeros of a card number would go unseen
 // otherwise. nullopt for any other text.
@@ -93,30 +90,6 @@ std::string Apply(absl::string_view text, std::vector<Mask> masks) {
   }
   result.append(text.data() + done, text.size() - done);
   return result;
-}
-
-// 8-4-4-4-12 digits of hex at the beginning of `text`.
-bool BeginsWithUuid(absl::string_view text) {
-  if (text.size() < kUuidSize) return false;
-  for (size_t i = 0; i < kUuidSize; ++i) {
-    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (is_dash ? text[i] != '-' : !absl::ascii_isxdigit(static_cast<unsigned char>(text[i]))) {
-      return false;
-    }
-  }
-  return true;
-}
-
-// As card/free_text.h says, but blind for UUIDs: among their digits there can be a dozen decimal
-// ones in a row, and gateways' ids must come through.
-bool HoldsCardNumberBesideUuids(absl::string_view text) {
-  SecretBuffer rest;
-  while (!text.empty()) {
-    const bool is_uuid = BeginsWithUuid(text);
-    rest.Append(is_uuid ? 'x' : text[0]);
-    text.remove_prefix(is_uuid ? kUuidSize : 1);
-  }
-  return HoldsCardNumber(rest.View());
 }
 
 bool IsUrl(absl::string_view text) {

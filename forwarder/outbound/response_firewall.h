@@ -7,11 +7,11 @@
 
 #include "absl/strings/string_view.h"
 #include "card/pan.h"
+#include "forwarder/outbound/upstream_card_detector.h"  // IWYU pragma: export
 
 namespace cardvault {
 
-// What stands where a card stood.
-inline constexpr absl::string_view kCardNumberRemoved = "[card number removed]";
+// What stands where it stood; for a card number, kCardNumberRemoved.
 inline constexpr absl::string_view kCodeRemoved = "[card code removed]";
 inline constexpr absl::string_view kTextRemoved = "[text removed: too long]";
 inline constexpr size_t kMaxAnswerTextSize = 8 * 1024;  // bytes; longer ones are not let in
