@@ -42,11 +42,39 @@ std::string OtherScript(absl::string_view digits, const std::string& prefix, uns
 std::vector<std::string> Spellings(absl::string_view pan) {
   const std::string digits(pan);
   std::vector<std::string> all = {digits};
-  for (const char* const separator :
-       {" ", "-", "  ", " - ", "--", "\xc2\xa0", "\xe2\x80\x93", "\xe2\x88\x92", "\xe2\x80\xaf",
-        "\xe3\x80\x80", "\xe2\x80\x8d", "\xe2\x81\xa0", ".", "/", "_", ",", ":", "|", "*", ";", "=",
-        "\t", "\t\t", "\x1b", "\x7f", "\xc2\x80", "\n", "\r", "\r\n", "\xc2\x85", "<b>", "</b>",
-        "</td> <td class=\"x1\">"}) {
+  for (const char* const separator : {" ",
+                                      "-",
+                                      "  ",
+                                      " - ",
+                                      "--",
+                                      "\xc2\xa0",
+                                      "\xe2\x80\x93",
+                                      "\xe2\x88\x92",
+                                      "\xe2\x80\xaf",
+                                      "\xe3\x80\x80",
+                                      "\xe2\x80\x8d",
+                                      "\xe2\x81\xa0",
+                                      ".",
+                                      "/",
+                                      "_",
+                                      ",",
+                                      ":",
+                                      "|",
+                                      "*",
+                                      ";",
+                                      "=",
+                                      "\t",
+                                      "\t\t",
+                                      "\x1b",
+                                      "\x7f",
+                                      "\xc2\x80",
+                                      "\n",
+                                      "\r",
+                                      "\r\n",
+                                      "\xc2\x85",
+                                      "<b>",
+                                      "</b>",
+                                      "</td> <td class=\"x1\">"}) {
     all.push_back(Grouped(pan, separator));
   }
   all.push_back(Grouped(pan, " ", 1));
@@ -104,9 +132,9 @@ TEST(FreeTextTest, OtherDigitsPass) {
            "order 12345678901",  // eleven digits
            "4111111111111112",   // fails Luhn
            "4111 1111 1111 1112",
-           "1111111111111111",      // fails Luhn, no issuer
-           "0000000000000000",      // passes Luhn, no issuer
-           "4111111a11111111",      // a letter between
+           "1111111111111111",             // fails Luhn, no issuer
+           "0000000000000000",             // passes Luhn, no issuer
+           "4111111a11111111",             // a letter between
            "192.168.100.200 10.11.12.13",  // addresses
            "2031-01-15T12:00:00Z",
            "1.000.000,00 EUR",
@@ -119,8 +147,10 @@ TEST(FreeTextTest, OtherDigitsPass) {
            "retries: 41\n11\n11\n11\n11\n11\n11\n11\n",
            "4111 1111\n\n1111 1111",  // two paragraphs
            "[\"4111\",\"1111\",\"1111\",\"1111\"]",
-           "<td>41</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td>",
-           "4111 <1111111111", "a < 4111 && b > 111111111111",
+           "<td>41</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</td><td>11</"
+           "td>",
+           "4111 <1111111111",
+           "a < 4111 && b > 111111111111",
        }) {
     EXPECT_FALSE(HoldsCardNumber(text)) << text;
   }

@@ -49,16 +49,18 @@ TEST(AnswerReaderTest, TextHasNoCardNumberThatItsControlsKeptApart) {
   const std::string pan(kVisaTestPan);
   const std::string visa_groups[] = {pan.substr(0, 4), pan.substr(4, 4), pan.substr(8, 4),
                                      pan.substr(12)};
-  const OutboundAnswer answer = Answer({{"tabs", absl::StrJoin(visa_groups, "\t"), true},
-                                        {"lines", absl::StrJoin(visa_groups, " \n"), true},
-                                        {"nuls", with_nuls, true},
-                                        {"next line", absl::StrJoin(visa_groups, "\xc2\x85 "), true},
-                                        {"invalid", absl::StrJoin(visa_groups, "\xff"), true},
-                                        {"behind a blank", absl::StrCat("no\n", pan), true},
-                                        {"id", "6f1a2b3c-4111-4111-8111-111111111111\n", true},
-                                        {"untouched", pan, false}});
+  const OutboundAnswer answer =
+      Answer({{"tabs", absl::StrJoin(visa_groups, "\t"), true},
+              {"lines", absl::StrJoin(visa_groups, " \n"), true},
+              {"nuls", with_nuls, true},
+              {"next line", absl::StrJoin(visa_groups, "\xc2\x85 "), true},
+              {"invalid", absl::StrJoin(visa_groups, "\xff"), true},
+              {"behind a blank", absl::StrCat("no\n", pan), true},
+              {"id", "6f1a2b3c-4111-4111-8111-111111111111\n", true},
+              {"untouched", pan, false}});
   const AnswerReader reader(answer.fields);
-  for (const char* const path : {"tabs", "lines", "nuls", "next line", "invalid", "behind a blank"}) {
+  for (const char* const path :
+       {"tabs", "lines", "nuls", "next line", "invalid", "behind a blank"}) {
     EXPECT_EQ(reader.Text(path, 100), kCardNumberRemoved) << path;
     // Before it is cut.
     EXPECT_EQ(reader.Text(path, 18), kCardNumberRemoved.substr(0, 18)) << path;

@@ -7,12 +7,16 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
+#include "forwarder/outbound/card_spelling.h"
 
 namespace cardvault {
 namespace {
 
 constexpr size_t kMinTextSize = 12;
+constexpr size_t kMinRunSize = 6;  // bytes of "cvv123"
+constexpr size_t kMaxSkipped = 2;  // in a row: the end of a line, a comma and a blank
 constexpr int kNoDigit = -1;
+constexpr char kRunEnd = '\xff';  // in no text, so nothing that is looked for goes on behind it
 
 // An alphabet in which bytes are written: digits of `bits` bits each.
 struct Alphabet {
@@ -38,8 +42,14 @@ int HexDigit(char c) {
   return kNoDigit;
 }
 
-constexpr Alphabet kBase64 = {6, 4, Base64Digit, [](char c) { return c == '\r' || c == '\n'; }};
-constexpr Alphabet kHex = {4, 2, HexDigit, [](char) { return false; }};
+bool IsLineEnd(char c) { return c == '\r' || c == '\n'; }
+
+bool IsHexSeparator(char c) {
+  return IsLineEnd(c) || c == ' ' || c == '\t' || c == ':' || c == ',' || c == '-';
+}
+
+constexpr Alphabet kBase64 = {6, 4, Base64Digit, IsLineEnd};
+constexpr Alphabet kHex = {4, 2, HexDigit, IsHexSeparator};
 
 bool ReadsLikeText(absl::string_view text) {
   size_t in_a_row = 0;
@@ -52,9 +62,8 @@ bool ReadsLikeText(absl::string_view text) {
 }
 
 // `places`: of the digits of one run. `start` of them are skipped.
-TextReading DecodeRun(const Alphabet& alphabet, const TextReading& reading,
-                      const std::vector<size_t>& places, size_t start) {
-  TextReading decoded;
+void DecodeRun(const Alphabet& alphabet, const TextReading& reading,
+               const std::vector<size_t>& places, size_t start, TextReading& decoded) {
   uint32_t value = 0;
   int bit_count = 0;
   size_t first = start;  // the digit where the byte begins
@@ -69,26 +78,35 @@ TextReading DecodeRun(const Alphabet& alphabet, const TextReading& reading,
     value &= (1u << bit_count) - 1;
     first = bit_count > 0 ? i : i + 1;
   }
-  return decoded;
 }
 
 void DecodeRuns(const Alphabet& alphabet, const TextReading& reading,
                 std::vector<TextReading>& out) {
   const absl::string_view text = reading.text();
+  std::vector<TextReading> decoded(alphabet.starts);
   std::vector<size_t> places;
+  size_t skipped = 0;
   for (size_t i = 0; i <= text.size(); ++i) {
     if (i < text.size() && alphabet.digit(text[i]) != kNoDigit) {
       places.push_back(i);
+      skipped = 0;
       continue;
     }
-    if (i < text.size() && !places.empty() && alphabet.is_skipped(text[i])) continue;
-    if (places.size() * alphabet.bits >= kMinTextSize * 8) {
+    if (i < text.size() && !places.empty() && alphabet.is_skipped(text[i]) &&
+        ++skipped <= kMaxSkipped) {
+      continue;
+    }
+    if (places.size() * alphabet.bits >= kMinRunSize * 8) {
       for (size_t start = 0; start < alphabet.starts; ++start) {
-        TextReading decoded = DecodeRun(alphabet, reading, places, start);
-        if (ReadsLikeText(decoded.text())) out.push_back(std::move(decoded));
+        DecodeRun(alphabet, reading, places, start, decoded[start]);
+        decoded[start].Append(kRunEnd, reading.PlaceOf(places.back(), places.back() + 1));
       }
     }
     places.clear();
+    skipped = 0;
+  }
+  for (TextReading& one : decoded) {
+    if (ReadsLikeText(one.text()) || MentionsCode(one.text())) out.push_back(std::move(one));
   }
 }
 

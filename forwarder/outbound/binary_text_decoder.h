@@ -7,10 +7,12 @@
 
 namespace cardvault {
 
-// Decodes every run of characters that can be base64 (either alphabet, line breaks inside allowed)
-// from each of its four starting points, and every run of hex from both of its own, and appends
-// what then reads like text: 12 bytes in a row, the size of the shortest card number, that are
-// printable or NUL (UTF-16). Random bytes do so once in 10^5 places. Thread-safe.
+// Decodes all runs of characters that can be base64 (either alphabet, line breaks inside allowed)
+// from each of their four starting points, and all runs of hex (blanks, colons, commas or dashes
+// inside allowed) from both of theirs, and appends how the text then reads, one run behind the
+// other, if there is something to see in it: 12 bytes in a row, the size of the shortest card
+// number, that are printable or NUL (UTF-16), or the name of a card verification code. Random bytes
+// have the former once in 10^5 places. Appends at most six. Thread-safe.
 void DecodeBinaryText(const TextReading& reading, std::vector<TextReading>& out);
 
 }  // namespace cardvault

@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 
 namespace cardvault {
 namespace {
@@ -15,7 +13,7 @@ constexpr size_t kMaxGap = 16;        // bytes between two digits of a number
 constexpr size_t kMaxTagSize = 32;    // bytes of a mark-up tag
 constexpr size_t kMinCodeDigits = 3;  // of a card verification code
 constexpr size_t kMaxCodeDigits = 4;
-constexpr size_t kMaxNameSize = 32;
+constexpr size_t kMaxWordSize = 32;  // of one that a code is looked for in
 
 // Names of card verification codes, without what separates their words.
 constexpr absl::string_view kCodeNames[] = {
@@ -25,6 +23,7 @@ constexpr absl::string_view kCodeNames[] = {
     "cvc2",
     "csc",
     "cvn",
+    "cvd",
     "cid2",
     "cardcode",
     "cardcvv",
@@ -40,10 +39,14 @@ constexpr absl::string_view kCodeNames[] = {
     "cardverificationcode",
     "cardverificationvalue",
     "cardverificationnumber",
+    "verificationcode",
     "verificationvalue",
+    "verificationnumber",
     "cvv2code",
 };
 
+bool IsAlpha(char c) { return absl::ascii_isalpha(static_cast<unsigned char>(c)); }
+bool IsUpper(char c) { return absl::ascii_isupper(static_cast<unsigned char>(c)); }
 bool IsAlnum(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)); }
 
 // A digit at the beginning of `text` and how many bytes it takes; size 0 when there is none.
@@ -109,6 +112,39 @@ void FindOneWay(const TextReading& reading, absl::string_view number,
   }
 }
 
+// Where the name of a code ends that begins at the beginning of `text`; 0 when `name` does not.
+size_t NameEnd(absl::string_view text, absl::string_view name) {
+  size_t end = 0;
+  for (const char c : name) {
+    for (size_t gap = 0; end > 0 && gap < kMaxGap && end < text.size() && !IsAlnum(text[end]);
+         ++gap) {
+      ++end;
+    }
+    if (end == text.size() || absl::ascii_tolower(static_cast<unsigned char>(text[end])) != c) {
+      return 0;
+    }
+    ++end;
+  }
+  return end;
+}
+
+// Whether a word ends before text[end], which is not its first character: "cvv2", "cvvMismatch".
+bool EndsWord(absl::string_view text, size_t end) {
+  return end == text.size() || !IsAlpha(text[end]) ||
+         (IsUpper(text[end]) && !IsUpper(text[end - 1]));
+}
+
+// Whether nothing alphanumeric touches text[begin, end), or it is one word with a code's name.
+bool CanBeCode(absl::string_view text, size_t begin, size_t end) {
+  size_t word_begin = begin;
+  size_t word_end = end;
+  const auto is_short = [&] { return word_end - word_begin <= kMaxWordSize; };
+  while (word_begin > 0 && IsAlnum(text[word_begin - 1]) && is_short()) --word_begin;
+  while (word_end < text.size() && IsAlnum(text[word_end]) && is_short()) ++word_end;
+  if (word_begin == begin && word_end == end) return true;
+  return is_short() && MentionsCode(text.substr(word_begin, word_end - word_begin));
+}
+
 }  // namespace
 
 void FindDigits(const TextReading& reading, absl::string_view number,
@@ -122,43 +158,36 @@ void FindDigits(const TextReading& reading, absl::string_view number,
 }
 
 bool IsCodeName(absl::string_view name) {
-  if (name.size() > kMaxNameSize) return false;
-  std::string plain;
-  for (const char c : name) {
-    if (IsAlnum(c)) plain += absl::ascii_tolower(static_cast<unsigned char>(c));
-  }
-  return std::find(std::begin(kCodeNames), std::end(kCodeNames), plain) != std::end(kCodeNames);
+  return std::any_of(std::begin(kCodeNames), std::end(kCodeNames), [&](absl::string_view code) {
+    return !name.empty() && NameEnd(name, code) == name.size();
+  });
 }
 
-void FindNamedCodes(const TextReading& reading, std::vector<TextRange>& found) {
-  const absl::string_view text = reading.text();
-  for (size_t begin = 0; begin < text.size(); ++begin) {
-    // Digits that nothing alphanumeric touches.
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(text[begin]))) continue;
-    if (begin > 0 && IsAlnum(text[begin - 1])) continue;
-    size_t end = begin;
-    while (end < text.size() && IsAlnum(text[end])) ++end;
-    const absl::string_view word = text.substr(begin, end - begin);
-    const bool is_code =
-        word.size() >= kMinCodeDigits && word.size() <= kMaxCodeDigits &&
-        std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (is_code) {
-      // The name: one to three words before, each gap as between the digits of a number.
-      size_t name_end = begin;
-      while (name_end > 0 && begin - name_end < kMaxGap && !IsAlnum(text[name_end - 1])) {
-        --name_end;
-      }
-      size_t name_begin = name_end;
-      for (int words = 0; words < 3; ++words) {
-        while (name_begin > 0 && !IsAlnum(text[name_begin - 1])) --name_begin;
-        while (name_begin > 0 && IsAlnum(text[name_begin - 1])) --name_begin;
-        if (IsCodeName(text.substr(name_begin, name_end - name_begin))) {
-          found.push_back(reading.PlaceOf(begin, end));
-          break;
-        }
-      }
+bool MentionsCode(absl::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!IsAlpha(text[i]) || (i > 0 && IsAlnum(text[i - 1]))) continue;
+    const absl::string_view rest = text.substr(i);
+    for (const absl::string_view name : kCodeNames) {
+      const size_t end = NameEnd(rest, name);
+      if (end > 0 && EndsWord(rest, end)) return true;
     }
-    begin = end;
+  }
+  return false;
+}
+
+void FindCodes(const TextReading& reading, std::vector<TextRange>& found) {
+  const absl::string_view text = reading.text();
+  for (size_t begin = 0; begin < text.size();) {
+    size_t end = begin;
+    size_t count = 0;
+    while (const size_t size = DigitAt(text.substr(end)).size) {
+      end += size;
+      ++count;
+    }
+    if (count >= kMinCodeDigits && count <= kMaxCodeDigits && CanBeCode(text, begin, end)) {
+      found.push_back(reading.PlaceOf(begin, end));
+    }
+    begin = std::max(end, begin + 1);
   }
 }
 

@@ -15,11 +15,17 @@ namespace cardvault {
 void FindDigits(const TextReading& reading, absl::string_view number,
                 std::vector<TextRange>& found);
 
-// Appends where three or four digits stand behind a name that means a card verification code, such
-// as `"cvv": "123"`, `cvc2=123` or `Security Code: 1234`; of the digits alone. Thread-safe.
-void FindNamedCodes(const TextReading& reading, std::vector<TextRange>& found);
+// Appends where three or four digits stand that nothing alphanumeric touches but a code's name
+// ("cvv568"), in any of these scripts: what may be a card verification code where the text or its
+// field mentions one. Thread-safe.
+void FindCodes(const TextReading& reading, std::vector<TextRange>& found);
 
-// Whether a member of this name would hold a card verification code. Thread-safe.
+// Whether a name that means a card verification code stands in `text` as a word, in any case and
+// with anything between its letters that is none: `cvv`, `CVC2=`, `Security Code`, "cvvMismatch".
+// Thread-safe.
+bool MentionsCode(absl::string_view text);
+
+// Whether a member of this name would hold a card verification code, and nothing else. Thread-safe.
 bool IsCodeName(absl::string_view name);
 
 }  // namespace cardvault

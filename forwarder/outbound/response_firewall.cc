@@ -17,10 +17,11 @@ namespace cardvault {
 namespace {
 
 constexpr int kMaxLayers = 4;
-// Honest texts have one or two readings. More than this is an attempt to hide something, or to
+// Honest texts have a handful of readings. More than this is an attempt to hide something, or to
 // keep the loop busy.
 constexpr size_t kMaxReadings = 64;
 constexpr size_t kMaxNumberSize = 32;  // more digits than a card number has
+constexpr int kMaxExponent = 100'000;  // more than an answer's text can have digits
 
 // A number with an exponent, written out: trailing zeros of a card number would go unseen
 // otherwise. nullopt for any other text.
@@ -31,6 +32,7 @@ std::optional<TextReading> WriteOut(absl::string_view text) {
     return std::nullopt;
   }
   const TextRange all = {0, static_cast<uint32_t>(text.size())};
+  exponent = std::clamp(exponent, -kMaxExponent, kMaxExponent);
   TextReading digits;
   bool after_point = false;
   for (const char c : text.substr(0, e)) {
@@ -47,6 +49,11 @@ std::optional<TextReading> WriteOut(absl::string_view text) {
   return digits;
 }
 
+bool IsKnown(const TextReading& reading, const std::vector<TextReading>& readings) {
+  return std::any_of(readings.begin(), readings.end(),
+                     [&](const TextReading& other) { return other.text() == reading.text(); });
+}
+
 // All readings of a text, itself first; empty when there are too many.
 std::vector<TextReading> ReadingsOf(absl::string_view text) {
   std::vector<TextReading> readings;
@@ -57,12 +64,13 @@ std::vector<TextReading> ReadingsOf(absl::string_view text) {
     const size_t layer_end = readings.size();
     for (size_t i = layer_begin; i < layer_end; ++i) {
       std::vector<TextReading> decoded;
-      if (auto unescaped = DecodeEscapes(readings[i]); unescaped.has_value()) {
-        decoded.push_back(*std::move(unescaped));
-      }
+      DecodeEscapes(readings[i], decoded);
       DecodeBinaryText(readings[i], decoded);
-      if (readings.size() + decoded.size() > kMaxReadings) return {};
-      for (TextReading& reading : decoded) readings.push_back(std::move(reading));
+      for (TextReading& reading : decoded) {
+        if (IsKnown(reading, readings)) continue;
+        if (readings.size() == kMaxReadings) return {};
+        readings.push_back(std::move(reading));
+      }
     }
     layer_begin = layer_end;
   }
@@ -108,6 +116,7 @@ std::optional<std::string> ResponseFirewall::Pass(absl::string_view name, absl::
   const std::vector<TextReading> readings = ReadingsOf(text);
   if (readings.empty()) masks.push_back({all, kCardNumberRemoved});
   if (IsCodeName(name) && !text.empty()) masks.push_back({all, kCodeRemoved});
+  const bool name_mentions_code = MentionsCode(name);
   for (const TextReading& reading : readings) {
     std::vector<TextRange> found;
     if (sent_pan_ != nullptr) {
@@ -117,7 +126,7 @@ std::optional<std::string> ResponseFirewall::Pass(absl::string_view name, absl::
     }
     for (const TextRange& range : found) masks.push_back({range, kCardNumberRemoved});
     found.clear();
-    FindNamedCodes(reading, found);
+    if (name_mentions_code || MentionsCode(reading.text())) FindCodes(reading, found);
     for (const TextRange& range : found) masks.push_back({range, kCodeRemoved});
   }
   if (masks.empty()) return std::string(text.data(), text.size());
