@@ -17,8 +17,8 @@ struct ReadMessage {
   bool has_proof = false;  // whether the rule asks for one
   bool verified = false;   // whether that was right; false without one
   std::vector<AnswerField> fields;
-  // A card number stood in an allow-listed field (the one that was sent, in any spelling, where
-  // one was), and was masked.
+  // In an allow-listed field stood a card number (the one that was sent, in any spelling, where one
+  // was) or what can be its code, and was masked.
   bool found_card = false;
 };
 

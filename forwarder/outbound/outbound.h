@@ -49,7 +49,7 @@ struct OutboundAnswer {
   absl::Status error;  // with kNotSent and kUnknown; literal
   int http_status = 0;
   // With kAnswered, as ReadMessage says: whether the plan asks for a proof, and whether that was
-  // right; the plan's fields; whether a card stood in them and was masked.
+  // right; the plan's fields; whether a card or code was masked there.
   bool has_proof = false;
   bool verified = false;
   std::vector<AnswerField> fields;

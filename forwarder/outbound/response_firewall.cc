@@ -20,7 +20,8 @@ constexpr int kMaxLayers = 4;
 // Honest texts have a handful of readings. More than this is an attempt to hide something, or to
 // keep the loop busy.
 constexpr size_t kMaxReadings = 64;
-constexpr size_t kMaxNumberSize = 32;  // more digits than a card number has
+constexpr size_t kMaxReadingBytes = 8 * kMaxAnswerTextSize;  // of all behind the first
+constexpr size_t kMaxNumberSize = 32;                        // more digits than a card number has
 constexpr int kMaxExponent = 100'000;  // more than an answer's text can have digits
 
 // A number with an exponent, written out: trailing zeros of a card number would go unseen
@@ -59,6 +60,7 @@ std::vector<TextReading> ReadingsOf(absl::string_view text) {
   std::vector<TextReading> readings;
   readings.push_back(TextReading::Of(text));
   if (auto number = WriteOut(text); number.has_value()) readings.push_back(*std::move(number));
+  size_t bytes = 0;
   size_t layer_begin = 0;
   for (int layer = 0; layer < kMaxLayers; ++layer) {
     const size_t layer_end = readings.size();
@@ -68,7 +70,8 @@ std::vector<TextReading> ReadingsOf(absl::string_view text) {
       DecodeBinaryText(readings[i], decoded);
       for (TextReading& reading : decoded) {
         if (IsKnown(reading, readings)) continue;
-        if (readings.size() == kMaxReadings) return {};
+        bytes += reading.size();
+        if (readings.size() == kMaxReadings || bytes > kMaxReadingBytes) return {};
         readings.push_back(std::move(reading));
       }
     }

@@ -31,8 +31,8 @@ inline constexpr size_t kMaxAnswerTextSize = 8 * 1024;  // bytes; longer ones ar
 // codes of its characters ("52 49"), or as hex with a prefix before each byte ("0x34"); one whose
 // digits have more between them than card_spelling.h says; when no card was sent, also one that is
 // written backwards, or in groups of other sizes or separators than card/free_text.h says; a code
-// that no name in English stands beside, whose digits are set apart ("5-6-8"), or that is encoded
-// by itself ("cvv: NTY4"). Not thread-safe.
+// that no English name of it stands beside as a word of its own, whose digits are set apart
+// ("5-6-8"), or that is encoded by itself ("cvv: NTY4"). Not thread-safe.
 class ResponseFirewall final {
  public:
   // `sent_pan` outlives it. Null: no card was sent, and anything that is a card number by issuer
@@ -43,7 +43,7 @@ class ResponseFirewall final {
   // elsewhere. `name` is the last part of the field's path.
   std::optional<std::string> Pass(absl::string_view name, absl::string_view text);
 
-  // Whether anything was masked or dropped for a card so far.
+  // Whether anything was masked or dropped for a card or a code so far.
   bool has_found() const { return has_found_; }
 
  private:

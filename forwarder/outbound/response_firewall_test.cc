@@ -349,6 +349,23 @@ TEST(ResponseFirewallTest, ManyEncodedWordsAreReadAndManyReadingsAreRefused) {
   EXPECT_EQ(firewall.Pass("message", nested), Str(kCardNumberRemoved));
 }
 
+TEST(ResponseFirewallTest, LongReadingsAreRefusedSooner) {
+  // Few, but each nearly as long as the text.
+  const auto many_layers = [](size_t size) {
+    std::string text(size / 2, 'x');
+    for (int layer = 0; layer < 2; ++layer) text = absl::WebSafeBase64Escape(text);
+    return absl::StrCat(text, " %252525 =3D3D3D");
+  };
+  const Pan sent = *Pan::Parse(kVisaTestPan3);
+  ResponseFirewall firewall(&sent);
+  const std::string shorter = many_layers(kMaxAnswerTextSize / 2);
+  EXPECT_EQ(firewall.Pass("message", shorter), shorter);
+  EXPECT_FALSE(firewall.has_found());
+  const std::string longer = many_layers(kMaxAnswerTextSize);
+  ASSERT_LE(longer.size(), kMaxAnswerTextSize);
+  EXPECT_EQ(firewall.Pass("message", longer), Str(kCardNumberRemoved));
+}
+
 TEST(ResponseFirewallTest, ExponentsOfAnySizeAreRead) {
   const Pan sent = *Pan::Parse(kVisaTestPan3);
   ResponseFirewall firewall(&sent);
