@@ -8,7 +8,7 @@ PaymentState H2hStateOf(absl::string_view word, bool has_redirect) {
     return has_redirect ? PaymentState::kRedirectRequired : PaymentState::kPending;
   }
   if (word == "decline") return PaymentState::kDeclined;
-  // Not an end: it stands only when the status call repeats it.
+  // Not an end: it stands only when the status call repeats it (h2h_status.h).
   if (word == "error") return PaymentState::kInDoubt;
   return PaymentState::kPending;
 }
@@ -32,7 +32,6 @@ PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPaym
     outcome.conflict = true;
     return outcome;
   }
-  outcome.raw_status = reader.Text("payment_status", kMaxRawStatusSize);
   outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
   outcome.error_text = reader.Text("error_message", kMaxErrorTextSize);
   const bool accepted = reader.Text("request_status", kMaxRawStatusSize) == "success";
@@ -41,6 +40,7 @@ PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPaym
   }
   // Without our own id in it the answer may be about anything.
   if (!reader.Has("merchant_payment_id")) return outcome;
+  outcome.raw_status = reader.Text("payment_status", kMaxRawStatusSize);
   // The gateway's own id; `merchant_payment_id` is ours.
   reader.AddId("payment_id", outcome);
   outcome.redirect_url = reader.Url("payment_url");
