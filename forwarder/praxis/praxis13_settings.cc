@@ -86,6 +86,8 @@ std::shared_ptr<const Praxis13Settings> Praxis13Settings::Parse(RouteSection& se
   settings->find_order_path =
       paths.Text("find_order", "/agent/find-order", kMaxPraxisPathSize, CheckPath);
   paths.RefuseUnknownKeys();
+  settings->not_found_description =
+      section.Text("not_found_description", "", kMaxPraxisSentenceSize);
   settings->answer_values = ReadValues("answer_values", CheckValuePath, section);
   settings->find_order_values = ReadRequiredValues("find_order_values", CheckValuePath, section);
   settings->refund_values = ReadValues("refund_values", CheckRefundValue, section);

@@ -30,6 +30,8 @@ struct Praxis13Settings final : public ConnectorSettings {
   std::string direct_process_path;
   std::string refund_path;
   std::string find_order_path;
+  // The sentence by which find-order says that there is no such payment; "": praxis_status.h.
+  std::string not_found_description;
   std::vector<std::string> answer_values;  // empty: direct-card answers are not verified
   std::vector<std::string> find_order_values;
   std::vector<std::string> refund_values;         // empty: no refunds

@@ -40,6 +40,7 @@ TEST(Praxis13SettingsTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_EQ(settings->direct_process_path, "/api/direct-process");
   EXPECT_EQ(settings->refund_path, "/direct/refund");
   EXPECT_EQ(settings->find_order_path, "/agent/find-order");
+  EXPECT_EQ(settings->not_found_description, "");
   EXPECT_THAT(settings->find_order_values, ElementsAre("status", "timestamp", "transaction.tid",
                                                        "transaction.transaction_status"));
   // What the vendor does not publish.
@@ -52,6 +53,7 @@ TEST(Praxis13SettingsTest, EveryKeyIsRead) {
   const ParsedRoute parsed = ParseRoute(absl::StrCat(kPraxis13RouteDocument,
                                                      R"(  locale: de-DE
   card_fields: {number: n, expiry: e, cvv: c}
+  not_found_description: No such order.
   paths: {direct_process: /d, refund: /r, find_order: /f}
   answer_values: [a, b.c]
   refund_values: [reference_id, amount]
@@ -66,6 +68,7 @@ TEST(Praxis13SettingsTest, EveryKeyIsRead) {
   EXPECT_EQ(settings.direct_process_path, "/d");
   EXPECT_EQ(settings.refund_path, "/r");
   EXPECT_EQ(settings.find_order_path, "/f");
+  EXPECT_EQ(settings.not_found_description, "No such order.");
   EXPECT_THAT(settings.answer_values, ElementsAre("a", "b.c"));
   EXPECT_THAT(settings.refund_values, ElementsAre("reference_id", "amount"));
   EXPECT_THAT(settings.refund_answer_values, ElementsAre("tid"));

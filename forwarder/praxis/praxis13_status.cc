@@ -22,9 +22,10 @@ RequestPlan PlanPraxis13Status(const SentPayment& sent, const Praxis13Settings& 
   return plan;
 }
 
-StatusReport ReadPraxis13Status(OutboundAnswer answer, const SentPayment& sent) {
+StatusReport ReadPraxis13Status(OutboundAnswer answer, const SentPayment& sent,
+                                const Praxis13Settings& settings) {
   answer.fields = WithShortNumbers(std::move(answer.fields));
-  return ReadPraxisStatusAnswer(answer, kPraxis13Members, sent);
+  return ReadPraxisStatusAnswer(answer, kPraxis13Members, sent, settings.not_found_description);
 }
 
 }  // namespace cardvault

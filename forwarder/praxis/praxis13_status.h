@@ -10,7 +10,8 @@ namespace cardvault {
 // find-order of wire version 1.3. manage-transaction looks nothing up: it captures and voids, which
 // cardvault does not do. As Connector::PlanStatus and ReadStatus. Thread-safe.
 RequestPlan PlanPraxis13Status(const SentPayment& sent, const Praxis13Settings& settings);
-StatusReport ReadPraxis13Status(OutboundAnswer answer, const SentPayment& sent);
+StatusReport ReadPraxis13Status(OutboundAnswer answer, const SentPayment& sent,
+                                const Praxis13Settings& settings);
 
 }  // namespace cardvault
 

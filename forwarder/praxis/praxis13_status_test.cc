@@ -28,6 +28,13 @@ SentPayment Sent(PaymentKind kind = PaymentKind::kPayIn) {
   return sent;
 }
 
+StatusReport Read(const OutboundAnswer& answer, const SentPayment& sent,
+                  const std::string& not_found_description = "") {
+  Praxis13Settings settings;
+  settings.not_found_description = not_found_description;
+  return ReadPraxis13Status(answer, sent, settings);
+}
+
 TEST(Praxis13StatusTest, PlansFindOrderWithItsSignature) {
   Praxis13Settings settings;
   settings.merchant_id = "Test-Integration-Merchant";
@@ -60,7 +67,7 @@ TEST(Praxis13StatusTest, ReadsTheOutcome) {
                               {"transaction.transaction_status", "approved"},
                               {"transaction.processed_currency", "USD"},
                               {"transaction.processed_amount", "1400"}});
-  const StatusReport report = ReadPraxis13Status(answer, Sent());
+  const StatusReport report = Read(answer, Sent());
   EXPECT_EQ(report.kind, Kind::kFound);
   EXPECT_EQ(report.outcome.state, State::kApproved);
   EXPECT_EQ(report.outcome.settled_amount, 1400);
@@ -71,41 +78,45 @@ TEST(Praxis13StatusTest, NothingUnverifiedIsBelieved) {
   for (const Fields& fields : {Fields{{"transaction.transaction_status", "approved"}},
                                Fields{{"status", "8"}, {"description", "order_id: not found"}}}) {
     OutboundAnswer answer = FakeOutbound::Answered(fields);
-    EXPECT_NE(ReadPraxis13Status(answer, Sent()).kind, Kind::kUseless);
+    EXPECT_NE(Read(answer, Sent()).kind, Kind::kUseless);
     answer.verified = false;
-    EXPECT_EQ(ReadPraxis13Status(answer, Sent()).kind, Kind::kUseless);
+    EXPECT_EQ(Read(answer, Sent()).kind, Kind::kUseless);
     answer.has_proof = false;
-    EXPECT_EQ(ReadPraxis13Status(answer, Sent()).kind, Kind::kUseless);
+    EXPECT_EQ(Read(answer, Sent()).kind, Kind::kUseless);
   }
 }
 
 TEST(Praxis13StatusTest, NotFoundIsARefusalThatSaysSo) {
-  const auto read = [](const char* status, const char* description) {
-    return ReadPraxis13Status(
-               FakeOutbound::Answered({{"status", status}, {"description", description}}), Sent())
+  const auto read = [](const char* status, const char* description, const char* known = "") {
+    return Read(FakeOutbound::Answered({{"status", status}, {"description", description}}), Sent(),
+                known)
         .kind;
   };
   EXPECT_EQ(read("8", "order_id: not found"), Kind::kNotFound);
   EXPECT_EQ(read("0", "order_id: not found"), Kind::kUseless);
   EXPECT_EQ(read("5", "timestamp: too old"), Kind::kUseless);
+  EXPECT_EQ(read("3", "Application not found"), Kind::kUseless);
+  EXPECT_EQ(read("8", "tid not found"), Kind::kNotFound);
+  EXPECT_EQ(read("8", "tid not found", "No such session"), Kind::kUseless);
+  EXPECT_EQ(read("8", "No such session", "No such session"), Kind::kNotFound);
 }
 
 TEST(Praxis13StatusTest, ErrorEndsASaleWhenItIsRepeatedAndNothingElse) {
   const OutboundAnswer error =
       FakeOutbound::Answered({{"transaction.transaction_status", "error"}});
   SentPayment sale = Sent();
-  EXPECT_EQ(ReadPraxis13Status(error, sale).outcome.state, State::kInDoubt);
+  EXPECT_EQ(Read(error, sale).outcome.state, State::kInDoubt);
   sale.raw_status = "error";
-  EXPECT_EQ(ReadPraxis13Status(error, sale).outcome.state, State::kDeclined);
+  EXPECT_EQ(Read(error, sale).outcome.state, State::kDeclined);
   SentPayment payout = Sent(PaymentKind::kPayOut);
   payout.raw_status = "error";
-  EXPECT_EQ(ReadPraxis13Status(error, payout).outcome.state, State::kInDoubt);
-  EXPECT_TRUE(ReadPraxis13Status(error, payout).outcome.needs_review);
+  EXPECT_EQ(Read(error, payout).outcome.state, State::kInDoubt);
+  EXPECT_TRUE(Read(error, payout).outcome.needs_review);
 }
 
 TEST(Praxis13StatusTest, AnotherOrdersAnswerIsAConflict) {
   const StatusReport report =
-      ReadPraxis13Status(FakeOutbound::Answered({{"session.order_id", "order-2"},
+      Read(FakeOutbound::Answered({{"session.order_id", "order-2"},
                                                  {"transaction.transaction_status", "approved"}}),
                          Sent());
   EXPECT_EQ(report.kind, Kind::kFound);

@@ -103,8 +103,10 @@ std::vector<RequestPlan> PraxisConnector::PlanStatus(const SentPayment& sent,
 
 StatusReport PraxisConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                          const ConnectorSettings& settings) const {
-  if (Own13(settings) != nullptr) return ReadPraxis13Status(answer, sent);
-  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent);
+  const Praxis13Settings* const own = Own13(settings);
+  if (own != nullptr) return ReadPraxis13Status(answer, sent, *own);
+  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent,
+                                Own11(settings).not_found_description);
 }
 
 MessageRule PraxisConnector::NotificationRule(const ConnectorSettings& settings) const {

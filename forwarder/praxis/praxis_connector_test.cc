@@ -76,6 +76,19 @@ TEST_F(PraxisConnectorTest, AnswersAndStatusAnswers) {
   EXPECT_EQ(connector_.ReadStatus(flat, sent_, Settings13()).kind, StatusReport::Kind::kUseless);
 }
 
+TEST_F(PraxisConnectorTest, NotFoundIsWhatTheRoutesAccountSays) {
+  const OutboundAnswer answer =
+      FakeOutbound::Answered({{"status", "8"}, {"description", "Keine Bestellung"}});
+  for (const char* document : {kPraxisRouteDocument, kPraxis13RouteDocument}) {
+    EXPECT_EQ(connector_.ReadStatus(answer, sent_, *Parse(document)->settings).kind,
+              StatusReport::Kind::kUseless);
+    const auto german =
+        Parse(absl::StrCat(document, "  not_found_description: Keine Bestellung\n"));
+    EXPECT_EQ(connector_.ReadStatus(answer, sent_, *german->settings).kind,
+              StatusReport::Kind::kNotFound);
+  }
+}
+
 TEST_F(PraxisConnectorTest, RefundsOf13NeedRefundValues) {
   const absl::Status refused = connector_.CheckOffered(PaymentKind::kRefund, Settings13());
   EXPECT_THAT(refused, StatusIs(absl::StatusCode::kUnimplemented, ErrorReason::kNotOffered));

@@ -36,6 +36,8 @@ std::shared_ptr<const PraxisSettings> PraxisSettings::Parse(RouteSection& sectio
   settings->find_transaction_path =
       paths.Text("find_transaction", "/api/find-transaction", kMaxPraxisPathSize, CheckPath);
   paths.RefuseUnknownKeys();
+  settings->not_found_description =
+      section.Text("not_found_description", "", kMaxPraxisSentenceSize);
   return settings;
 }
 

@@ -23,6 +23,8 @@ struct PraxisSettings final : public ConnectorSettings {
   std::string process_path;
   std::string find_order_path;
   std::string find_transaction_path;
+  // The sentence by which look-ups say that there is no such payment; "": praxis_status.h.
+  std::string not_found_description;
 
   std::vector<std::string> AccountNames() const override { return {"1.1", merchant_id, frontend}; }
 
@@ -34,6 +36,7 @@ struct PraxisSettings final : public ConnectorSettings {
 inline constexpr char kPraxisSecretName[] = "merchant_secret";
 inline constexpr size_t kMaxPraxisMerchantIdSize = 50;  // the document's
 inline constexpr size_t kMaxPraxisPathSize = 200;       // ours: real ones have below 40
+inline constexpr size_t kMaxPraxisSentenceSize = 256;   // what is read of a description
 
 }  // namespace cardvault
 

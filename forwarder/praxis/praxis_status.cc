@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "forwarder/answer_reader.h"
 #include "forwarder/praxis/praxis_signing.h"
@@ -12,11 +14,30 @@
 namespace cardvault {
 namespace {
 
-// The document has no code for it, so the sentence decides, read narrowly: what is taken for "not
-// found" ends a payment.
-bool SaysNotFound(const AnswerReader& reader) {
-  const std::string text = absl::AsciiStrToLower(reader.Text("description", kMaxErrorTextSize));
-  return absl::StrContains(text, "not found") || absl::StrContains(text, "not exist");
+constexpr absl::string_view kSubjects[] = {"order",       "order id",    "order_id",
+                                           "transaction", "transaction id", "transaction_id",
+                                           "trace id",    "trace_id",    "tid"};
+constexpr absl::string_view kVerbs[] = {"not found", "was not found", "does not exist"};
+
+// In small letters, with one space for whatever stands between words.
+std::string WordsOf(absl::string_view sentence) {
+  const std::string lower = absl::AsciiStrToLower(sentence);
+  return absl::StrJoin(absl::StrSplit(lower, absl::ByAnyChar(" .:,;!"), absl::SkipEmpty()), " ");
+}
+
+// The vendor publishes neither a code nor a sentence for it, and what is taken for "not found" ends
+// a payment. So the whole sentence must say it, and of the order or the transaction: "Frontend not
+// found" is a mistake in the route.
+bool SaysNotFound(const AnswerReader& reader, absl::string_view not_found_description) {
+  const std::string text = reader.Text("description", kMaxErrorTextSize);
+  if (!not_found_description.empty()) return text == not_found_description;
+  const std::string words = WordsOf(text);
+  for (const absl::string_view subject : kSubjects) {
+    for (const absl::string_view verb : kVerbs) {
+      if (words == absl::StrCat(subject, " ", verb)) return true;
+    }
+  }
+  return false;
 }
 
 RequestPlan LookUp(const std::string& path, const char* key, std::string value,
@@ -48,14 +69,17 @@ std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisS
 }
 
 StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const PraxisMembers& members,
-                                    const SentPayment& sent) {
+                                    const SentPayment& sent,
+                                    absl::string_view not_found_description) {
   StatusReport report;
   if (!answer.verified) return report;
   const AnswerReader reader(answer.fields);
   if (!HasStatusWord(reader, members)) {
     const std::string status = reader.Text("status", kMaxErrorCodeSize);
     const bool refused = !status.empty() && status != "0";
-    if (refused && SaysNotFound(reader)) report.kind = StatusReport::Kind::kNotFound;
+    if (refused && SaysNotFound(reader, not_found_description)) {
+      report.kind = StatusReport::Kind::kNotFound;
+    }
     return report;
   }
   report.kind = StatusReport::Kind::kFound;

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "forwarder/connector.h"
 #include "forwarder/outbound/request_plan.h"
 #include "forwarder/praxis/praxis_answer.h"
@@ -14,9 +15,12 @@ namespace cardvault {
 // Connector::PlanStatus. Thread-safe.
 std::vector<RequestPlan> PlanPraxisStatus(const SentPayment& sent, const PraxisSettings& settings);
 
-// As Connector::ReadStatus, of either profile. Thread-safe.
+// As Connector::ReadStatus, of either profile. `not_found_description` is the sentence by which the
+// route's account says that there is no such payment; "": a sentence that says of an order or a
+// transaction, and of nothing else, that it was not found. Thread-safe.
 StatusReport ReadPraxisStatusAnswer(const OutboundAnswer& answer, const PraxisMembers& members,
-                                    const SentPayment& sent);
+                                    const SentPayment& sent,
+                                    absl::string_view not_found_description);
 
 }  // namespace cardvault
 

@@ -33,8 +33,9 @@ PraxisSettings Settings() {
   return settings;
 }
 
-StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent) {
-  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent);
+StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
+                        const std::string& not_found_description = "") {
+  return ReadPraxisStatusAnswer(answer, kPraxis11Members, sent, not_found_description);
 }
 
 TEST(PraxisStatusTest, PlansFindOrderThenFindTransactionOfTheNewestTrace) {
@@ -85,6 +86,40 @@ TEST(PraxisStatusTest, OnlyAVerifiedSentenceSaysNotFound) {
         Fields{{"status", "0"}, {"description", "order_id: not found"}},
         Fields{{"status", "-1"}, {"description", "server error"}}, Fields{}}) {
     EXPECT_EQ(ReadStatus(FakeOutbound::Answered(other), Sent()).kind, Kind::kUseless);
+  }
+}
+
+TEST(PraxisStatusTest, NotFoundIsSaidOfTheOrderOrTheTransactionAlone) {
+  const auto read = [](const std::string& description) {
+    return ReadStatus(FakeOutbound::Answered({{"status", "3"}, {"description", description}}),
+                      Sent())
+        .kind;
+  };
+  for (const char* sentence :
+       {"Order not found", "order_id: not found", "Order ID was not found.",
+        "Transaction does not exist", "trace_id not found!", "TID: not found"}) {
+    EXPECT_EQ(read(sentence), Kind::kNotFound) << sentence;
+  }
+  for (const char* sentence :
+       {"Frontend not found", "Merchant not found", "Merchant does not exist",
+        "Application key not found", "Gateway not found", "version: not found",
+        "signature not found", "not found", "Order not found: unknown merchant",
+        "Frontend of order not found", "Currency of the order not found", "Order is not found yet",
+        "No such order", "Order found", ""}) {
+    EXPECT_EQ(read(sentence), Kind::kUseless) << sentence;
+  }
+}
+
+TEST(PraxisStatusTest, TheRoutesOwnSentenceTakesTheNarrowOnesPlace) {
+  const auto read = [](const std::string& description) {
+    return ReadStatus(FakeOutbound::Answered({{"status", "3"}, {"description", description}}),
+                      Sent(), "No such order.")
+        .kind;
+  };
+  EXPECT_EQ(read("No such order."), Kind::kNotFound);
+  for (const char* other : {"No such order", "no such order.", "No such order. Sorry.",
+                            "Order not found", ""}) {
+    EXPECT_EQ(read(other), Kind::kUseless) << other;
   }
 }
 
