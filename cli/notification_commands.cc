@@ -45,11 +45,10 @@ std::string Verdict(const v1::VerifyNotificationResponse& response) {
   return response.event().repeated() ? "accepted, it came before" : "accepted";
 }
 
-// Empty where the signature is the proof.
+// Empty where nothing had to be confirmed.
 std::string Confirmation(const v1::VerifyNotificationResponse& response) {
   if (!response.event().unconfirmed()) return "";
-  return response.has_acknowledgement() ? "by a status call: it has no signature"
-                                        : "no: it has no signature";
+  return response.has_acknowledgement() ? "by a status call" : "no, and nothing else proves it";
 }
 
 std::string AcknowledgementText(const v1::HttpAnswer& answer) {

@@ -71,15 +71,15 @@ void AnswerReader::AddId(absl::string_view path, PaymentOutcome& outcome) const 
   if (!id.empty()) outcome.upstream_ids.emplace_back(std::string(path), std::move(id));
 }
 
-std::optional<int64_t> AnswerReader::SettledAmount(absl::string_view path,
-                                                   const SentPayment& sent) const {
-  if (!Has(path)) return std::nullopt;
+void AnswerReader::ReadSettledAmount(absl::string_view path, const SentPayment& sent,
+                                     PaymentOutcome& outcome) const {
+  if (!Has(path)) return;
   const absl::StatusOr<int64_t> wire = ParseWireAmount(Find(path)->text);
-  if (!wire.ok()) return std::nullopt;
+  if (!wire.ok()) return;
+  if (*wire > sent.wire_amount) outcome.needs_review = true;
   const absl::StatusOr<int64_t> amount =
       FromWireAmount(*wire, sent.wire_exponent, sent.iso_exponent);
-  if (!amount.ok()) return std::nullopt;
-  return *amount;
+  if (amount.ok()) outcome.settled_amount = *amount;
 }
 
 bool AnswerReader::SaysOther(absl::string_view path, absl::string_view expected) const {

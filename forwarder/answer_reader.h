@@ -42,9 +42,10 @@ class AnswerReader final {
   // Adds the id under its field's name; one that is too long is left out.
   void AddId(absl::string_view path, PaymentOutcome& outcome) const;
 
-  // An amount of the payment's currency as it stands on its wire, in ISO 4217 minor units; nullopt
-  // when it is absent or none.
-  std::optional<int64_t> SettledAmount(absl::string_view path, const SentPayment& sent) const;
+  // Takes an amount of the payment's currency as it stands on its wire for what was settled; leaves
+  // the outcome alone when it is absent or none. More than was asked for is for a person.
+  void ReadSettledAmount(absl::string_view path, const SentPayment& sent,
+                         PaymentOutcome& outcome) const;
 
   // Present, and another text than `expected`: the answer is about something else.
   bool SaysOther(absl::string_view path, absl::string_view expected) const;

@@ -103,6 +103,30 @@ TEST(AnswerReaderTest, AddIdLeavesOutEmptyAndOverlongIds) {
   EXPECT_EQ(outcome.upstream_ids[0].second, "752856");
 }
 
+TEST(AnswerReaderTest, MoreThanWasAskedForIsForAPerson) {
+  const SentPayment sent{"order-1", "USD", 1500, 2, 2};
+  const OutboundAnswer answer = Answer({{"less", "1499", false},
+                                        {"all", "1500", false},
+                                        {"more", "1501", false},
+                                        {"none", "many", true}});
+  const AnswerReader reader(answer.fields);
+  const auto read = [&](const char* path) {
+    PaymentOutcome outcome;
+    reader.ReadSettledAmount(path, sent, outcome);
+    return outcome;
+  };
+  EXPECT_EQ(read("less").settled_amount, 1499);
+  EXPECT_FALSE(read("less").needs_review);
+  EXPECT_EQ(read("all").settled_amount, 1500);
+  EXPECT_FALSE(read("all").needs_review);
+  EXPECT_EQ(read("more").settled_amount, 1501);
+  EXPECT_TRUE(read("more").needs_review);
+  for (const char* path : {"none", "absent"}) {
+    EXPECT_EQ(read(path).settled_amount, std::nullopt);
+    EXPECT_FALSE(read(path).needs_review);
+  }
+}
+
 TEST(AnswerReaderTest, SaysOtherOnlyForWhatIsThereAndDiffers) {
   const OutboundAnswer answer = Answer({{"order_id", "order-1", true},
                                         {"amount", "1500", false},

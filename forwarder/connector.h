@@ -60,8 +60,8 @@ struct NotificationNews {
   std::string identity;
   // When the upstream made it; nullopt: it does not say.
   std::optional<absl::Time> time;
-  // The proof does not cover how the payment stands: verified, it still is a hint, which a status
-  // call has to confirm.
+  // The proof does not cover what the message says, or not where one value ends and the next
+  // begins: verified, it still is a hint, which a status call has to confirm.
   bool needs_confirming = false;
 };
 

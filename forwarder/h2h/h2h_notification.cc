@@ -70,7 +70,7 @@ PaymentOutcome ReadH2hNotifiedOutcome(const ReadMessage& message, const SentPaym
   outcome.error_text = reader.Text("error_message", kMaxErrorTextSize);
   reader.AddId("payment_id", outcome);
   outcome.redirect_url = reader.Url("payment_url");
-  outcome.settled_amount = reader.SettledAmount(kSettledAmount, sent);
+  reader.ReadSettledAmount(kSettledAmount, sent, outcome);
   outcome.state = H2hStateOf(outcome.raw_status, !outcome.redirect_url.empty());
   return outcome;
 }

@@ -81,7 +81,7 @@ StatusReport ReadH2hStatus(const OutboundAnswer& answer, const SentPayment& sent
   reader.AddId("payment_id", outcome);
   outcome.redirect_url = reader.Url("payment_url");
   outcome.state = H2hStateOf(outcome.raw_status, !outcome.redirect_url.empty());
-  outcome.settled_amount = reader.SettledAmount(kSettledAmount, sent);
+  reader.ReadSettledAmount(kSettledAmount, sent, outcome);
   JudgeRefusal(reader, sent, outcome);
   return report;
 }

@@ -9,10 +9,10 @@ namespace cardvault {
 
 // The status call of the General Card H2H API. As Connector::PlanStatus and ReadStatus.
 //
-// Answers have no proof of their own, and `error` may be said of the call as well as of the payment.
-// So an answer whose request_status is not success says nothing, unless it is the route's "not
-// found"; one that names neither our id nor the known one of the gateway says nothing; and `error`
-// ends a pay-in only where an earlier word kept of it was `error` too. Thread-safe.
+// Answers have no proof of their own, and `error` may be said of the call as well as of the
+// payment. So an answer whose request_status is not success says nothing, unless it is the route's
+// "not found"; one that names neither our id nor the known one of the gateway says nothing; and
+// `error` ends a pay-in only where an earlier word kept of it was `error` too. Thread-safe.
 RequestPlan PlanH2hStatus(const SentPayment& sent, const H2hSettings& settings);
 StatusReport ReadH2hStatus(const OutboundAnswer& answer, const SentPayment& sent,
                            const H2hSettings& settings);

@@ -53,6 +53,12 @@ TEST(H2hStatusTest, ReadsStatusAndSettledAmount) {
   EXPECT_EQ(report.kind, Kind::kFound);
   EXPECT_EQ(report.outcome.state, State::kApproved);
   EXPECT_EQ(report.outcome.settled_amount, 1400);
+  EXPECT_FALSE(report.outcome.needs_review);
+  EXPECT_TRUE(ReadH2hStatus(FakeOutbound::Answered({{"merchant_payment_id", "order-1"},
+                                                    {"status", "success"},
+                                                    {"processing_info.amount_acquired", "1501"}}),
+                            Sent(), Settings())
+                  .outcome.needs_review);
   ASSERT_EQ(report.outcome.upstream_ids.size(), 1u);
   EXPECT_EQ(Read("processing", Sent()).outcome.state, State::kPending);
   EXPECT_EQ(Read("on hold", Sent()).outcome.state, State::kPending);
@@ -92,9 +98,9 @@ TEST(H2hStatusTest, ErrorEndsAPayInOnlyWhenItRepeatsAnEarlierWord) {
     EXPECT_EQ(Read("error", sent).outcome.state, State::kDeclined);
     // By the gateway's id alone it is no end.
     sent.upstream_ids = {{"payment_id", "gateway-1"}};
-    const StatusReport without_our_id = ReadH2hStatus(
-        FakeOutbound::Answered({{"payment_id", "gateway-1"}, {"status", "error"}}), sent,
-        Settings());
+    const StatusReport without_our_id =
+        ReadH2hStatus(FakeOutbound::Answered({{"payment_id", "gateway-1"}, {"status", "error"}}),
+                      sent, Settings());
     EXPECT_EQ(without_our_id.outcome.state, State::kInDoubt);
   }
   SentPayment pay_out = Sent(PaymentKind::kPayOut);
@@ -124,14 +130,12 @@ TEST(H2hStatusTest, AnAnswerThatNamesNoPaymentSaysNothing) {
     return ReadH2hStatus(FakeOutbound::Answered(fields), sent, Settings());
   };
   for (const char* word : {"success", "decline", "error", "processing"}) {
-    EXPECT_EQ(read({{"request_status", "success"}, {"status", word}}, Sent()).kind,
-              Kind::kUseless);
+    EXPECT_EQ(read({{"request_status", "success"}, {"status", word}}, Sent()).kind, Kind::kUseless);
     EXPECT_EQ(read({{"payment_id", "gateway-1"}, {"status", word}}, Sent()).kind, Kind::kUseless);
   }
   SentPayment known = Sent();
   known.upstream_ids = {{"payment_id", "gateway-1"}};
-  EXPECT_EQ(read({{"payment_id", "gateway-2"}, {"status", "success"}}, known).kind,
-            Kind::kUseless);
+  EXPECT_EQ(read({{"payment_id", "gateway-2"}, {"status", "success"}}, known).kind, Kind::kUseless);
   EXPECT_EQ(read({{"payment_id", "gateway-1"}, {"status", "success"}}, known).outcome.state,
             State::kApproved);
 }

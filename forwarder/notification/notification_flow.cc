@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "forwarder/connector_registry.h"
 #include "forwarder/ledger/payment_change.h"
+#include "forwarder/ledger/payment_state.h"
 #include "forwarder/sent_payment.h"
 
 namespace cardvault {
@@ -14,6 +15,32 @@ namespace {
 
 absl::Status UnknownRoute() {
   return InvalidArgument(ErrorReason::kRouteUnknown, "route", "there is no such route");
+}
+
+// What came is in the ledger but for the word, which of an older notification is an older one.
+bool RepeatsLedger(PaymentOutcome told, const storage::v1::PaymentRecord& record) {
+  told.raw_status = record.raw_status();
+  return SaysNothingNew(told, record);
+}
+
+// What a notification whose proof leaves something open may do by itself: call a person, where it
+// speaks of another payment or sum, contradicts an end, is an event after one, or is of a payment
+// that never left. nullopt: a status call tells.
+std::optional<PaymentOutcome> CallForPerson(const PaymentOutcome& told,
+                                            const storage::v1::PaymentRecord& record) {
+  const auto known = static_cast<PaymentState>(record.state());
+  const bool contradicts = IsFinal(known) && IsFinal(told.state) && known != told.state;
+  if (!contradicts && !told.conflict && !told.needs_review && known != PaymentState::kNotSent) {
+    return std::nullopt;
+  }
+  PaymentOutcome call;
+  call.conflict = told.conflict;
+  call.needs_review = true;
+  // Of an open payment the next look-up's word must not seem to repeat this one.
+  if (!IsOpen(known)) call.raw_status = told.raw_status;
+  // An end moves no other end: it is kept as a conflict.
+  if (contradicts) call.state = told.state;
+  return call;
 }
 
 }  // namespace
@@ -65,10 +92,9 @@ void NotificationFlow::Run() {
   PaymentOutcome outcome = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);
   result_.raw_status = outcome.raw_status;
   result_.state = outcome.state;
-  // A signature that leaves the status word out is enough to call a person, and no more.
-  const bool calls_a_person = outcome.conflict || outcome.needs_review;
-  if (!message_.has_proof || (news.needs_confirming && !calls_a_person)) {
-    return Confirm(**std::move(payment));
+  if (!message_.has_proof) return Confirm(**std::move(payment));
+  if (news.needs_confirming) {
+    return TakeHint(**std::move(payment), std::move(outcome), news.identity);
   }
   TakeIn(**std::move(payment), std::move(outcome), news.identity);
 }
@@ -130,6 +156,18 @@ void NotificationFlow::TakeIn(StoredPayment payment, PaymentOutcome outcome,
     self->Finish();
   };
   outcomes_.Write(std::move(note), std::move(written));
+}
+
+void NotificationFlow::TakeHint(StoredPayment payment, PaymentOutcome told,
+                                absl::string_view identity) {
+  if (!told.conflict && RepeatsLedger(told, payment.record)) {
+    result_.repeated = true;
+    result_.payment = std::move(payment.record);
+    return Acknowledge();
+  }
+  std::optional<PaymentOutcome> call = CallForPerson(told, payment.record);
+  if (!call.has_value()) return Confirm(std::move(payment));
+  TakeIn(std::move(payment), *std::move(call), identity);
 }
 
 void NotificationFlow::Confirm(StoredPayment payment) {

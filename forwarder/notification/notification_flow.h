@@ -44,7 +44,7 @@ struct NotificationResult {
   std::string raw_status;
   PaymentState state = PaymentState::kInDoubt;  // what the word means
   bool unconfirmed = false;                     // it was a hint
-  bool repeated = false;
+  bool repeated = false;                        // it adds nothing to what is known
   bool applied = false;
   std::optional<storage::v1::PaymentRecord> payment;  // as the ledger has it now
   std::optional<SignedAnswer> acknowledgement;        // only after the commit
@@ -70,6 +70,8 @@ class NotificationFlow final : public std::enable_shared_from_this<NotificationF
   // Whether the message is one of this route's and made lately.
   ErrorReason Judge(const NotificationNews& news) const;
   void TakeIn(StoredPayment payment, PaymentOutcome outcome, absl::string_view identity);
+  // Verified, and not believed by that alone (NotificationNews::needs_confirming).
+  void TakeHint(StoredPayment payment, PaymentOutcome told, absl::string_view identity);
   void Confirm(StoredPayment payment);
   void Refuse(ErrorReason why);
   // With the payment as it stands now.

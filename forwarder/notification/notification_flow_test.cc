@@ -1,22 +1,21 @@
+// Notifications whose proof covers all of what they say: those of H2H on a route that can verify
+// them.
+
 #include "forwarder/notification/notification_flow.h"
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
 #include "card/test_pans.h"
 #include "forwarder/ledger/payment_state.h"
-#include "forwarder/outbound/message_headers.h"
-#include "forwarder/outbound/request_plan.h"
-#include "forwarder/outbound/route_secrets.h"
-#include "forwarder/outbound/signed_answer.h"
-#include "forwarder/payments.h"
-#include "forwarder/testing/payment_world.h"
+#include "forwarder/notification/notification_fixture_for_test.h"
+#include "forwarder/outbound/canonical_hmac.h"
 #include "forwarder/testing/route_documents.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -27,91 +26,64 @@ namespace {
 
 using State = PaymentState;
 
-// What a route's notification says, changed by a test.
+constexpr char kRoute[] = "cards-signed";
+constexpr char kNotificationSection[] = R"(  notification:
+    canonical: "{timestamp}|{body}"
+    signature_header: X-Signature
+    timestamp_header: X-Timestamp
+)";
+
+// What a notification says, changed by a test.
 struct News {
   std::string order = "pay-1";
-  std::string word = "approved";
-  std::string trace = "7";
+  std::string word = "success";
+  std::string gateway_id = "g-1";
   int64_t amount = 1500;
-  std::string frontend = "Integration TEST USD";
   absl::Duration age = absl::ZeroDuration();
   std::string secret = "MerchantSecretKey";
-  std::string description;
+  std::string message;
 };
 
-class NotificationFlowTest : public ::testing::Test {
+class NotificationFlowTest : public NotificationFixture {
  protected:
-  NotificationFlowTest() : token_(world_.AddCard()) {}
+  NotificationFlowTest() {
+    AddRoute(absl::StrCat(absl::StrReplaceAll(kH2hRouteDocument, {{"cards-h2h", kRoute}}),
+                          kNotificationSection),
+             kRoute, "api_secret");
+  }
 
   // A payment that waits for its outcome.
-  void Wait(const std::string& payment_id = "pay-1", const std::string& word = "pending") {
-    world_.outbound.AnswerWith([word](const OutboundRequest&) {
-      return FakeOutbound::Answered(
-          {{"status", "0"}, {"transaction_status", word}, {"trace_id", "1"}});
-    });
-    world_.DepositCvv(token_);
-    ASSERT_THAT(world_.PayIn(world_.Input(token_, payment_id, "cards-praxis")), IsOk());
+  void Wait() {
+    AnswerWith({{"request_status", "success"},
+                {"merchant_payment_id", "pay-1"},
+                {"payment_id", "g-1"},
+                {"payment_status", "processing"}});
+    Pay(kRoute);
+    AnswerNothing();  // nobody is asked
   }
 
-  // The raw body of a Praxis notification, signed as the upstream would.
+  // The raw body; signs it as the upstream would.
   std::string Body(const News& news) {
-    const PlanObject body = {
-        {"transaction_type", std::string("sale")},
-        {"transaction_status", news.word},
-        {"trace_id", news.trace},
-        {"order_id", news.order},
-        {"frontend", news.frontend},
-        {"amount", news.amount},
-        {"currency", std::string("USD")},
-        {"version", std::string("1.1")},
-        {"error_details", news.description},
-        {"timestamp", PlanSlot::kTimestampSeconds},
-    };
-    SortedValuesSigner signer;
-    RouteSecrets secrets;
-    secrets["merchant_secret"].current =
-        std::make_shared<const SecretBytes>(SecretBytes::CopyOf(news.secret));
-    return BuildSignedAnswer(body, signer, secrets, world_.clock.Now() - news.age)->body;
+    std::string body =
+        absl::StrCat(R"({"merchant_payment_id":")", news.order, R"(","payment_id":")",
+                     news.gateway_id, R"(","status":")", news.word, R"(","amount":)", news.amount,
+                     R"(,"currency":"USD","error_message":")", news.message, "\"}");
+    CanonicalHmacSigner signer;
+    signer.canonical_template = "{timestamp}|{body}";
+    const std::string time = absl::StrCat(absl::ToUnixMillis(world_.clock.Now() - news.age));
+    CanonicalInput input;
+    input.timestamp = time;
+    input.body = body;
+    headers_ = {{"X-Timestamp", time},
+                {"X-Signature", *SignCanonical(signer, input, SecretBytes::CopyOf(news.secret))}};
+    return body;
   }
 
-  NotificationResult Verify(const std::string& body, const std::string& route = "cards-praxis",
+  NotificationResult Verify(const std::string& body, const std::string& route = kRoute,
                             const std::string& merchant = "shop") {
-    NotificationInput input{
-        {*MerchantId::Parse(merchant, "merchant"), {}}, *RouteName::Parse(route, "route"), {}};
-    input.message.method = "POST";
-    input.message.headers = headers_;
-    input.message.body = SecretBytes::CopyOf(body);
-    absl::StatusOr<NotificationResult> result;
-    absl::Notification done;
-    world_.payments->VerifyNotification(std::move(input), [&](auto answer) {
-      result = std::move(answer);
-      done.Notify();
-    });
-    done.WaitForNotification();
-    status_ = result.status();
-    return result.ok() ? *std::move(result) : NotificationResult();
+    return NotificationFixture::Verify(body, route, merchant);
   }
   NotificationResult Verify(const News& news) { return Verify(Body(news)); }
-
-  storage::v1::PaymentRecord Record(const std::string& payment_id = "pay-1") {
-    return *world_.Get(payment_id);
-  }
-  State StateNow(const std::string& payment_id = "pay-1") {
-    return static_cast<State>(Record(payment_id).state());
-  }
-
-  // Nothing changed, and nothing is acknowledged.
-  void ExpectRefused(const NotificationResult& result, ErrorReason why) {
-    EXPECT_EQ(ReasonName(result.refusal), ReasonName(why));
-    EXPECT_FALSE(result.acknowledgement.has_value());
-    EXPECT_EQ(StateNow(), State::kPending);
-    EXPECT_EQ(Record().timeline_size(), 2);
-  }
-
-  PaymentWorld world_;
-  const Token token_;
-  MessageHeaders headers_;  // of the next notification
-  absl::Status status_;
 };
 
 TEST_F(NotificationFlowTest, TakesTheOutcomeInAndAcknowledgesAfterTheCommit) {
@@ -125,8 +97,7 @@ TEST_F(NotificationFlowTest, TakesTheOutcomeInAndAcknowledgesAfterTheCommit) {
   EXPECT_EQ(Record().timeline().rbegin()->source(), "notification");
   EXPECT_EQ(world_.CountEntries(AuditAction::kNotificationAccepted), 1);
   ASSERT_TRUE(result.acknowledgement.has_value());
-  EXPECT_THAT(result.acknowledgement->body, testing::HasSubstr("\"description\":\"Success\""));
-  EXPECT_THAT(result.acknowledgement->body, testing::HasSubstr("\"signature\":\""));
+  EXPECT_EQ(world_.outbound.send_count(), 1);
 }
 
 TEST_F(NotificationFlowTest, TheSameAgainChangesNothingAndIsAcknowledgedAgain) {
@@ -148,14 +119,15 @@ TEST_F(NotificationFlowTest, ForgedOnesAreRefused) {
   forged.secret = "AnotherSecretKey";
   ExpectRefused(Verify(forged), ErrorReason::kUnverified);
   std::string altered = Body(News());
-  altered.replace(altered.find("approved"), 8, "declined");
+  altered.replace(altered.find("success"), 7, "decline");
   ExpectRefused(Verify(altered), ErrorReason::kUnverified);
-  ExpectRefused(Verify(std::string("{\"order_id\":\"pay-1\"}")), ErrorReason::kUnverified);
+  ExpectRefused(Verify(std::string("{\"merchant_payment_id\":\"pay-1\"}")),
+                ErrorReason::kUnverified);
   ExpectRefused(Verify(std::string("not json")), ErrorReason::kFieldInvalid);
   ExpectRefused(Verify(std::string("")), ErrorReason::kFieldInvalid);
 }
 
-TEST_F(NotificationFlowTest, StaleAndForeignOnesAreRefused) {
+TEST_F(NotificationFlowTest, StaleOnesAreRefused) {
   Wait();
   News stale;
   stale.age = kMaxNotificationAge + absl::Seconds(1);
@@ -163,9 +135,10 @@ TEST_F(NotificationFlowTest, StaleAndForeignOnesAreRefused) {
   News early;
   early.age = -kMaxNotificationLead - absl::Seconds(1);
   ExpectRefused(Verify(early), ErrorReason::kStale);
-  News foreign;
-  foreign.frontend = "another";
-  ExpectRefused(Verify(foreign), ErrorReason::kForeign);
+  // The time is the signed one.
+  const std::string body = Body(stale);
+  headers_[0].second = absl::StrCat(absl::ToUnixMillis(world_.clock.Now()));
+  ExpectRefused(Verify(body), ErrorReason::kUnverified);
 }
 
 TEST_F(NotificationFlowTest, AnotherMerchantsOrRoutesPaymentIsNotFound) {
@@ -174,12 +147,12 @@ TEST_F(NotificationFlowTest, AnotherMerchantsOrRoutesPaymentIsNotFound) {
   unknown.order = "pay-2";
   ExpectRefused(Verify(unknown), ErrorReason::kPaymentNotFound);
   // Another merchant has no such route.
-  EXPECT_FALSE(Verify(Body(News()), "cards-praxis", "other").acknowledgement.has_value());
+  EXPECT_FALSE(Verify(Body(News()), kRoute, "other").acknowledgement.has_value());
   EXPECT_THAT(status_, StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
   Verify(Body(News()), "no-such-route");
   EXPECT_THAT(status_, StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kRouteUnknown));
   // One of this upstream for a payment of another route.
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-3", "cards-h2h")), IsOk());
+  Pay("cards-praxis", "pay-3");
   News other_route;
   other_route.order = "pay-3";
   EXPECT_EQ(Verify(other_route).refusal, ErrorReason::kPaymentNotFound);
@@ -202,7 +175,7 @@ TEST_F(NotificationFlowTest, OlderOnesAreEventsAndChangeNothing) {
   Wait();
   Verify(News());
   News older;
-  older.word = "pending";
+  older.word = "processing";
   const NotificationResult result = Verify(older);
   EXPECT_FALSE(result.applied);
   EXPECT_TRUE(result.acknowledgement.has_value());
@@ -214,7 +187,7 @@ TEST_F(NotificationFlowTest, AContradictingEndIsKeptForAPerson) {
   Wait();
   Verify(News());
   News contradicting;
-  contradicting.word = "declined";
+  contradicting.word = "decline";
   const NotificationResult result = Verify(contradicting);
   EXPECT_TRUE(result.acknowledgement.has_value());
   EXPECT_EQ(StateNow(), State::kApproved);
@@ -222,28 +195,15 @@ TEST_F(NotificationFlowTest, AContradictingEndIsKeptForAPerson) {
   EXPECT_TRUE(Record().needs_review());
 }
 
-// A cascade: the next attempt has a trace of its own, and that is what a refund refers to.
-TEST_F(NotificationFlowTest, DeclinedRetryGoesOnUnderANewTrace) {
-  Wait("pay-1", "declined retry");
-  ASSERT_EQ(StateNow(), State::kPending);
-  News news;
-  news.trace = "2";
-  Verify(news);
-  EXPECT_EQ(StateNow(), State::kApproved);
-  ASSERT_THAT(world_.Refund(world_.RefundInput("pay-1", "refund-1", 100)), IsOk());
-  EXPECT_EQ(BodyText(world_.outbound.sent().back().body, "reference_id"), "2");
-}
-
 // The callback came before the create call's own answer, and wins.
 TEST_F(NotificationFlowTest, OneThatComesBeforeTheAnswerWins) {
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Answered({{"status", "0"}, {"transaction_status", "pending"}});
-  });
+  AnswerWith({{"request_status", "success"},
+              {"merchant_payment_id", "pay-1"},
+              {"payment_status", "processing"}});
   world_.outbound.Hold();
   world_.DepositCvv(token_);
   absl::Notification answered;
-  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"),
-                       [&](auto) { answered.Notify(); });
+  world_.payments->Pay(world_.Input(token_, "pay-1", kRoute), [&](auto) { answered.Notify(); });
   world_.outbound.WaitForHeld(1);
   EXPECT_TRUE(Verify(News()).applied);
   world_.outbound.Release();
@@ -257,8 +217,7 @@ TEST_F(NotificationFlowTest, OneThatComesBeforeARestartWins) {
   world_.outbound.Hold();
   world_.DepositCvv(token_);
   absl::Notification answered;
-  world_.payments->Pay(world_.Input(token_, "pay-1", "cards-praxis"),
-                       [&](auto) { answered.Notify(); });
+  world_.payments->Pay(world_.Input(token_, "pay-1", kRoute), [&](auto) { answered.Notify(); });
   world_.outbound.WaitForHeld(1);
   EXPECT_TRUE(Verify(News()).applied);
   world_.Restart();
@@ -266,7 +225,7 @@ TEST_F(NotificationFlowTest, OneThatComesBeforeARestartWins) {
   EXPECT_EQ(StateNow(), State::kApproved);
   EXPECT_FALSE(Record().awaiting_answer());
   EXPECT_FALSE(Record().conflict());
-  EXPECT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis")), IsOk());
+  EXPECT_THAT(world_.PayIn(world_.Input(token_, "pay-1", kRoute)), IsOk());
   EXPECT_EQ(world_.outbound.send_count(), 1);
   world_.outbound.Release();
   answered.WaitForNotification();
@@ -277,110 +236,24 @@ TEST_F(NotificationFlowTest, OneAboutAPaymentThatNeverLeftIsAConflict) {
     return FakeOutbound::NotSent(Unavailable(ErrorReason::kUnspecified, "no connection"));
   });
   world_.DepositCvv(token_);
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis")), IsOk());
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", kRoute)), IsOk());
   Verify(News());
   EXPECT_TRUE(Record().conflict());
   // It is not sent again: something is there already.
   const int sent = world_.outbound.send_count();
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis")), IsOk());
+  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", kRoute)), IsOk());
   EXPECT_EQ(world_.outbound.send_count(), sent);
 }
 
 TEST_F(NotificationFlowTest, CardNumbersInItAreMasked) {
   Wait();
   News news;
-  news.word = "declined";
-  news.description = absl::StrCat("card ", std::string(kVisaTestPan), " refused");
+  news.word = "decline";
+  news.message = absl::StrCat("card ", std::string(kVisaTestPan), " refused");
   Verify(news);
   EXPECT_EQ(StateNow(), State::kDeclined);
   EXPECT_THAT(Record().SerializeAsString(),
               testing::Not(testing::HasSubstr(std::string(kVisaTestPan))));
-}
-
-// Without a proof it is a hint, and the signed status call is what is believed.
-TEST_F(NotificationFlowTest, UnverifiableOnesAreConfirmedByAStatusCall) {
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Answered({{"request_status", "success"},
-                                   {"merchant_payment_id", "pay-1"},
-                                   {"payment_id", "g-1"},
-                                   {"payment_status", "processing"}});
-  });
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-h2h")), IsOk());
-  const std::string hint =
-      R"({"merchant_payment_id":"pay-1","payment_id":"g-1","status":"success"})";
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Answered({{"merchant_payment_id", "pay-1"}, {"status", "decline"}});
-  });
-  const NotificationResult result = Verify(hint, "cards-h2h");
-  EXPECT_TRUE(result.unconfirmed);
-  EXPECT_EQ(StateNow(), State::kDeclined);  // and not what the hint said
-  EXPECT_TRUE(result.acknowledgement.has_value());
-  const int asked = world_.outbound.send_count();
-  // At most one such call in five seconds.
-  const NotificationResult again = Verify(hint, "cards-h2h");
-  EXPECT_EQ(world_.outbound.send_count(), asked);
-  EXPECT_FALSE(again.acknowledgement.has_value());
-  world_.clock.Advance(kMinHintInterval);
-  Verify(hint, "cards-h2h");
-  EXPECT_EQ(world_.outbound.send_count(), asked + 1);
-}
-
-// The signature of wire version 1.3 leaves the status word out: verified, it is a hint.
-TEST_F(NotificationFlowTest, OneWhoseProofLeavesTheStatusOutIsConfirmed) {
-  const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
-  ASSERT_TRUE(world_.routes->Apply(kPraxis13RouteDocument, false, origin)->changed);
-  ASSERT_THAT(
-      world_.routes->SetCredential(*RouteName::Parse("cards-praxis13", "route"), "merchant_secret",
-                                   SecretBytes::CopyOf("MerchantSecretKey"), origin),
-      IsOk());
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Unknown(Unavailable(ErrorReason::kUnspecified, "connection lost"));
-  });
-  world_.DepositCvv(token_);
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-praxis13")), IsOk());
-  const PlanObject body = {
-      {"merchant_id", std::string("Test-Integration-Merchant")},
-      {"application_key", std::string("Sandbox")},
-      {"timestamp", PlanSlot::kTimestampSeconds},
-      {"session", PlanObject{{"order_id", std::string("pay-1")}}},
-      {"transaction",
-       PlanObject{{"tid", int64_t{7}}, {"transaction_status", std::string("approved")}}},
-  };
-  ListedValuesSigner signer;
-  signer.headers = {"Gt-Authentication"};
-  signer.paths = {"merchant_id", "application_key", "timestamp", "session.order_id",
-                  "transaction.tid"};
-  signer.secret_name = "merchant_secret";
-  RouteSecrets secrets;
-  secrets["merchant_secret"].current =
-      std::make_shared<const SecretBytes>(SecretBytes::CopyOf("MerchantSecretKey"));
-  const SignedAnswer notification = *BuildSignedAnswer(body, signer, secrets, world_.clock.Now());
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Answered({{"status", "0"},
-                                   {"session.order_id", "pay-1"},
-                                   {"transaction.tid", "7"},
-                                   {"transaction.transaction_status", "declined"}});
-  });
-  headers_ = notification.headers;
-  const NotificationResult result = Verify(notification.body, "cards-praxis13");
-  EXPECT_EQ(ReasonName(result.refusal), "");
-  EXPECT_TRUE(result.unconfirmed);
-  EXPECT_TRUE(result.acknowledgement.has_value());
-  EXPECT_EQ(StateNow(), State::kDeclined);  // as the look-up says, and not the word
-  headers_.clear();
-  EXPECT_EQ(Verify(notification.body, "cards-praxis13").refusal, ErrorReason::kUnverified);
-}
-
-TEST_F(NotificationFlowTest, AHintThatNobodyConfirmsIsNotAcknowledged) {
-  ASSERT_THAT(world_.PayIn(world_.Input(token_, "pay-1", "cards-h2h")), IsOk());
-  world_.outbound.AnswerWith([](const OutboundRequest&) {
-    return FakeOutbound::Unknown(Unavailable(ErrorReason::kUnspecified, "connection lost"));
-  });
-  const NotificationResult result =
-      Verify(std::string(R"({"merchant_payment_id":"pay-1","status":"decline"})"), "cards-h2h");
-  EXPECT_TRUE(result.unconfirmed);
-  EXPECT_FALSE(result.acknowledgement.has_value());
-  EXPECT_EQ(StateNow(), State::kApproved);
 }
 
 }  // namespace

@@ -5,10 +5,8 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "forwarder/answer_reader.h"
-#include "forwarder/ledger/payment_state.h"
 #include "forwarder/praxis/praxis13_answer.h"
 #include "forwarder/praxis/praxis13_signing.h"
 #include "forwarder/praxis/praxis_settings.h"
@@ -18,10 +16,6 @@ namespace {
 
 // Sources differ on where an acknowledgement has its signature: it stands in both.
 constexpr char kOtherSignatureHeader[] = "external-request-signature";
-
-bool IsAnotherEnd(PaymentState told, PaymentState known) {
-  return IsFinal(told) && IsFinal(known) && told != known;
-}
 
 }  // namespace
 
@@ -48,9 +42,7 @@ NotificationNews ReadPraxis13Notification(const ReadMessage& message,
   news.is_foreign = !reader.Has("merchant_id") || !reader.Has("application_key") ||
                     reader.SaysOther("merchant_id", settings.merchant_id) ||
                     reader.SaysOther("application_key", settings.application_key);
-  news.identity = absl::StrCat(reader.Text(kPraxis13Members.trace_id, kMaxUpstreamIdSize), "|",
-                               reader.Text(kPraxis13Members.transaction_status, kMaxRawStatusSize),
-                               "|", reader.Text(kPraxis13Members.amount, kMaxUpstreamIdSize));
+  news.identity = PraxisIdentity(reader, kPraxis13Members);
   int64_t seconds = 0;
   news.time = absl::SimpleAtoi(reader.Text("timestamp", kMaxUpstreamIdSize), &seconds)
                   ? absl::FromUnixSeconds(seconds)
@@ -61,13 +53,7 @@ NotificationNews ReadPraxis13Notification(const ReadMessage& message,
 
 PaymentOutcome ReadPraxis13NotifiedOutcome(const ReadMessage& message, const SentPayment& sent) {
   const std::vector<AnswerField> fields = WithShortNumbers(message.fields);
-  const PaymentOutcome told = ReadPraxisMessage(AnswerReader(fields), kPraxis13Members, sent);
-  PaymentOutcome outcome;  // IN_DOUBT
-  outcome.conflict = told.conflict;
-  outcome.raw_status = told.raw_status;
-  // Nobody asks about a payment that has ended: then a person must look.
-  outcome.needs_review = told.needs_review || IsAnotherEnd(told.state, sent.state);
-  return outcome;
+  return ReadPraxisNews(AnswerReader(fields), kPraxis13Members, sent);
 }
 
 AcknowledgementPlan PlanPraxis13Acknowledgement() {

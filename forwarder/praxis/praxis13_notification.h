@@ -10,8 +10,8 @@ namespace cardvault {
 //
 // The vendor's list of signed values leaves transaction_status out, and its values run into each
 // other: of two notifications one can make a third with another status or order, rightly signed.
-// They come through other hands, so a verified one proves no more than that something happened.
-// Its word is kept to be shown; what became of the payment find-order tells.
+// They come through other hands, so a verified one proves no more than that something happened:
+// what became of the payment find-order tells.
 MessageRule Praxis13NotificationRule();
 NotificationNews ReadPraxis13Notification(const ReadMessage& message,
                                           const Praxis13Settings& settings);

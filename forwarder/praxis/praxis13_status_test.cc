@@ -116,9 +116,9 @@ TEST(Praxis13StatusTest, ErrorEndsASaleWhenItIsRepeatedAndNothingElse) {
 
 TEST(Praxis13StatusTest, AnotherOrdersAnswerIsAConflict) {
   const StatusReport report =
-      Read(FakeOutbound::Answered({{"session.order_id", "order-2"},
-                                                 {"transaction.transaction_status", "approved"}}),
-                         Sent());
+      Read(FakeOutbound::Answered(
+               {{"session.order_id", "order-2"}, {"transaction.transaction_status", "approved"}}),
+           Sent());
   EXPECT_EQ(report.kind, Kind::kFound);
   EXPECT_TRUE(report.outcome.conflict);
 }

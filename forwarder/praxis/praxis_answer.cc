@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
 namespace cardvault {
@@ -55,13 +56,12 @@ void ReadDetails(const AnswerReader& reader, const PraxisMembers& members,
   if (members.transaction_id != nullptr) AddId(reader, members.transaction_id, outcome);
 }
 
-// What was charged in another currency says nothing in the payment's.
-std::optional<int64_t> ReadSettledAmount(const AnswerReader& reader, const PraxisMembers& members,
-                                         const SentPayment& sent) {
+void ReadSettledAmount(const AnswerReader& reader, const PraxisMembers& members,
+                       const SentPayment& sent, PaymentOutcome& outcome) {
+  // What was charged in another currency says nothing in the payment's.
   const bool in_another = members.settled_currency != nullptr &&
                           reader.SaysOther(members.settled_currency, sent.currency);
-  if (in_another) return std::nullopt;
-  return reader.SettledAmount(members.settled_amount, sent);
+  if (!in_another) reader.ReadSettledAmount(members.settled_amount, sent, outcome);
 }
 
 // The request was refused before there was a transaction.
@@ -110,8 +110,26 @@ PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const PraxisMembers
   outcome.state = status.state;
   outcome.action = status.action;
   outcome.needs_review = status.needs_review;
-  outcome.settled_amount = ReadSettledAmount(reader, members, sent);
+  ReadSettledAmount(reader, members, sent, outcome);
   return outcome;
+}
+
+PaymentOutcome ReadPraxisNews(const AnswerReader& reader, const PraxisMembers& members,
+                              const SentPayment& sent) {
+  PaymentOutcome outcome = ReadPraxisMessage(reader, members, sent);
+  // Without a word it says nothing of how the payment stands.
+  if (!HasStatusWord(reader, members)) outcome.state = PaymentState::kInDoubt;
+  return outcome;
+}
+
+std::string PraxisIdentity(const AnswerReader& reader, const PraxisMembers& members) {
+  std::string identity = reader.Text(members.transaction_status, kMaxRawStatusSize);
+  for (const char* path : {members.trace_id, members.amount, members.currency,
+                           members.settled_amount, members.settled_currency}) {
+    if (path == nullptr) continue;
+    absl::StrAppend(&identity, "|", reader.Text(path, kMaxUpstreamIdSize));
+  }
+  return identity;
 }
 
 PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const PraxisMembers& members,

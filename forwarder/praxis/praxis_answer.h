@@ -1,6 +1,8 @@
 #ifndef CARDVAULT_FORWARDER_PRAXIS_PRAXIS_ANSWER_H_
 #define CARDVAULT_FORWARDER_PRAXIS_PRAXIS_ANSWER_H_
 
+#include <string>
+
 #include "absl/strings/string_view.h"
 #include "forwarder/answer_reader.h"
 #include "forwarder/ledger/payment_outcome.h"
@@ -47,6 +49,14 @@ bool HasStatusWord(const AnswerReader& reader, const PraxisMembers& members);
 // another order, currency or amount.
 PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const PraxisMembers& members,
                                  const SentPayment& sent);
+
+// What a verified notification says; IN_DOUBT without a transaction_status.
+PaymentOutcome ReadPraxisNews(const AnswerReader& reader, const PraxisMembers& members,
+                              const SentPayment& sent);
+
+// As NotificationNews::identity: trace_id (1.3: tid), status, and every sum with its currency, so
+// that one which spoke of another sum does not stand in the way of the true one.
+std::string PraxisIdentity(const AnswerReader& reader, const PraxisMembers& members);
 
 // As Connector::ReadAnswer. Thread-safe.
 PaymentOutcome ReadPraxisAnswer(const OutboundAnswer& answer, const PraxisMembers& members,

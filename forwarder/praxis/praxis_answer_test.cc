@@ -171,6 +171,8 @@ TEST(PraxisAnswerTest, ChargeAmountIsWhatWasSettled) {
   };
   EXPECT_EQ(settled("9"), 9000);  // BHD: whole units on this wire
   EXPECT_EQ(settled("9.5"), std::nullopt);
+  EXPECT_FALSE(Read({{"transaction_status", "approved"}, {"charge_amount", "9"}}).needs_review);
+  EXPECT_TRUE(Read({{"transaction_status", "approved"}, {"charge_amount", "11"}}).needs_review);
   EXPECT_EQ(ReadWord("approved").settled_amount, std::nullopt);
 }
 

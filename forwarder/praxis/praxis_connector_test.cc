@@ -115,7 +115,7 @@ TEST_F(PraxisConnectorTest, NotificationsAndTheirAcknowledgements) {
   EXPECT_TRUE(
       std::holds_alternative<ListedValuesProof>(connector_.NotificationRule(Settings13()).proof));
   const ReadMessage message{true, true, {{"transaction_status", "approved", true}}, false};
-  EXPECT_FALSE(connector_.ReadNotification(message, {}, Settings11()).needs_confirming);
+  EXPECT_TRUE(connector_.ReadNotification(message, {}, Settings11()).needs_confirming);
   EXPECT_TRUE(connector_.ReadNotification(message, {}, Settings13()).needs_confirming);
   EXPECT_EQ(connector_.ReadNotifiedOutcome(message, sent_, Settings11()).state, State::kApproved);
   EXPECT_EQ(connector_.ReadNotifiedOutcome(message, sent_, Settings13()).state, State::kInDoubt);

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "absl/strings/numbers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "forwarder/answer_reader.h"
 #include "forwarder/praxis/praxis_answer.h"
@@ -29,22 +28,17 @@ NotificationNews ReadPraxisNotification(const ReadMessage& message,
   news.reference = reader.Text("order_id", kMaxUpstreamIdSize);
   news.is_foreign = !reader.Has("frontend") || reader.SaysOther("frontend", settings.frontend) ||
                     reader.SaysOther("merchant_id", settings.merchant_id);
-  news.identity = absl::StrCat(reader.Text("trace_id", kMaxUpstreamIdSize), "|",
-                               reader.Text("transaction_status", kMaxRawStatusSize), "|",
-                               reader.Text("amount", kMaxUpstreamIdSize));
+  news.identity = PraxisIdentity(reader, kPraxis11Members);
   int64_t seconds = 0;
   news.time = absl::SimpleAtoi(reader.Text("timestamp", kMaxUpstreamIdSize), &seconds)
                   ? absl::FromUnixSeconds(seconds)
                   : absl::InfinitePast();
+  news.needs_confirming = true;
   return news;
 }
 
 PaymentOutcome ReadPraxisNotifiedOutcome(const ReadMessage& message, const SentPayment& sent) {
-  const AnswerReader reader(message.fields);
-  PaymentOutcome outcome = ReadPraxisMessage(reader, kPraxis11Members, sent);
-  // Without a word it says nothing about how the payment stands.
-  if (!HasStatusWord(reader, kPraxis11Members)) outcome.conflict = true;
-  return outcome;
+  return ReadPraxisNews(AnswerReader(message.fields), kPraxis11Members, sent);
 }
 
 AcknowledgementPlan PlanPraxisAcknowledgement(const PraxisSettings& settings) {

@@ -14,9 +14,9 @@
 namespace cardvault {
 namespace {
 
-constexpr absl::string_view kSubjects[] = {"order",       "order id",    "order_id",
+constexpr absl::string_view kSubjects[] = {"order",       "order id",       "order_id",
                                            "transaction", "transaction id", "transaction_id",
-                                           "trace id",    "trace_id",    "tid"};
+                                           "trace id",    "trace_id",       "tid"};
 constexpr absl::string_view kVerbs[] = {"not found", "was not found", "does not exist"};
 
 // In small letters, with one space for whatever stands between words.

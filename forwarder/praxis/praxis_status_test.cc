@@ -117,8 +117,8 @@ TEST(PraxisStatusTest, TheRoutesOwnSentenceTakesTheNarrowOnesPlace) {
         .kind;
   };
   EXPECT_EQ(read("No such order."), Kind::kNotFound);
-  for (const char* other : {"No such order", "no such order.", "No such order. Sorry.",
-                            "Order not found", ""}) {
+  for (const char* other :
+       {"No such order", "no such order.", "No such order. Sorry.", "Order not found", ""}) {
     EXPECT_EQ(read(other), Kind::kUseless) << other;
   }
 }
