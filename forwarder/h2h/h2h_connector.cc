@@ -1,5 +1,7 @@
 #include "forwarder/h2h/h2h_connector.h"
 
+#include <variant>
+
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "forwarder/h2h/h2h_answer.h"
@@ -29,7 +31,11 @@ std::optional<int> H2hConnector::DefaultWireExponent(absl::string_view currency)
 }
 
 std::vector<std::string> H2hConnector::CredentialNames(const ConnectorSettings& settings) const {
-  return {Own(settings).signer.secret_name};
+  const H2hSettings& own = Own(settings);
+  std::vector<std::string> names = {own.signer.secret_name};
+  const auto* const proof = std::get_if<CanonicalHmacProof>(&own.notification_proof);
+  if (proof != nullptr && proof->secret_name != names.front()) names.push_back(proof->secret_name);
+  return names;
 }
 
 absl::Status H2hConnector::CheckOffered(PaymentKind kind, const ConnectorSettings& settings) const {

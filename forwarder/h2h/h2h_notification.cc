@@ -59,6 +59,8 @@ NotificationNews ReadH2hNotification(const ReadMessage& message, const MessageHe
 PaymentOutcome ReadH2hNotifiedOutcome(const ReadMessage& message, const SentPayment& sent) {
   const AnswerReader reader(message.fields);
   PaymentOutcome outcome;
+  // Where none is known yet, the gateway's id is taken from here: the proof is over the whole body
+  // (h2h_settings.cc).
   const std::string known_id = NewestUpstreamId(sent, "payment_id");
   if (SaysAnotherH2hPayment(reader, sent) ||
       (!known_id.empty() && reader.SaysOther("payment_id", known_id))) {

@@ -1,5 +1,9 @@
 #include "forwarder/h2h/h2h_settings.h"
 
+#include <algorithm>
+#include <initializer_list>
+
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "forwarder/outbound/canonical_template.h"
@@ -21,6 +25,27 @@ const char* CheckTemplate(absl::string_view text) {
   return CheckCanonicalTemplate(text);
 }
 
+bool HasPlaceholder(absl::string_view text, std::initializer_list<CanonicalPart> parts) {
+  const absl::StatusOr<CanonicalTemplate> canonical = CanonicalTemplate::Parse(text);
+  if (!canonical.ok()) return false;
+  return std::any_of(canonical->pieces().begin(), canonical->pieces().end(),
+                     [parts](const CanonicalTemplate::Piece& piece) {
+                       return std::find(parts.begin(), parts.end(), piece.part) != parts.end();
+                     });
+}
+
+// A signature that leaves the body out proves every body to whoever saw its headers once.
+const char* CheckNotificationTemplate(absl::string_view text) {
+  const char* const problem = CheckTemplate(text);
+  if (problem != nullptr) return problem;
+  if (HasPlaceholder(text, {CanonicalPart::kBody, CanonicalPart::kBodySha256Hex,
+                            CanonicalPart::kBodySha256Base64})) {
+    return nullptr;
+  }
+  return "without {body}, {body_sha256_hex} or {body_sha256_base64} one signature proves every "
+         "body";
+}
+
 SignatureHash ReadHash(RouteSection& signing) {
   static constexpr SignatureHash kHashes[] = {SignatureHash::kSha256, SignatureHash::kSha512};
   return kHashes[signing.Word("hash", 0, {"sha256", "sha512"})];
@@ -40,9 +65,10 @@ SecretEncoding ReadSecretEncoding(RouteSection& signing) {
 
 // What signatures of requests and of notifications have in common.
 template <typename Signature>
-void ReadSignature(RouteSection& section, const std::string& secret_name, Signature& signature) {
+void ReadSignature(RouteSection& section, RouteSection::TextRule template_rule,
+                   const std::string& secret_name, Signature& signature) {
   signature.canonical_template =
-      section.RequiredLines("canonical", kMaxCanonicalTemplateSize, CheckTemplate);
+      section.RequiredLines("canonical", kMaxCanonicalTemplateSize, template_rule);
   signature.hash = ReadHash(section);
   signature.output = ReadOutput(section);
   signature.secret_encoding = ReadSecretEncoding(section);
@@ -50,17 +76,22 @@ void ReadSignature(RouteSection& section, const std::string& secret_name, Signat
 }
 
 void ReadSigning(RouteSection signing, CanonicalHmacSigner& signer) {
-  ReadSignature(signing, "api_secret", signer);
+  ReadSignature(signing, CheckTemplate, "api_secret", signer);
   signing.RefuseUnknownKeys();
 }
 
 MessageProof ReadNotificationProof(RouteSection section, const CanonicalHmacSigner& signer) {
   CanonicalHmacProof proof;
-  ReadSignature(section, signer.secret_name, proof);
+  ReadSignature(section, CheckNotificationTemplate, signer.secret_name, proof);
   proof.signature_header =
       section.RequiredText("signature_header", kMaxHeaderValueSize, CheckHeaderValue);
   proof.timestamp_header =
       section.Text("timestamp_header", "", kMaxHeaderValueSize, CheckHeaderValue);
+  if (!proof.timestamp_header.empty() && !proof.canonical_template.empty() &&
+      !HasPlaceholder(proof.canonical_template, {CanonicalPart::kTimestamp})) {
+    section.AddMistake("timestamp_header",
+                       "without {timestamp} in canonical this time is nobody's word");
+  }
   proof.nonce_header = section.Text("nonce_header", "", kMaxHeaderValueSize, CheckHeaderValue);
   proof.key_id = signer.key_id;
   proof.wallet_uid = signer.wallet_uid;

@@ -42,11 +42,12 @@ class NotificationFixture : public ::testing::Test {
     ASSERT_THAT(world_.PayIn(world_.Input(token_, payment_id, route)), IsOk());
   }
 
-  void AddRoute(const std::string& document, const std::string& name, const char* credential) {
-    const AuditOrigin origin{"spiffe://test/operator/one", "operator", ""};
-    ASSERT_TRUE(world_.routes->Apply(document, false, origin)->changed);
-    ASSERT_THAT(world_.routes->SetCredential(*RouteName::Parse(name, "route"), credential,
-                                             SecretBytes::CopyOf("MerchantSecretKey"), origin),
+  void AddRoute(const std::string& document) {
+    ASSERT_TRUE(world_.routes->Apply(document, false, kOperator)->changed);
+  }
+  void SetCredential(const std::string& route, const char* name, const char* secret) {
+    ASSERT_THAT(world_.routes->SetCredential(*RouteName::Parse(route, "route"), name,
+                                             SecretBytes::CopyOf(secret), kOperator),
                 IsOk());
   }
 
@@ -91,6 +92,7 @@ class NotificationFixture : public ::testing::Test {
     EXPECT_EQ(Record().timeline_size(), 2);
   }
 
+  const AuditOrigin kOperator{"spiffe://test/operator/one", "operator", ""};
   PaymentWorld world_;
   const Token token_;
   MessageHeaders headers_;  // of the next notification

@@ -31,6 +31,7 @@ constexpr char kNotificationSection[] = R"(  notification:
     canonical: "{timestamp}|{body}"
     signature_header: X-Signature
     timestamp_header: X-Timestamp
+    secret_name: callback_secret
 )";
 
 // What a notification says, changed by a test.
@@ -40,7 +41,7 @@ struct News {
   std::string gateway_id = "g-1";
   int64_t amount = 1500;
   absl::Duration age = absl::ZeroDuration();
-  std::string secret = "MerchantSecretKey";
+  std::string secret = "CallbackSecretKey";
   std::string message;
 };
 
@@ -48,8 +49,9 @@ class NotificationFlowTest : public NotificationFixture {
  protected:
   NotificationFlowTest() {
     AddRoute(absl::StrCat(absl::StrReplaceAll(kH2hRouteDocument, {{"cards-h2h", kRoute}}),
-                          kNotificationSection),
-             kRoute, "api_secret");
+                          kNotificationSection));
+    SetCredential(kRoute, "api_secret", "MerchantSecretKey");
+    SetCredential(kRoute, "callback_secret", "CallbackSecretKey");
   }
 
   // A payment that waits for its outcome.
@@ -116,8 +118,10 @@ TEST_F(NotificationFlowTest, TheSameAgainChangesNothingAndIsAcknowledgedAgain) {
 TEST_F(NotificationFlowTest, ForgedOnesAreRefused) {
   Wait();
   News forged;
-  forged.secret = "AnotherSecretKey";
-  ExpectRefused(Verify(forged), ErrorReason::kUnverified);
+  for (const char* secret : {"AnotherSecretKey", "MerchantSecretKey"}) {
+    forged.secret = secret;
+    ExpectRefused(Verify(forged), ErrorReason::kUnverified);
+  }
   std::string altered = Body(News());
   altered.replace(altered.find("success"), 7, "decline");
   ExpectRefused(Verify(altered), ErrorReason::kUnverified);

@@ -250,6 +250,7 @@ TEST_F(NotificationHintTest, DeclinedRetryGoesOnUnderANewTrace) {
   news.trace = "2";
   EXPECT_TRUE(Verify(news).applied);
   EXPECT_EQ(StateNow(), State::kApproved);
+  AnswerNothing();
   ASSERT_THAT(world_.Refund(world_.RefundInput("pay-1", "refund-1", 100)), IsOk());
   EXPECT_EQ(BodyText(world_.outbound.sent().back().body, "reference_id"), "2");
 }
@@ -309,7 +310,8 @@ TEST_F(NotificationHintTest, UnverifiableOnesAreConfirmedByAStatusCall) {
 
 // The signature of wire version 1.3 leaves the status word out: verified, it is a hint.
 TEST_F(NotificationHintTest, OneWhoseProofLeavesTheStatusOutIsConfirmed) {
-  AddRoute(kPraxis13RouteDocument, "cards-praxis13", "merchant_secret");
+  AddRoute(kPraxis13RouteDocument);
+  SetCredential("cards-praxis13", "merchant_secret", "MerchantSecretKey");
   AnswerNothing();
   Pay("cards-praxis13");
   const PlanObject body = {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_split.h"
+#include "forwarder/praxis/praxis13_answer.h"
 #include "forwarder/praxis/praxis_settings.h"
 #include "forwarder/route_rules.h"
 
@@ -70,6 +71,21 @@ std::vector<std::string> ReadValues(const char* key, RouteSection::TextRule rule
   return ReadRequiredValues(key, rule, section);
 }
 
+// What a list of an answer's values proves is believed: how a payment stands, and which.
+void CheckProof(const char* key, const std::vector<std::string>& values, RouteSection& section) {
+  if (values.empty()) return;  // absent, or a mistake by now
+  const auto has = [&](absl::string_view path) {
+    return std::find(values.begin(), values.end(), path) != values.end();
+  };
+  if (has(kPraxis13Members.transaction_status) &&
+      (has(kPraxis13Members.order_id) || has(kPraxis13Members.trace_id))) {
+    return;
+  }
+  section.AddMistake(key,
+                     "the list must name transaction.transaction_status, and session.order_id or "
+                     "transaction.tid: what is not signed is not proved");
+}
+
 }  // namespace
 
 std::shared_ptr<const Praxis13Settings> Praxis13Settings::Parse(RouteSection& section) {
@@ -92,6 +108,9 @@ std::shared_ptr<const Praxis13Settings> Praxis13Settings::Parse(RouteSection& se
   settings->find_order_values = ReadRequiredValues("find_order_values", CheckValuePath, section);
   settings->refund_values = ReadValues("refund_values", CheckRefundValue, section);
   settings->refund_answer_values = ReadValues("refund_answer_values", CheckValuePath, section);
+  CheckProof("answer_values", settings->answer_values, section);
+  CheckProof("find_order_values", settings->find_order_values, section);
+  CheckProof("refund_answer_values", settings->refund_answer_values, section);
   if (section.Has("refund_answer_values") && !section.Has("refund_values")) {
     section.AddMistake("refund_answer_values", "without refund_values this route has no refunds");
   }

@@ -17,6 +17,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
+// What every list has to name.
+constexpr char kProved[] = "transaction.tid, transaction.transaction_status";
 constexpr char kProfile[] = "  profile: \"1.3\"\n";
 
 // What is added stands on line 11.
@@ -55,9 +57,9 @@ TEST(Praxis13SettingsTest, EveryKeyIsRead) {
   card_fields: {number: n, expiry: e, cvv: c}
   not_found_description: No such order.
   paths: {direct_process: /d, refund: /r, find_order: /f}
-  answer_values: [a, b.c]
+  answer_values: [a, session.order_id, transaction.transaction_status]
   refund_values: [reference_id, amount]
-  refund_answer_values: [tid]
+  refund_answer_values: [transaction.transaction_status, transaction.tid]
 )"));
   ASSERT_THAT(parsed.mistakes, IsEmpty());
   const auto& settings = dynamic_cast<const Praxis13Settings&>(*parsed.route->settings);
@@ -69,9 +71,11 @@ TEST(Praxis13SettingsTest, EveryKeyIsRead) {
   EXPECT_EQ(settings.refund_path, "/r");
   EXPECT_EQ(settings.find_order_path, "/f");
   EXPECT_EQ(settings.not_found_description, "No such order.");
-  EXPECT_THAT(settings.answer_values, ElementsAre("a", "b.c"));
+  EXPECT_THAT(settings.answer_values,
+              ElementsAre("a", "session.order_id", "transaction.transaction_status"));
   EXPECT_THAT(settings.refund_values, ElementsAre("reference_id", "amount"));
-  EXPECT_THAT(settings.refund_answer_values, ElementsAre("tid"));
+  EXPECT_THAT(settings.refund_answer_values,
+              ElementsAre("transaction.transaction_status", "transaction.tid"));
 }
 
 TEST(Praxis13SettingsTest, MissingKeys) {
@@ -110,11 +114,14 @@ TEST(Praxis13SettingsTest, ListsOfValues) {
   ExpectAdded("answer_values: []", "praxis.answer_values", "at least one");
   ExpectAdded("answer_values: status", "praxis.answer_values", "list");
   for (const char* bad : {".a", "a.", "a..b", "\"a b\"", "a/b"}) {
-    ExpectAdded(absl::StrCat("answer_values: [", bad, "]"), "praxis.answer_values", "dot between");
-    ExpectAdded(absl::StrCat("refund_answer_values: [", bad, "]\n  refund_values: [amount]"),
-                "praxis.refund_answer_values", "dot between");
+    ExpectAdded(absl::StrCat("answer_values: [", kProved, ", ", bad, "]"), "praxis.answer_values",
+                "dot between");
+    ExpectAdded(
+        absl::StrCat("refund_answer_values: [", kProved, ", ", bad, "]\n  refund_values: [amount]"),
+        "praxis.refund_answer_values", "dot between");
   }
-  ExpectAdded("answer_values: [a, a]", "praxis.answer_values", "twice");
+  ExpectAdded(absl::StrCat("answer_values: [", kProved, ", a, a]"), "praxis.answer_values",
+              "twice");
   std::string many = "answer_values: [a0";
   for (int i = 1; i <= 32; ++i) absl::StrAppend(&many, ", a", i);
   ExpectAdded(many + "]", "praxis.answer_values", "too long");
@@ -123,8 +130,24 @@ TEST(Praxis13SettingsTest, ListsOfValues) {
     ExpectAdded(absl::StrCat("refund_values: [amount, ", bad, "]"), "praxis.refund_values",
                 "no such member");
   }
-  ExpectAdded("refund_answer_values: [status]", "praxis.refund_answer_values",
+  ExpectAdded(absl::StrCat("refund_answer_values: [", kProved, "]"), "praxis.refund_answer_values",
               "without refund_values");
+}
+
+// What is not signed is not proved: an answer's status, and whose it is.
+TEST(Praxis13SettingsTest, ListsThatProveAnAnswerCoverWhatIsBelieved) {
+  for (const char* list :
+       {"[timestamp]", "[transaction.transaction_status]", "[transaction.tid]",
+        "[session.order_id, transaction.tid, status]", "[tid, transaction.transaction_status]"}) {
+    ExpectAdded(absl::StrCat("answer_values: ", list), "praxis.answer_values", "must name");
+    ExpectAdded(absl::StrCat("refund_answer_values: ", list, "\n  refund_values: [amount]"),
+                "praxis.refund_answer_values", "must name");
+    ExpectMistake(kPraxis13RouteDocument,
+                  "[status, timestamp, transaction.tid, transaction.transaction_status]", list, 12,
+                  "praxis.find_order_values", "must name");
+  }
+  EXPECT_THAT(MistakesOf(Changed(kPraxis13RouteDocument, "transaction.tid", "session.order_id")),
+              IsEmpty());
 }
 
 TEST(Praxis13SettingsTest, KeysOfTheOtherProfileAreMistakes) {
