@@ -38,9 +38,14 @@ PaymentOutcome ReadH2hPaymentAnswer(const OutboundAnswer& answer, const SentPaym
   if (outcome.error_text.empty() && !accepted) {
     outcome.error_text = reader.Text("message", kMaxErrorTextSize);
   }
+  const bool names_ours = reader.Has("merchant_payment_id");
+  // The word of a call that failed is the payment's only where that is named: the status call would
+  // seem to repeat it.
+  if (accepted || names_ours) {
+    outcome.raw_status = reader.Text("payment_status", kMaxRawStatusSize);
+  }
   // Without our own id in it the answer may be about anything.
-  if (!reader.Has("merchant_payment_id")) return outcome;
-  outcome.raw_status = reader.Text("payment_status", kMaxRawStatusSize);
+  if (!names_ours) return outcome;
   // The gateway's own id; `merchant_payment_id` is ours.
   reader.AddId("payment_id", outcome);
   outcome.redirect_url = reader.Url("payment_url");

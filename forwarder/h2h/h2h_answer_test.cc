@@ -78,8 +78,11 @@ TEST(H2hAnswerTest, RequestStatusOtherThanSuccessIsInDoubt) {
 TEST(H2hAnswerTest, IncompleteAnswersAreNoOutcome) {
   EXPECT_EQ(Read({{"merchant_payment_id", "-"}}).state, State::kInDoubt);
   EXPECT_FALSE(Read({{"merchant_payment_id", "-"}}).conflict);
-  // A word that is not known to be of this payment is not kept: the next one must not repeat it.
-  EXPECT_EQ(Read({{"merchant_payment_id", "-"}, {"payment_status", "error"}}).raw_status, "");
+  // The word of a call that failed is not kept: the status call must not seem to repeat it.
+  const Fields failed = {{"request_status", "error"}, {"payment_status", "error"}};
+  EXPECT_EQ(Read(failed).raw_status, "error");
+  EXPECT_EQ(Read({failed[0], failed[1], {"merchant_payment_id", "-"}}).raw_status, "");
+  EXPECT_EQ(Read({{"merchant_payment_id", "-"}}).raw_status, "success");
   EXPECT_EQ(Read({{"payment_status", "-"}}).state, State::kInDoubt);
   EXPECT_EQ(ReadH2hPaymentAnswer(FakeOutbound::Answered({}), kSent).state, State::kInDoubt);
 }

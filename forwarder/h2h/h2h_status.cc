@@ -13,7 +13,7 @@ constexpr char kSettledAmount[] = "processing_info.amount_acquired";
 
 // Whether the answer is about this payment: by our own id, or by the gateway's where it is known.
 bool NamesThePayment(const AnswerReader& reader, const SentPayment& sent) {
-  if (reader.Has("merchant_payment_id")) return true;  // which is another's: a conflict by now
+  if (reader.Has("merchant_payment_id")) return true;  // another one's was a conflict already
   const std::string known_id = NewestUpstreamId(sent, "payment_id");
   return !known_id.empty() && reader.Text("payment_id", kMaxUpstreamIdSize) == known_id;
 }
@@ -23,7 +23,8 @@ bool SaysNotFound(const AnswerReader& reader, const SentPayment& sent,
                   const H2hSettings& settings) {
   return !settings.not_found_code.empty() &&
          reader.Text("error_code", kMaxErrorCodeSize) == settings.not_found_code &&
-         !reader.Has("status") && !reader.SaysOther("merchant_payment_id", sent.reference);
+         reader.Text("status", kMaxRawStatusSize).empty() &&
+         !reader.SaysOther("merchant_payment_id", sent.reference);
 }
 
 // Gateways say `error` of calls as well as of payments. It ends a pay-in only where an earlier word
