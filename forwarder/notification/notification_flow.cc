@@ -87,6 +87,10 @@ void NotificationFlow::Run() {
           .FindByReference(**keyring, input_.call.merchant, input_.route, news.reference);
   if (!payment.ok()) return std::move(done_)(payment.status());
   if (!payment->has_value()) return Refuse(ErrorReason::kPaymentNotFound);
+  // Another account's order of the same id is another payment.
+  if ((*payment)->record.upstream_account() != route_->account) {
+    return Refuse(ErrorReason::kForeign);
+  }
   const absl::StatusOr<SentPayment> sent = SentPaymentOf((*payment)->record);
   if (!sent.ok()) return std::move(done_)(sent.status());
   PaymentOutcome outcome = connector_->ReadNotifiedOutcome(message_, *sent, *route_->settings);

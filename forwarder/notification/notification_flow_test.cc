@@ -162,6 +162,18 @@ TEST_F(NotificationFlowTest, AnotherMerchantsOrRoutesPaymentIsNotFound) {
   EXPECT_EQ(Verify(other_route).refusal, ErrorReason::kPaymentNotFound);
 }
 
+// The route was pointed at another account, where order "pay-1" is another payment.
+TEST_F(NotificationFlowTest, AnotherAccountsOrderIsForeign) {
+  Wait();
+  AddRoute(absl::StrCat(
+      absl::StrReplaceAll(kH2hRouteDocument, {{"cards-h2h", kRoute}, {"wallet-1", "wallet-2"}}),
+      kNotificationSection));
+  const NotificationResult result = Verify(News());
+  EXPECT_EQ(result.refusal, ErrorReason::kForeign);
+  EXPECT_FALSE(result.acknowledgement.has_value());
+  EXPECT_EQ(StateNow(), State::kPending);
+}
+
 TEST_F(NotificationFlowTest, AnotherAmountIsAConflictForAPerson) {
   Wait();
   News other;

@@ -48,7 +48,8 @@ TEST(PaymentsTortureTest, MissingResendGuardIsFound) {
 TEST(PaymentsTortureTest, SendingBeforeTheIntentIsFound) {
   const testing::Finished finished = Torture("50", "intent");
   EXPECT_EQ(finished.exit_code, 1) << finished.output;
-  EXPECT_GT(CountOf(finished, "posted twice"), 0) << finished.output;
+  // Which of the two depends on where the kill falls.
+  EXPECT_GT(CountOf(finished, "posted twice") + CountOf(finished, "lost"), 0) << finished.output;
 }
 
 TEST(PaymentsTortureTest, StatesThatMoveBackwardsAreFound) {
