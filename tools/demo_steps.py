@@ -295,7 +295,7 @@ class Demo:
             *(word for header in headers for word in ("--header", header)),
             *("--ack-file", self.path("acknowledgement.json")),
         )
-        step("notification", f"{payment_id}: signature verified, amount compared", self.state_of(answer))
+        step("notification", f"{payment_id}: signature verified, confirmed by a look-up", self.state_of(answer))
         self.must_be(payment_id, self.state_of(answer), "APPROVED")
         self.payments[payment_id] = (self.payments[payment_id][0], "APPROVED")
         with open(self.path("acknowledgement.json"), encoding="utf-8", newline="") as file:
