@@ -22,20 +22,6 @@ struct Stubs {
   std::unique_ptr<v1::PaymentService::Stub> refund;
 };
 
-// A port of the loopback that refuses connections as long as the object lives. Thread-safe.
-class DeadPort final {
- public:
-  DeadPort();
-  DeadPort(const DeadPort&) = delete;
-  DeadPort& operator=(const DeadPort&) = delete;
-  ~DeadPort();
-  int number() const { return number_; }
-
- private:
-  int socket_ = -1;  // bound, and does not listen
-  int number_ = 0;
-};
-
 // A vault, both gateways, and routes between them whose reconciler is quick. Thread-safe where a
 // method says so.
 class Arena final {
@@ -69,7 +55,6 @@ class Arena final {
 
   testing::VaultProcess vault_;
   const testing::SandboxProcess sandbox_;
-  const DeadPort dead_port_;
   absl::Mutex mutex_;
   std::shared_ptr<const Stubs> stubs_ ABSL_GUARDED_BY(mutex_);  // null while there is no server
 };
