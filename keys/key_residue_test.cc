@@ -2,19 +2,12 @@
 // tests, and not under sanitizers, whose allocators and shadow memory it would search as well.
 
 #include <condition_variable>
-#include <cstdint>
-#include <cstdio>
-#include <cstring>
-#include <fstream>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>  // NOLINT(build/c++11)
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/string_view.h"
 #include "base/id.h"
 #include "base/testing/fake_clock.h"
 #include "gtest/gtest.h"
@@ -29,61 +22,11 @@
 #include "keys/mac_key.h"
 #include "keys/testing/fake_kek_provider.h"
 #include "keys/testing/fake_keyring_store.h"
+#include "keys/testing/memory_needle.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cardvault {
 namespace {
-
-// What is searched for, masked so that the search does not find itself.
-class Needle {
- public:
-  explicit Needle(absl::string_view bytes) {
-    EXPECT_EQ(bytes.size() % 8, 0u);
-    for (size_t i = 0; i < bytes.size(); i += 8) {
-      words_.push_back(Load(bytes.data() + i) ^ kMask);
-    }
-  }
-
-  // How often it stands in memory that this process can write to: heaps, stacks, data.
-  int Count() const {
-    int count = 0;
-    std::ifstream maps("/proc/self/maps");
-    std::string line;
-    while (std::getline(maps, line)) {
-      uintptr_t from = 0;
-      uintptr_t to = 0;
-      char permissions[5] = "";
-      if (std::sscanf(line.c_str(), "%lx-%lx %4s", &from, &to, permissions) != 3) continue;
-      if (permissions[0] != 'r' || permissions[1] != 'w') continue;
-      if (absl::StrContains(line, "[v")) continue;  // vvar, vdso
-      count += CountIn(reinterpret_cast<const char*>(from), to - from);
-    }
-    return count;
-  }
-
- private:
-  static constexpr uint64_t kMask = 0x3c96a5f00f5a69c3;
-
-  static uint64_t Load(const char* p) {
-    uint64_t word;
-    std::memcpy(&word, p, sizeof(word));
-    return word;
-  }
-  int CountIn(const char* begin, size_t size) const {
-    int count = 0;
-    const size_t needle_size = 8 * words_.size();
-    for (size_t at = 0; at + needle_size <= size; ++at) {
-      bool found = true;
-      for (size_t w = 0; found && w < words_.size(); ++w) {
-        found = (Load(begin + at + 8 * w) ^ kMask) == words_[w];
-      }
-      if (found) ++count;
-    }
-    return count;
-  }
-
-  std::vector<uint64_t> words_;
-};
 
 // Threads that did some work and are still there, idle: what they keep, they keep.
 class IdleThreads {
@@ -125,7 +68,7 @@ constexpr int kThreads = 6;
 TEST(KeyResidueTest, LastReferenceToAnAeadKeyCleansesEverySchedule) {
   auto material = *KeyMaterial::Generate();
   // The first two round keys of AES-256 are the key itself.
-  const Needle needle(KeyMaterialAccess::View(*material).substr(0, 16));
+  const MemoryNeedle needle(KeyMaterialAccess::View(*material).substr(0, 16));
   EXPECT_EQ(needle.Count(), 1);
   auto key = std::make_shared<const AeadKey>(1, std::move(material), nullptr);
   IdleThreads threads(kThreads, [weak = std::weak_ptr<const AeadKey>(key)] {
@@ -142,7 +85,7 @@ TEST(KeyResidueTest, LastReferenceToAnAeadKeyCleansesEverySchedule) {
 // K1
 TEST(KeyResidueTest, LastReferenceToAMacKeyCleansesEveryContext) {
   auto material = *KeyMaterial::Generate();
-  const Needle needle(KeyMaterialAccess::View(*material).substr(0, 16));
+  const MemoryNeedle needle(KeyMaterialAccess::View(*material).substr(0, 16));
   auto key = std::make_shared<const MacKey>(1, std::move(material));
   IdleThreads threads(kThreads, [weak = std::weak_ptr<const MacKey>(key)] {
     const auto mine = weak.lock();
@@ -161,7 +104,7 @@ TEST(KeyResidueTest, SealLeavesNoKeyOfTheKeyring) {
   FakeClock clock;
   KeyringManager manager(kek, store, holder, clock, {});
   ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id")), IsOk());
-  std::vector<Needle> needles;
+  std::vector<MemoryNeedle> needles;
   {
     const auto document = OpenKeyringDocument(*store.document(), kek);
     ASSERT_THAT(document, IsOk());
@@ -171,7 +114,7 @@ TEST(KeyResidueTest, SealLeavesNoKeyOfTheKeyring) {
       needles.emplace_back(KeyMaterialAccess::View(**material).substr(0, 16));
     }
   }
-  for (const Needle& needle : needles) EXPECT_EQ(needle.Count(), 0);
+  for (const MemoryNeedle& needle : needles) EXPECT_EQ(needle.Count(), 0);
   ASSERT_THAT(manager.Unseal(), IsOk());
   IdleThreads threads(kThreads, [&holder] {
     const auto keyring = *holder.Snapshot();
@@ -183,9 +126,9 @@ TEST(KeyResidueTest, SealLeavesNoKeyOfTheKeyring) {
       }
     }
   });
-  for (const Needle& needle : needles) EXPECT_GT(needle.Count(), 2);
+  for (const MemoryNeedle& needle : needles) EXPECT_GT(needle.Count(), 2);
   manager.Seal();
-  for (const Needle& needle : needles) EXPECT_EQ(needle.Count(), 0);
+  for (const MemoryNeedle& needle : needles) EXPECT_EQ(needle.Count(), 0);
 }
 
 }  // namespace
