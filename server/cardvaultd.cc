@@ -21,6 +21,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/init_vault.h"
+#include "server/kek_source.h"
 
 namespace cardvault {
 namespace {
@@ -91,15 +92,15 @@ int Init(const ServerConfig& config, const std::vector<std::string>& operators) 
   if (!made.ok()) {
     PrintStartError(
         made.status().message(),
-        absl::StrCat("data_directory ", config.data_directory, ", kek.path ", config.kek_path),
+        absl::StrCat("data_directory ", config.data_directory, ", ", KekPlace(config.kek)),
         absl::IsInvalidArgument(made.status())
             ? "correct the option --operator"
             : "nothing that was there is changed; a new vault wants an empty directory in one that "
-              "exists, and a KEK path at which there is no file");
+              "exists, and no KEK where one is to be made");
     return 1;
   }
   std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n"
-            << "KEK in " << config.kek_path << ", check value " << made->kek_check_value
+            << "KEK: " << KekPlace(config.kek) << ", check value " << made->kek_check_value
             << ": keep a copy of it apart from the data; without it nothing can be opened\n";
   return 0;
 }

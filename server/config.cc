@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
@@ -16,6 +18,9 @@ namespace cardvault {
 namespace {
 
 constexpr size_t kMaxConfigSize = 1 << 20;
+constexpr size_t kTokenLabelSize = 32;  // of PKCS#11
+constexpr int kMinDescriptor = 3;       // after standard input, output and error
+constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
@@ -142,6 +147,50 @@ class ConfigReader {
     };
   }
 
+  Member Label(std::string* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      if (!value.IsScalar() || value.Scalar().empty() || value.Scalar().size() > kTokenLabelSize) {
+        return Mistake(value, key, "not a text of 1 to 32 bytes");
+      }
+      *out = value.Scalar();
+    };
+  }
+
+  Member Hexadecimal(std::string* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      const std::string text = value.IsScalar() ? value.Scalar() : "";
+      if (text.empty() || text.size() % 2 != 0 ||
+          !std::all_of(text.begin(), text.end(), absl::ascii_isxdigit)) {
+        return Mistake(value, key, "not bytes in hexadecimal, for example 'a1b2'");
+      }
+      *out = absl::HexStringToBytes(text);
+    };
+  }
+
+  Member Descriptor(int* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      int fd = -1;
+      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &fd) || fd < kMinDescriptor ||
+          fd > kMaxDescriptor) {
+        return Mistake(value, key, "not the number of a descriptor from 3 to 1023");
+      }
+      *out = fd;
+    };
+  }
+
+  Member Mechanism(Pkcs11Mechanism* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      const std::string text = value.IsScalar() ? value.Scalar() : "";
+      if (text == "aes-gcm") {
+        *out = Pkcs11Mechanism::kAesGcm;
+      } else if (text == "aes-gcm-token-nonce") {
+        *out = Pkcs11Mechanism::kAesGcmTokenNonce;
+      } else {
+        Mistake(value, key, "not aes-gcm or aes-gcm-token-nonce");
+      }
+    };
+  }
+
   Member Section(std::map<std::string, std::pair<bool, Member>> members) {
     return [this, members = std::move(members)](const YAML::Node& value, const std::string& key) {
       ReadMap(value, key, members);
@@ -153,6 +202,18 @@ class ConfigReader {
                     {"certificate", {true, Path(&listener->certificate)}},
                     {"private_key", {true, Path(&listener->private_key)}},
                     {"client_ca", {true, Path(&listener->client_ca)}}});
+  }
+
+  Member Kek(KekConfig* kek) {
+    return Section({{"provider", {true, Text(&kek->provider)}},
+                    {"path", {false, Path(&kek->path)}},
+                    {"module", {false, Path(&kek->module)}},
+                    {"token_label", {false, Label(&kek->pkcs11.token_label)}},
+                    {"key_label", {false, Text(&kek->pkcs11.kek.label)}},
+                    {"key_id", {false, Hexadecimal(&kek->pkcs11.kek.id)}},
+                    {"pin_file", {false, Path(&kek->pin_file)}},
+                    {"pin_fd", {false, Descriptor(&kek->pin_fd)}},
+                    {"mechanism", {false, Mechanism(&kek->pkcs11.mechanism)}}});
   }
 
   void ReadMode(const YAML::Node& value, const std::string& key) {
@@ -210,9 +271,7 @@ class ConfigReader {
              {"admin_listener", {true, Listener(&config.admin)}},
              {"metrics_listener",
               {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
-             {"kek",
-              {true, Section({{"provider", {true, Text(&config.kek_provider)}},
-                              {"path", {false, Path(&config.kek_path)}}})}},
+             {"kek", {true, Kek(&config.kek)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
@@ -229,19 +288,50 @@ class ConfigReader {
   }
 
   void CheckKek(const YAML::Node& root) {
-    const ServerConfig& config = parsed_.config;
-    if (config.kek_provider.empty()) return;  // reported already
+    const KekConfig& config = parsed_.config.kek;
+    if (config.provider.empty()) return;  // reported already
     const YAML::Node kek = root["kek"];
-    if (config.kek_provider != "file") {
-      return Mistake(kek, "kek.provider", "not a provider of this version; there is `file`");
+    if (config.provider == "file") {
+      CheckFileKek(kek);
+    } else if (config.provider == "pkcs11") {
+      CheckPkcs11Kek(kek);
+    } else {
+      Mistake(kek, "kek.provider", "not a provider of this version; there are `file` and `pkcs11`");
     }
-    if (config.mode == VaultMode::kProduction) {
+  }
+
+  void CheckFileKek(const YAML::Node& kek) {
+    if (parsed_.config.mode == VaultMode::kProduction) {
       return Mistake(kek, "kek.provider",
                      "production does not run with a key in a file; `file` is for the sandbox");
     }
-    if (config.kek_path.empty()) return Mistake(kek, "kek.path", "missing");
-    if (!config.data_directory.empty() && IsWithin(config.kek_path, config.data_directory)) {
-      Mistake(kek, "kek.path", "inside the data directory; the key must rest elsewhere");
+    Require(kek, {"path"});
+    for (const char* name :
+         {"module", "token_label", "key_label", "key_id", "pin_file", "pin_fd", "mechanism"}) {
+      if (kek[name]) Mistake(kek[name], absl::StrCat("kek.", name), "is for `pkcs11` alone");
+    }
+    CheckOutside(kek, "kek.path", parsed_.config.kek.path);
+  }
+
+  void CheckPkcs11Kek(const YAML::Node& kek) {
+    Require(kek, {"module", "token_label", "key_label"});
+    if (kek["path"]) Mistake(kek["path"], "kek.path", "is for `file` alone");
+    if (kek["pin_file"].IsDefined() == kek["pin_fd"].IsDefined()) {
+      Mistake(kek, "kek.pin_file", "give one of pin_file and pin_fd");
+    }
+    CheckOutside(kek, "kek.pin_file", parsed_.config.kek.pin_file);
+  }
+
+  void Require(const YAML::Node& kek, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+      if (!kek[name]) Mistake(kek, absl::StrCat("kek.", name), "missing");
+    }
+  }
+
+  void CheckOutside(const YAML::Node& kek, const char* key, const std::string& path) {
+    const std::string& data = parsed_.config.data_directory;
+    if (!path.empty() && !data.empty() && IsWithin(path, data)) {
+      Mistake(kek, key, "inside the data directory; it must rest elsewhere");
     }
   }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "card/bin.h"
 #include "card/card_number_policy.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "server/document_mistake.h"
 
 namespace cardvault {
@@ -21,6 +22,18 @@ struct ListenerConfig {
   std::string client_ca;
 };
 
+// Which provider keeps the KEK, and what that one needs.
+struct KekConfig {
+  std::string provider;  // "file", "pkcs11"
+  // With "file":
+  std::string path;
+  // With "pkcs11":
+  std::string module;
+  std::string pin_file;  // "": pin_fd
+  int pin_fd = -1;
+  Pkcs11KekOptions pkcs11;
+};
+
 // cardvault.yaml: where things are, and sizes; never what four eyes protect (routes, roles: in the
 // store). Every key is in docs/configuration.md. Relative paths are relative to the file.
 struct ServerConfig {
@@ -29,8 +42,7 @@ struct ServerConfig {
   ListenerConfig merchant;
   ListenerConfig admin;
   std::string metrics_address;  // "host:port" of loopback; "": no metrics page
-  std::string kek_provider;     // "file"
-  std::string kek_path;
+  KekConfig kek;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

@@ -59,7 +59,9 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
       {"  address: 127.0.0.1:7443", "  address: 127.0.0.1", 4, "merchant_listener.address"},
       {"  address: 127.0.0.1:7443", "  address: 127.0.0.1:99999", 4, "merchant_listener.address"},
       {"  client_ca: admin-ca.pem\n", "", 9, "admin_listener.client_ca"},
-      {"provider: file", "provider: pkcs11", 14, "kek.provider"},
+      {"provider: file", "provider: custody", 14, "kek.provider"},
+      {"provider: file", "provider: pkcs11", 15, "kek.path"},
+      {"provider: file", "provider: file\n  pin_fd: 3", 15, "kek.pin_fd"},
       {"path: /var/lib/keys/kek", "path: data/kek", 14, "kek.path"},
       {"kek:\n", "cvv_life: 61m\nkek:\n", 13, "cvv_life"},
       {"kek:\n", "cvv_life: soon\nkek:\n", 13, "cvv_life"},
@@ -86,6 +88,71 @@ TEST(ConfigTest, ProductionRefusesAKeyInAFile) {
       absl::StrReplaceAll(kGood, {{"mode: sandbox", "mode: production"}}), "/etc/cardvault");
   ASSERT_EQ(parsed.mistakes.size(), 1u);
   EXPECT_EQ(parsed.mistakes[0].key, "kek.provider");
+}
+
+constexpr char kPkcs11[] =
+    "  provider: pkcs11\n"
+    "  module: /usr/lib/hsm.so\n"
+    "  token_label: vault\n"
+    "  key_label: kek\n"
+    "  pin_file: pin\n";
+
+std::string WithPkcs11(const std::string& mode = "production") {
+  return absl::StrReplaceAll(kGood, {{"  provider: file\n  path: /var/lib/keys/kek\n", kPkcs11},
+                                     {"mode: sandbox", "mode: " + mode}});
+}
+
+// K3
+TEST(ConfigTest, ProductionTakesAKeyInAnHsm) {
+  for (const char* mode : {"production", "sandbox"}) {
+    const ParsedConfig parsed = ParseConfig(WithPkcs11(mode), "/etc/cardvault");
+    ASSERT_TRUE(parsed.mistakes.empty()) << parsed.mistakes[0].key;
+    EXPECT_EQ(parsed.config.kek.provider, "pkcs11");
+    EXPECT_EQ(parsed.config.kek.module, "/usr/lib/hsm.so");
+    EXPECT_EQ(parsed.config.kek.pkcs11.token_label, "vault");
+    EXPECT_EQ(parsed.config.kek.pkcs11.kek.label, "kek");
+    EXPECT_EQ(parsed.config.kek.pkcs11.kek.id, "");
+    EXPECT_EQ(parsed.config.kek.pkcs11.mechanism, Pkcs11Mechanism::kAesGcm);
+    EXPECT_EQ(parsed.config.kek.pin_file, "/etc/cardvault/pin");
+    EXPECT_EQ(parsed.config.kek.pin_fd, -1);
+  }
+  const ParsedConfig parsed =
+      ParseConfig(absl::StrReplaceAll(WithPkcs11(), {{"pin_file: pin",
+                                                      "pin_fd: 3\n  key_id: '0aFf'\n"
+                                                      "  mechanism: aes-gcm-token-nonce"}}),
+                  "/etc/cardvault");
+  ASSERT_TRUE(parsed.mistakes.empty()) << parsed.mistakes[0].key;
+  EXPECT_EQ(parsed.config.kek.pin_fd, 3);
+  EXPECT_EQ(parsed.config.kek.pkcs11.kek.id, "\x0a\xff");
+  EXPECT_EQ(parsed.config.kek.pkcs11.mechanism, Pkcs11Mechanism::kAesGcmTokenNonce);
+}
+
+TEST(ConfigTest, ParseNamesTheKeyOfEveryMistakeAboutAnHsm) {
+  struct Change {
+    const char* from;
+    const char* to;
+    const char* key;
+  };
+  const Change changes[] = {
+      {"  module: /usr/lib/hsm.so\n", "", "kek.module"},
+      {"  token_label: vault\n", "", "kek.token_label"},
+      {"token_label: vault", "token_label: a label of more than thirty-two b", "kek.token_label"},
+      {"  key_label: kek\n", "", "kek.key_label"},
+      {"  pin_file: pin\n", "", "kek.pin_file"},
+      {"pin_file: pin", "pin_file: pin\n  pin_fd: 3", "kek.pin_file"},
+      {"pin_file: pin", "pin_file: data/pin", "kek.pin_file"},
+      {"pin_file: pin", "pin_fd: 2", "kek.pin_fd"},
+      {"pin_file: pin", "pin: '1234'", "kek.pin"},
+      {"pin_file: pin", "pin_file: pin\n  mechanism: aes-cbc", "kek.mechanism"},
+      {"pin_file: pin", "pin_file: pin\n  key_id: '123'", "kek.key_id"},
+      {"pin_file: pin", "pin_file: pin\n  path: kek", "kek.path"},
+  };
+  for (const Change& change : changes) {
+    const ParsedConfig parsed = ParseConfig(
+        absl::StrReplaceAll(WithPkcs11(), {{change.from, change.to}}), "/etc/cardvault");
+    ASSERT_FALSE(parsed.mistakes.empty()) << change.to;
+    EXPECT_EQ(parsed.mistakes[0].key, change.key) << change.to;
+  }
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "base/version.h"
 #include "server/gatekeeper.h"
+#include "server/kek_source.h"
 #include "server/key_service.h"
 #include "server/listeners.h"
 #include "server/metrics.h"
@@ -42,9 +43,10 @@ const char* MendFor(const absl::Status& status) {
     case absl::StatusCode::kNotFound:
       return "run `cardvault key init --config FILE` once to make a vault, or correct the path";
     case absl::StatusCode::kUnavailable:
-      return "stop the other cardvaultd that has the directory open, or check the disk";
+      return "stop the other cardvaultd that has the directory open, or check the disk, "
+             "or the HSM";
     case absl::StatusCode::kDataLoss:
-      return "put the vault's own KEK file back if this is another (`key init` printed its check "
+      return "put the vault's own KEK back if this is another (`key init` printed its check "
              "value); else keep the directory as it is and do not go on with it";
     default:
       return "correct the configuration; docs/configuration.md explains every key";
@@ -151,10 +153,11 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   if (!TlsFilesAreGood(config)) return 1;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
   if (!opened.ok()) {
-    const bool kek = absl::IsNotFound(opened.status()) || absl::IsDataLoss(opened.status());
+    const bool kek = absl::IsNotFound(opened.status()) || absl::IsDataLoss(opened.status()) ||
+                     config.kek.provider == "pkcs11";
     PrintStartError(opened.status().message(),
                     absl::StrCat("data_directory ", config.data_directory,
-                                 kek ? absl::StrCat(", kek.path ", config.kek_path) : ""),
+                                 kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
                     MendFor(opened.status()));
     return 1;
   }

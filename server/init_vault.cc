@@ -9,10 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
-#include "keys/file_kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/identity.h"
+#include "server/kek_source.h"
 #include "server/role_book.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/rocksdb_engine.h"
@@ -40,12 +40,12 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
   return document;
 }
 
-// The KEK file that is there is used only where a first try of this very vault may have made it:
+// The KEK that is there is used only where a first try of this very vault may have made it:
 // the KEK of another would bind the two together, to be lost together.
-absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(const std::string& path, bool was_begun) {
-  const absl::Status created = CreateKekFile(path);
+absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(KekSource& source, bool was_begun) {
+  const absl::Status created = source.Create();
   if (!created.ok() && !(absl::IsAlreadyExists(created) && was_begun)) return created;
-  return OpenKekFile(path);
+  return source.Open();
 }
 
 // More than InitVault, tried over and over, writes into the log before the role map.
@@ -69,6 +69,7 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
     return NotFound(ErrorReason::kNotFound,
                     "the directory in which the data directory is to be made does not exist");
   }
+  ASSIGN_OR_RETURN(const std::unique_ptr<KekSource> source, NewKekSource(config.kek));
   RocksDbOptions options;
   options.path = config.data_directory;
   options.create_if_missing = true;
@@ -85,14 +86,14 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
     return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
   }
   ASSIGN_OR_RETURN(const std::optional<VaultIdentity> begun, ReadVaultIdentity(*engine));
-  if (!begun.has_value() && std::filesystem::exists(config.kek_path)) {
-    return AlreadyExists(ErrorReason::kFieldInvalid, "kek.path",
-                         "there is a file at the path of the KEK: it may be another vault's");
+  ASSIGN_OR_RETURN(const bool has_kek, source->Exists());
+  if (!begun.has_value() && has_kek) {
+    return AlreadyExists(ErrorReason::kFieldInvalid, "kek",
+                         "there is a KEK where it is to be made: it may be another vault's");
   }
   ASSIGN_OR_RETURN(const VaultIdentity identity,
                    OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
-  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek,
-                   MakeKek(config.kek_path, begun.has_value()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
   KeyringRowStore store(*engine, *pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);

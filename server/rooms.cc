@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/status.h"
-#include "keys/file_kek_provider.h"
+#include "server/kek_source.h"
 
 namespace cardvault {
 namespace {
@@ -21,7 +21,7 @@ absl::Status NotInitialised() {
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
-  ASSIGN_OR_RETURN(rooms->kek, OpenKekFile(config.kek_path));
+  ASSIGN_OR_RETURN(rooms->kek, OpenKek(config.kek));
 
   RocksDbOptions options;
   options.path = config.data_directory;

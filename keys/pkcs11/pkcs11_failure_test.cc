@@ -16,9 +16,9 @@
 #include "base/secret_bytes.h"
 #include "gtest/gtest.h"
 #include "keys/kek_provider.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/pkcs11_kek_provider.h"
 #include "keys/pkcs11/session_pool.h"
-#include "keys/pkcs11/token_gcm.h"
 #include "keys/testing/fake_token.h"
 #include "tests/testing/status_matchers.h"
 
@@ -85,9 +85,9 @@ TEST_F(Pkcs11FailureTest, OpenNamesTheMechanismThatIsNotOffered) {
 }
 
 TEST_F(Pkcs11FailureTest, OpenIsUnavailableWhateverFails) {
-  for (const char* function : {"C_Initialize", "C_GetSlotList", "C_OpenSession",
-                               "C_GetMechanismInfo", "C_FindObjectsInit", "C_FindObjects",
-                               "C_GetAttributeValue", "C_EncryptInit", "C_Encrypt"}) {
+  for (const char* function :
+       {"C_Initialize", "C_GetSlotList", "C_OpenSession", "C_GetMechanismInfo", "C_FindObjectsInit",
+        "C_FindObjects", "C_GetAttributeValue", "C_EncryptInit", "C_Encrypt"}) {
     token_.Fail(function, CKR_DEVICE_MEMORY, 1);
     EXPECT_THAT(Open(), StatusIs(kUnavailable)) << function;
   }
@@ -115,8 +115,8 @@ TEST_F(Pkcs11FailureTest, FailureThatSaysNothingIsNotTakenForChangedBytes) {
   const auto kek = Open();
   ASSERT_THAT(kek, IsOk());
   std::string wrapped = (*kek)->Wrap(key_).value();
-  for (const CK_RV result : {CK_RV{CKR_GENERAL_ERROR}, CK_RV{CKR_FUNCTION_FAILED},
-                             CK_RV{CKR_VENDOR_DEFINED | 7}}) {
+  for (const CK_RV result :
+       {CK_RV{CKR_GENERAL_ERROR}, CK_RV{CKR_FUNCTION_FAILED}, CK_RV{CKR_VENDOR_DEFINED | 7}}) {
     // Once: the second answer counts.
     token_.Fail("C_Decrypt", result, 1);
     EXPECT_TRUE(Opens(**kek, wrapped)) << result;
@@ -133,10 +133,9 @@ TEST_F(Pkcs11FailureTest, ConnectsAnewOnceForEveryWayOfBeingLost) {
   const auto kek = Open();
   ASSERT_THAT(kek, IsOk());
   const std::string wrapped = (*kek)->Wrap(key_).value();
-  for (const CK_RV result :
-       {CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_DEVICE_REMOVED, CKR_TOKEN_NOT_PRESENT,
-        CKR_CRYPTOKI_NOT_INITIALIZED, CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_ERROR,
-        CKR_KEY_HANDLE_INVALID}) {
+  for (const CK_RV result : {CKR_SESSION_HANDLE_INVALID, CKR_SESSION_CLOSED, CKR_DEVICE_REMOVED,
+                             CKR_TOKEN_NOT_PRESENT, CKR_CRYPTOKI_NOT_INITIALIZED,
+                             CKR_USER_NOT_LOGGED_IN, CKR_DEVICE_ERROR, CKR_KEY_HANDLE_INVALID}) {
     const int logins = token_.CallCount("C_Login");
     token_.Fail("C_DecryptInit", result, 1);
     EXPECT_TRUE(Opens(**kek, wrapped)) << result;
@@ -275,8 +274,7 @@ TEST_F(Pkcs11FailureTest, TokenThatRefusesOurNonceIsTold) {
   token_.Fail("C_EncryptInit", CKR_MECHANISM_PARAM_INVALID, kAlways);
   const auto refused = (*kek)->Wrap(key_);
   EXPECT_THAT(refused, StatusIs(kPrecondition, ErrorReason::kPolicy));
-  EXPECT_NE(std::string(refused.status().message()).find("aes-gcm-token-nonce"),
-            std::string::npos);
+  EXPECT_NE(std::string(refused.status().message()).find("aes-gcm-token-nonce"), std::string::npos);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -17,6 +18,8 @@
 #include "keys/crypto_sizes.h"
 #include "keys/pkcs11/token_connection.h"
 #include "keys/pkcs11/token_error.h"
+#include "keys/pkcs11/token_gcm.h"
+#include "keys/pkcs11/token_kek.h"
 
 namespace cardvault {
 namespace {
@@ -104,9 +107,8 @@ class Pkcs11KekProvider final : public KekProvider {
       return Internal(ErrorReason::kCrypto, "not a key of a size that is wrapped");
     }
     TokenSealing sealing;
-    ASSIGN_OR_RETURN(const CK_RV result,
-                     Run([&](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                             CK_OBJECT_HANDLE kek) {
+    ASSIGN_OR_RETURN(const CK_RV result, Run([&](const CK_FUNCTION_LIST& functions,
+                                                 CK_SESSION_HANDLE session, CK_OBJECT_HANDLE kek) {
                        return TokenSeal(functions, session, kek, options_.mechanism, key, sealing);
                      }));
     if (result != CKR_OK) return FailedMidway("C_Encrypt", result);
@@ -114,10 +116,10 @@ class Pkcs11KekProvider final : public KekProvider {
   }
 
   absl::StatusOr<CK_RV> Open(absl::string_view wrapped, SecretBytes& key) {
-    return Run([&](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session,
-                   CK_OBJECT_HANDLE kek) {
-      return TokenOpen(functions, session, kek, wrapped, key);
-    });
+    return Run(
+        [&](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE kek) {
+          return TokenOpen(functions, session, kek, wrapped, key);
+        });
   }
 
   // Some tokens say of changed bytes what they say of their own failures. They are told apart by
@@ -189,7 +191,7 @@ class Pkcs11KekProvider final : public KekProvider {
   absl::Mutex mutex_;
   uint64_t connection_number_ ABSL_GUARDED_BY(mutex_) = 0;
   SecretBytes pin_ ABSL_GUARDED_BY(mutex_);
-  KekLine line_ ABSL_GUARDED_BY(mutex_);  // without a connection after one that failed
+  KekLine line_ ABSL_GUARDED_BY(mutex_);          // without a connection after one that failed
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);  // what only a person can mend
 };
 
@@ -197,8 +199,7 @@ class Pkcs11KekProvider final : public KekProvider {
 
 absl::StatusOr<bool> HasPkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOptions& options,
                                   const SecretBytes& pin) {
-  ASSIGN_OR_RETURN(const auto connection,
-                   TokenConnection::Open(module, options.token_label, pin));
+  ASSIGN_OR_RETURN(const auto connection, TokenConnection::Open(module, options.token_label, pin));
   const absl::Status found = FindTokenKek(*connection, options.kek).status();
   if (absl::IsNotFound(found)) return false;
   // Several, or one that is no KEK, are there too.
@@ -208,8 +209,7 @@ absl::StatusOr<bool> HasPkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOpt
 
 absl::Status CreatePkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOptions& options,
                              const SecretBytes& pin) {
-  ASSIGN_OR_RETURN(const auto connection,
-                   TokenConnection::Open(module, options.token_label, pin));
+  ASSIGN_OR_RETURN(const auto connection, TokenConnection::Open(module, options.token_label, pin));
   const absl::Status found = FindTokenKek(*connection, options.kek).status();
   if (found.ok() || absl::IsFailedPrecondition(found)) {
     return AlreadyExists(ErrorReason::kFieldInvalid, "kek.key_label",

@@ -2,27 +2,19 @@
 #define CARDVAULT_KEYS_PKCS11_PKCS11_KEK_PROVIDER_H_
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/secret_bytes.h"
 #include "keys/kek_provider.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/pkcs11_module.h"
-#include "keys/pkcs11/token_gcm.h"
-#include "keys/pkcs11/token_kek.h"
 
 namespace cardvault {
 
 // A KEK in an HSM, reached over PKCS#11: an AES-256 key that is made in its token and never leaves
 // it. What is wrapped and unwrapped goes there and comes back; its form is in
 // docs/formats/kek_pkcs11.md. A process has one of these at a time.
-
-struct Pkcs11KekOptions {
-  std::string token_label;
-  TokenKekName kek;
-  Pkcs11Mechanism mechanism = Pkcs11Mechanism::kAesGcm;
-};
 
 // Whether the token has a key of the name, whatever it is like. Errors as TokenConnection::Open.
 absl::StatusOr<bool> HasPkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOptions& options,

@@ -21,6 +21,7 @@
 #include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/pkcs11_module.h"
 #include "keys/pkcs11/token_gcm.h"
 #include "keys/testing/fake_keyring_store.h"

@@ -19,8 +19,7 @@ CK_RV SessionPool::Take(CK_SESSION_HANDLE& session) {
       idle_.pop_back();
       return CKR_OK;
     }
-    const CK_RV result =
-        functions_.C_OpenSession(slot_, kSessionFlags, nullptr, nullptr, &session);
+    const CK_RV result = functions_.C_OpenSession(slot_, kSessionFlags, nullptr, nullptr, &session);
     if (result == CKR_OK) {
       ++open_count_;
       return CKR_OK;

@@ -110,8 +110,8 @@ absl::Status TokenConnection::Login(const SecretBytes& pin) {
   }
   // The login lasts as long as a session of it, so this one stays open beside those that may fail.
   CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
-  if (const CK_RV result = functions().C_OpenSession(slot_, kSessionFlags, nullptr, nullptr,
-                                                     &session);
+  if (const CK_RV result =
+          functions().C_OpenSession(slot_, kSessionFlags, nullptr, nullptr, &session);
       result != CKR_OK) {
     return Failed("C_OpenSession", result);
   }

@@ -36,7 +36,8 @@ class TokenConnection final {
 
   // FAILED_PRECONDITION (POLICY) with `missing` when the token does not offer the mechanism for
   // all of these uses (CKF_ENCRYPT and the like); UNAVAILABLE when it fails.
-  absl::Status RequireMechanism(CK_MECHANISM_TYPE mechanism, CK_FLAGS uses, ErrorText missing) const;
+  absl::Status RequireMechanism(CK_MECHANISM_TYPE mechanism, CK_FLAGS uses,
+                                ErrorText missing) const;
 
   const CK_FUNCTION_LIST& functions() const { return module_.functions(); }
 

@@ -53,8 +53,8 @@ CK_RV TokenSeal(const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session, CK
   }
   out.ciphertext_and_tag.assign(bytes.size() + kGcmTagSize + kSlack, '\0');
   CK_ULONG size = out.ciphertext_and_tag.size();
-  const CK_RV done =
-      functions.C_Encrypt(session, Bytes(bytes), bytes.size(), Bytes(out.ciphertext_and_tag), &size);
+  const CK_RV done = functions.C_Encrypt(session, Bytes(bytes), bytes.size(),
+                                         Bytes(out.ciphertext_and_tag), &size);
   if (done != CKR_OK) return done;
   CV_CHECK(size <= out.ciphertext_and_tag.size());
   out.ciphertext_and_tag.resize(size);

@@ -9,14 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/secret_bytes.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 
 namespace cardvault {
-
-// How a token wraps a key with AES-256-GCM. The names are those of the configuration.
-enum class Pkcs11Mechanism {
-  kAesGcm,            // "aes-gcm": the nonce is ours, random, from OpenSSL's generator
-  kAesGcmTokenNonce,  // "aes-gcm-token-nonce": the token draws it and says which
-};
 
 // The longest key that is wrapped: a key of the keyring and its digest are 64 bytes. A bound, so
 // that every buffer has a size that is known beforehand.

@@ -7,15 +7,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/token_connection.h"
 
 namespace cardvault {
-
-// What a KEK is called in its token: CKA_LABEL, and CKA_ID unless that is empty.
-struct TokenKekName {
-  std::string label;
-  std::string id;
-};
 
 // The KEK, a secret key object of the token. It must be an AES key of 256 bits, rest in the token,
 // encrypt and decrypt, be sensitive and not extractable, so that it never leaves the token.
@@ -25,7 +20,8 @@ absl::StatusOr<CK_OBJECT_HANDLE> FindTokenKek(TokenConnection& connection,
                                               const TokenKekName& name);
 
 // Makes one inside the token. Does not look whether there is one of the name. FAILED_PRECONDITION
-// (POLICY) when the token makes no AES keys or its rules forbid this one; UNAVAILABLE when it fails.
+// (POLICY) when the token makes no AES keys or its rules forbid this one; UNAVAILABLE when it
+// fails.
 absl::Status GenerateTokenKek(TokenConnection& connection, const TokenKekName& name);
 
 // Six hexadecimal digits that tell KEKs apart: docs/formats/kek_pkcs11.md. FAILED_PRECONDITION

@@ -30,8 +30,8 @@ bool Gcm(const std::string& kek, const CK_GCM_PARAMS& parameters, const CK_BYTE*
   EVP_CIPHER_CTX* const context = EVP_CIPHER_CTX_new();
   int length = 0;
   bool good = EVP_CipherInit_ex(context, EVP_aes_256_gcm(), nullptr,
-                                reinterpret_cast<const unsigned char*>(kek.data()),
-                                parameters.pIv, encrypts) == 1 &&
+                                reinterpret_cast<const unsigned char*>(kek.data()), parameters.pIv,
+                                encrypts) == 1 &&
               EVP_CipherUpdate(context, nullptr, &length, parameters.pAAD,
                                static_cast<int>(parameters.ulAADLen)) == 1 &&
               EVP_CipherUpdate(context, out, &length, in, static_cast<int>(size)) == 1;
@@ -41,8 +41,7 @@ bool Gcm(const std::string& kek, const CK_GCM_PARAMS& parameters, const CK_BYTE*
   }
   good = good && EVP_CipherFinal_ex(context, out + length, &length) == 1;
   if (encrypts == 1) {
-    good = good &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kGcmTagSize, tag_out) == 1;
+    good = good && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kGcmTagSize, tag_out) == 1;
   }
   EVP_CIPHER_CTX_free(context);
   return good;

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "base/secret_bytes.h"
-#include "keys/pkcs11/pkcs11_kek_provider.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/pkcs11_module.h"
 
 namespace cardvault {

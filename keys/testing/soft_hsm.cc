@@ -81,36 +81,36 @@ void SoftHsm::DeleteTokens() {
 }
 
 void SoftHsm::MakeKey(const Key& key) {
-  InSession(kTokenLabel, CKU_USER, kPin,
-            [&key](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
-              CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
-              CK_KEY_TYPE type = key.type;
-              CK_BBOOL yes = CK_TRUE;
-              CK_BBOOL sensitive = key.sensitive;
-              CK_BBOOL extractable = key.extractable;
-              CK_BBOOL encrypts = key.encrypts;
-              std::string value(key.size_bytes, 'k');
-              std::vector<CK_ATTRIBUTE> attributes = {
-                  {CKA_CLASS, &object_class, sizeof(object_class)},
-                  {CKA_KEY_TYPE, &type, sizeof(type)},
-                  {CKA_TOKEN, &yes, 1},
-                  {CKA_PRIVATE, &yes, 1},
-                  {CKA_LABEL, Text(key.label), key.label.size()},
-                  {CKA_ID, Text(key.id), key.id.size()},
-                  {CKA_SENSITIVE, &sensitive, 1},
-                  {CKA_EXTRACTABLE, &extractable, 1},
-                  {CKA_ENCRYPT, &encrypts, 1},
-                  {CKA_DECRYPT, &yes, 1},
-                  {CKA_VALUE, value.data(), value.size()}};
-              CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
-              CV_CHECK(functions.C_CreateObject(session, attributes.data(), attributes.size(),
-                                                &made) == CKR_OK);
-            });
+  InSession(
+      kTokenLabel, CKU_USER, kPin,
+      [&key](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
+        CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+        CK_KEY_TYPE type = key.type;
+        CK_BBOOL yes = CK_TRUE;
+        CK_BBOOL sensitive = key.sensitive;
+        CK_BBOOL extractable = key.extractable;
+        CK_BBOOL encrypts = key.encrypts;
+        std::string value(key.size_bytes, 'k');
+        std::vector<CK_ATTRIBUTE> attributes = {{CKA_CLASS, &object_class, sizeof(object_class)},
+                                                {CKA_KEY_TYPE, &type, sizeof(type)},
+                                                {CKA_TOKEN, &yes, 1},
+                                                {CKA_PRIVATE, &yes, 1},
+                                                {CKA_LABEL, Text(key.label), key.label.size()},
+                                                {CKA_ID, Text(key.id), key.id.size()},
+                                                {CKA_SENSITIVE, &sensitive, 1},
+                                                {CKA_EXTRACTABLE, &extractable, 1},
+                                                {CKA_ENCRYPT, &encrypts, 1},
+                                                {CKA_DECRYPT, &yes, 1},
+                                                {CKA_VALUE, value.data(), value.size()}};
+        CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+        CV_CHECK(functions.C_CreateObject(session, attributes.data(), attributes.size(), &made) ==
+                 CKR_OK);
+      });
 }
 
-void SoftHsm::WithKey(const std::string& label,
-                      const std::function<void(const CK_FUNCTION_LIST&, CK_SESSION_HANDLE,
-                                               CK_OBJECT_HANDLE)>& work) {
+void SoftHsm::WithKey(
+    const std::string& label,
+    const std::function<void(const CK_FUNCTION_LIST&, CK_SESSION_HANDLE, CK_OBJECT_HANDLE)>& work) {
   InSession(kTokenLabel, CKU_USER, kPin,
             [&](const CK_FUNCTION_LIST& functions, CK_SESSION_HANDLE session) {
               CK_ATTRIBUTE attribute{CKA_LABEL, Text(label), label.size()};

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/secret_bytes.h"
-#include "keys/pkcs11/pkcs11_kek_provider.h"
+#include "keys/pkcs11/pkcs11_kek_options.h"
 #include "keys/pkcs11/pkcs11_module.h"
 #include "tests/testing/temp_dir.h"
 
