@@ -65,8 +65,8 @@ absl::StatusOr<std::unique_ptr<KekProvider>> OpenKek(const KekConfig& config) {
 
 std::string KekPlace(const KekConfig& config) {
   if (config.provider == "file") return absl::StrCat("kek.path ", config.path);
-  return absl::StrCat("kek.module ", config.module, ", kek.token_label ",
-                      config.pkcs11.token_label, ", kek.key_label ", config.pkcs11.kek.label);
+  return absl::StrCat("kek.module ", config.module, ", kek.token_label ", config.pkcs11.token_label,
+                      ", kek.key_label ", config.pkcs11.kek.label);
 }
 
 }  // namespace cardvault

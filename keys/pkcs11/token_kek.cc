@@ -12,7 +12,7 @@
 namespace cardvault {
 namespace {
 
-// One AES block. Its last four bytes are no block counter of a wrapping (those are 1 to 6), so it
+// One AES block. Its last four bytes are no block counter of a wrapping (those are 1 to 17), so it
 // is never a block that AES-GCM encrypts under this key, and the zero block, AES-GCM's hash key, is
 // another too.
 constexpr absl::string_view kCheckBlock = "cardvault kcv v1";

@@ -1,0 +1,137 @@
+// A vault whose KEK is in an HSM, from `key init` on.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <initializer_list>
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "keys/testing/soft_hsm.h"
+#include "tests/testing/child_process.h"
+#include "tests/testing/vault_process.h"
+
+namespace cardvault::testing {
+namespace {
+
+class HsmTest : public ::testing::Test {
+ protected:
+  HsmTest() {
+    WriteWholeFile(File("pin"), absl::StrCat(SoftHsm::kPin, "\n"));
+    ChangeConfig("  provider: file\n  path: kek\n",
+                 absl::StrCat("  provider: pkcs11\n  module: ", SoftHsm::kModulePath,
+                              "\n  token_label: ", SoftHsm::kTokenLabel,
+                              "\n  key_label: kek\n  pin_file: pin\n"));
+    // Beside the vault that the fixture has made.
+    ChangeConfig("data_directory: data", "data_directory: hsm-data");
+  }
+
+  void ChangeConfig(const std::string& from, const std::string& to) {
+    const std::string text = ReadWholeFile(vault_.config_path());
+    const std::string changed = absl::StrReplaceAll(text, {{from, to}});
+    ASSERT_NE(text, changed);
+    WriteWholeFile(vault_.config_path(), changed);
+  }
+  Finished Init(const std::map<int, std::string>& descriptors = {}) {
+    return RunToEnd({kDaemon, "--config", vault_.config_path(), "--init", "--operator",
+                     kOperatorUri},
+                    File("init.log"), descriptors);
+  }
+  void ExpectRefused(std::initializer_list<std::string> texts) {
+    const size_t before = vault_.output().size();
+    ASSERT_FALSE(vault_.Start());
+    const std::string said = vault_.output().substr(before);
+    EXPECT_NE(said.find("cannot start"), std::string::npos) << said;
+    for (const std::string& text : texts) EXPECT_NE(said.find(text), std::string::npos) << said;
+    EXPECT_EQ(said.find(SoftHsm::kPin), std::string::npos);
+  }
+  std::string File(const std::string& name) { return vault_.directory().File(name); }
+
+  SoftHsm hsm_;
+  VaultProcess vault_;
+};
+
+// K3
+TEST_F(HsmTest, VaultIsMadeAndOpened) {
+  const Finished made = Init();
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  EXPECT_NE(made.output.find("kek.key_label kek"), std::string::npos) << made.output;
+  for (int start = 0; start < 2; ++start) {
+    ASSERT_TRUE(vault_.Start()) << vault_.output();
+    Call call;
+    admin::v1::GetKeyStatusResponse status;
+    const auto keys =
+        admin::v1::KeyService::NewStub(vault_.AdminChannel(kOperatorUri));
+    ASSERT_TRUE(keys->GetKeyStatus(call, {}, &status).ok());
+    EXPECT_EQ(status.kek_provider(), "pkcs11");
+    EXPECT_NE(made.output.find(status.kek_check_value()), std::string::npos) << made.output;
+    EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
+  }
+  const Finished again = Init();
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_NE(again.output.find("there is a vault"), std::string::npos) << again.output;
+}
+
+// K3
+TEST_F(HsmTest, ProductionStartsWithIt) {
+  ChangeConfig("mode: sandbox", "mode: production");
+  const Finished made = Init();
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  // Not by the fixture, whose roles are a sandbox's.
+  ChildProcess daemon({kDaemon, "--config", vault_.config_path(), "--ready-file", File("ready")},
+                      File("production.log"));
+  while (!std::filesystem::exists(File("ready")) && daemon.running()) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  daemon.Signal(SIGTERM);
+  EXPECT_EQ(daemon.Wait(), 0) << ReadWholeFile(File("production.log"));
+  EXPECT_TRUE(std::filesystem::exists(File("ready")));
+}
+
+TEST_F(HsmTest, InitTakesThePinFromADescriptor) {
+  ChangeConfig("pin_file: pin", "pin_fd: 7");
+  const Finished without = Init();
+  EXPECT_EQ(without.exit_code, 1);
+  EXPECT_NE(without.output.find("descriptor"), std::string::npos) << without.output;
+  EXPECT_FALSE(std::filesystem::exists(File("hsm-data")));
+  const Finished made = Init({{7, absl::StrCat(SoftHsm::kPin, "\n")}});
+  EXPECT_EQ(made.exit_code, 0) << made.output;
+}
+
+TEST_F(HsmTest, InitDoesNotTakeOverAnotherVaultsKek) {
+  hsm_.MakeKey({});
+  for (int i = 0; i < 2; ++i) {
+    const Finished refused = Init();
+    EXPECT_EQ(refused.exit_code, 1);
+    EXPECT_NE(refused.output.find("another vault's"), std::string::npos) << refused.output;
+  }
+}
+
+TEST_F(HsmTest, StartNamesWhatIsWrong) {
+  const Finished made = Init();
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+
+  ASSERT_EQ(chmod(File("pin").c_str(), 0640), 0);
+  ExpectRefused({"PIN file has permissions"});
+  WriteWholeFile(File("pin"), "0000\n");
+  ASSERT_EQ(chmod(File("pin").c_str(), 0600), 0);
+  ExpectRefused({"refuses the PIN", SoftHsm::kTokenLabel});
+  WriteWholeFile(File("pin"), SoftHsm::kPin);
+
+  ChangeConfig("key_label: kek", "key_label: nothing");
+  ExpectRefused({"no KEK of the configured label", "kek.key_label nothing"});
+  hsm_.MakeKey({.label = "nothing"});
+  ExpectRefused({"KEK"});  // there is one now, and not this vault's
+  ChangeConfig("key_label: nothing", "key_label: kek");
+  EXPECT_TRUE(vault_.Start()) << vault_.output();
+  EXPECT_EQ(vault_.Stop(), 0);
+}
+
+}  // namespace
+}  // namespace cardvault::testing
