@@ -238,7 +238,9 @@ TEST_F(Pkcs11KekProviderTest, OpenRefusesAKeyThatIsNotAsAKekMustBe) {
             "the KEK in the HSM is extractable or not sensitive: it could leave the HSM");
   EXPECT_EQ(RefusalOf({.label = "not sensitive", .sensitive = false}),
             "the KEK in the HSM is extractable or not sensitive: it could leave the HSM");
-  EXPECT_EQ(RefusalOf({.label = "of no use", .encrypts = false}),
+  EXPECT_EQ(RefusalOf({.label = "decrypts alone", .encrypts = false}),
+            "the KEK in the HSM may not encrypt and decrypt");
+  EXPECT_EQ(RefusalOf({.label = "encrypts alone", .decrypts = false}),
             "the KEK in the HSM may not encrypt and decrypt");
 }
 

@@ -71,6 +71,12 @@ CK_RV FakeToken::Enter(const char* function) {
     --fault->second.second;
     return fault->second.first;
   }
+  if (gathering_.function == function && gathering_.missing_count > 0) {
+    --gathering_.missing_count;
+    mutex_.Await(absl::Condition(
+        +[](Gathering* gathering) { return gathering->missing_count == 0; }, &gathering_));
+    return gathering_.result;
+  }
   if (!is_initialized_) return CKR_CRYPTOKI_NOT_INITIALIZED;
   return CKR_OK;
 }
@@ -251,6 +257,10 @@ struct FakeTokenFunctions {
     std::fill_n(own, kGcmNonceSize, static_cast<CK_BYTE>(token.calls_["C_Encrypt"]));
     CK_GCM_PARAMS parameters = *session->gcm;
     if (token.nonce_ != FakeToken::Nonce::kCallers) parameters.pIv = own;
+    const std::string garbled(in_size, 'g');
+    if (token.is_garbling_) {
+      in = reinterpret_cast<CK_BYTE*>(const_cast<char*>(garbled.data()));
+    }
     CV_CHECK(Gcm(token.kek_, parameters, in, in_size, out, nullptr, out + in_size));
     *out_size = in_size + kGcmTagSize;
     if (token.nonce_ == FakeToken::Nonce::kOwnInParameters) {
@@ -318,6 +328,11 @@ void FakeToken::Fail(const std::string& function, CK_RV result, int times) {
   faults_[function] = {result, times};
 }
 
+void FakeToken::FailTogether(const std::string& function, CK_RV result, int count) {
+  absl::MutexLock lock(&mutex_);
+  gathering_ = {function, result, count};
+}
+
 int FakeToken::CallCount(const std::string& function) const {
   absl::MutexLock lock(&mutex_);
   const auto found = calls_.find(function);
@@ -345,6 +360,11 @@ void FakeToken::SetKek(char seed) {
 void FakeToken::SetNonce(Nonce nonce) {
   absl::MutexLock lock(&mutex_);
   nonce_ = nonce;
+}
+
+void FakeToken::SetGarbling(bool is_garbling) {
+  absl::MutexLock lock(&mutex_);
+  is_garbling_ = is_garbling;
 }
 
 void FakeToken::SetMaxSessions(size_t count) {

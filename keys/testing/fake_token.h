@@ -41,6 +41,8 @@ class FakeToken final {
 
   // `function` ("C_Encrypt") answers `result` the next `times` that it is called.
   void Fail(const std::string& function, CK_RV result, int times);
+  // The next `count` calls of `function` wait for one another, and then all answer `result`.
+  void FailTogether(const std::string& function, CK_RV result, int count);
   int CallCount(const std::string& function) const;
 
   // What an HSM that is started again does: sessions, logins and handles are gone. With `is_there`
@@ -49,6 +51,8 @@ class FakeToken final {
   void SetPin(absl::string_view pin);
   void SetKek(char seed);
   void SetNonce(Nonce nonce);
+  // Encrypts something else than it is given.
+  void SetGarbling(bool is_garbling);
   void SetMaxSessions(size_t count);
   void SetFlags(CK_FLAGS flags);
   void SetMechanismMissing(CK_MECHANISM_TYPE mechanism);
@@ -57,6 +61,11 @@ class FakeToken final {
  private:
   friend struct FakeTokenFunctions;
 
+  struct Gathering {
+    std::string function;
+    CK_RV result = CKR_OK;
+    int missing_count = 0;
+  };
   struct Session {
     CK_MECHANISM_TYPE mechanism = 0;
     CK_GCM_PARAMS* gcm = nullptr;
@@ -69,6 +78,7 @@ class FakeToken final {
 
   mutable absl::Mutex mutex_;
   std::map<std::string, std::pair<CK_RV, int>> faults_ ABSL_GUARDED_BY(mutex_);
+  Gathering gathering_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, int> calls_ ABSL_GUARDED_BY(mutex_);
   std::set<CK_MECHANISM_TYPE> missing_ ABSL_GUARDED_BY(mutex_);
   std::map<CK_SESSION_HANDLE, Session> sessions_ ABSL_GUARDED_BY(mutex_);
@@ -78,6 +88,7 @@ class FakeToken final {
   size_t most_sessions_ ABSL_GUARDED_BY(mutex_) = 0;
   CK_FLAGS flags_ ABSL_GUARDED_BY(mutex_) = CKF_TOKEN_INITIALIZED;
   Nonce nonce_ ABSL_GUARDED_BY(mutex_) = Nonce::kCallers;
+  bool is_garbling_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_initialized_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_logged_in_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_there_ ABSL_GUARDED_BY(mutex_) = true;

@@ -90,6 +90,7 @@ void SoftHsm::MakeKey(const Key& key) {
         CK_BBOOL sensitive = key.sensitive;
         CK_BBOOL extractable = key.extractable;
         CK_BBOOL encrypts = key.encrypts;
+        CK_BBOOL decrypts = key.decrypts;
         std::string value(key.size_bytes, 'k');
         std::vector<CK_ATTRIBUTE> attributes = {{CKA_CLASS, &object_class, sizeof(object_class)},
                                                 {CKA_KEY_TYPE, &type, sizeof(type)},
@@ -100,7 +101,7 @@ void SoftHsm::MakeKey(const Key& key) {
                                                 {CKA_SENSITIVE, &sensitive, 1},
                                                 {CKA_EXTRACTABLE, &extractable, 1},
                                                 {CKA_ENCRYPT, &encrypts, 1},
-                                                {CKA_DECRYPT, &yes, 1},
+                                                {CKA_DECRYPT, &decrypts, 1},
                                                 {CKA_VALUE, value.data(), value.size()}};
         CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
         CV_CHECK(functions.C_CreateObject(session, attributes.data(), attributes.size(), &made) ==

@@ -48,6 +48,7 @@ class SoftHsm final {
     bool sensitive = true;
     bool extractable = false;
     bool encrypts = true;
+    bool decrypts = true;
   };
   void MakeKey(const Key& key);
 

@@ -39,9 +39,9 @@ class HsmTest : public ::testing::Test {
     WriteWholeFile(vault_.config_path(), changed);
   }
   Finished Init(const std::map<int, std::string>& descriptors = {}) {
-    return RunToEnd({kDaemon, "--config", vault_.config_path(), "--init", "--operator",
-                     kOperatorUri},
-                    File("init.log"), descriptors);
+    return RunToEnd(
+        {kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri},
+        File("init.log"), descriptors);
   }
   void ExpectRefused(std::initializer_list<std::string> texts) {
     const size_t before = vault_.output().size();
@@ -66,8 +66,7 @@ TEST_F(HsmTest, VaultIsMadeAndOpened) {
     ASSERT_TRUE(vault_.Start()) << vault_.output();
     Call call;
     admin::v1::GetKeyStatusResponse status;
-    const auto keys =
-        admin::v1::KeyService::NewStub(vault_.AdminChannel(kOperatorUri));
+    const auto keys = admin::v1::KeyService::NewStub(vault_.AdminChannel(kOperatorUri));
     ASSERT_TRUE(keys->GetKeyStatus(call, {}, &status).ok());
     EXPECT_EQ(status.kek_provider(), "pkcs11");
     EXPECT_NE(made.output.find(status.kek_check_value()), std::string::npos) << made.output;
