@@ -38,6 +38,7 @@ INCLUDES = (
     ),
     (re.compile(r"grpc(?:pp|\+\+)?/"), ("cli/", "server/", "tests/", "third_party/tsan/")),
     (re.compile(r".*\.grpc\.pb\.h"), ("cli/", "server/", "tests/")),
+    (re.compile(r"p11-kit"), ("keys/pkcs11/", "keys/testing/")),
     (re.compile(r"curl/"), ("forwarder/outbound/", "tests/")),
     (re.compile(r"(?:cpp-)?httplib(?:\.h|/)"), ("sandbox/",)),
 )

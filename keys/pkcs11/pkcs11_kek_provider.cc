@@ -152,8 +152,9 @@ class Pkcs11KekProvider final : public KekProvider {
     absl::ReaderMutexLock lock(&mutex_);
     connection_number = connection_number_;
     if (line_.connection == nullptr) return CKR_CRYPTOKI_NOT_INITIALIZED;
-    return line_.connection->Use([&](CK_SESSION_HANDLE session) {
-      return work(line_.connection->functions(), session, line_.kek);
+    TokenConnection& connection = *line_.connection;
+    return connection.Use([&work, &connection, kek = line_.kek](CK_SESSION_HANDLE session) {
+      return work(connection.functions(), session, kek);
     });
   }
 
