@@ -18,11 +18,12 @@ absl::StatusOr<std::unique_ptr<Pkcs11Module>> Pkcs11Module::Load(const std::stri
     return NotFound(ErrorReason::kNotFound,
                     "the PKCS#11 module cannot be loaded: is its path right, and is it whole?");
   }
+  // Version 3 begins with the functions of version 2, which are all that is called.
   const auto get_functions =
       reinterpret_cast<CK_C_GetFunctionList>(dlsym(library, "C_GetFunctionList"));
   CK_FUNCTION_LIST* functions = nullptr;
   if (get_functions == nullptr || get_functions(&functions) != CKR_OK || functions == nullptr ||
-      functions->version.major != CRYPTOKI_VERSION_MAJOR) {
+      functions->version.major < CRYPTOKI_VERSION_MAJOR) {
     return FailedPrecondition(ErrorReason::kPolicy,
                               "the library at the path of the PKCS#11 module is not one");
   }

@@ -121,6 +121,9 @@ TEST_F(HsmTest, StartNamesWhatIsWrong) {
   WriteWholeFile(File("pin"), "0000\n");
   ASSERT_EQ(chmod(File("pin").c_str(), 0600), 0);
   ExpectRefused({"refuses the PIN", SoftHsm::kTokenLabel});
+  // And not with the signal of a module that is torn down too late.
+  EXPECT_EQ(RunToEnd({kDaemon, "--config", vault_.config_path()}, File("refused.log")).exit_code,
+            1);
   WriteWholeFile(File("pin"), SoftHsm::kPin);
 
   ChangeConfig("key_label: kek", "key_label: nothing");
