@@ -16,6 +16,8 @@ absl::string_view ActionName(AuditAction action) {
       return "keyring.changed";
     case AuditAction::kKeyringAttested:
       return "keyring.attested";
+    case AuditAction::kKeyActivated:
+      return "key.activated";
     case AuditAction::kTokenCreated:
       return "token.created";
     case AuditAction::kTokenMatched:

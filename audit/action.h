@@ -16,6 +16,7 @@ enum class AuditAction : uint16_t {
   kClockStepped = 4,      // clock.stepped: the wall clock jumped; object says by how many seconds
   kKeyringChanged = 10,   // keyring.changed: object is the new revision
   kKeyringAttested = 11,  // keyring.attested: object is the revision in force; every 65,536th
+  kKeyActivated = 12,     // key.activated: this version of the purpose encrypts from now on
   kTokenCreated = 20,     // token.created
   kTokenMatched = 21,     // token.matched: an earlier token was answered
   kTokenExpiryUpdated = 22,       // token.expiry_updated

@@ -19,6 +19,7 @@
 #include "keys/key_purpose.h"
 #include "keys/key_state.h"
 #include "keys/keyring.h"
+#include "keys/keyring_change.h"
 #include "keys/keyring_document.h"
 #include "keys/mac_key.h"
 #include "keys/use_counter.h"
@@ -43,9 +44,11 @@ class ReserveSignal final {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
   }
-  // Waits for a request and takes it. False at the end.
+  // Waits for a request, or until it is time to look at ages, and takes it. False at the end.
   bool Await() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_, absl::Condition(this, &ReserveSignal::RequestedOrStopping));
+    absl::MutexLock lock(&mutex_);
+    mutex_.AwaitWithTimeout(absl::Condition(this, &ReserveSignal::RequestedOrStopping),
+                            kAgeCheckInterval);
     requested_ = false;
     return !stopping_;
   }
@@ -64,18 +67,18 @@ class ReserveSignal final {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-// Whether `stored` differs from `open` in its revision and in more reserved uses, and in nothing
-// else.
-bool OnlyReservesMore(const KeyringDocument& open, const KeyringDocument& stored) {
-  if (open.vault_id != stored.vault_id || open.entries.size() != stored.entries.size()) {
+// Whether `stored` can have come of `open`: further versions behind those of `open`, which have
+// more reserved uses, or a later state, and are the same else.
+bool CameOf(const KeyringDocument& open, const KeyringDocument& stored) {
+  if (open.vault_id != stored.vault_id || open.entries.size() > stored.entries.size()) {
     return false;
   }
   for (size_t i = 0; i < open.entries.size(); ++i) {
     const KeyringDocument::Entry& x = open.entries[i];
     const KeyringDocument::Entry& y = stored.entries[i];
     if (x.key_id != y.key_id || x.info.purpose != y.info.purpose ||
-        x.info.version != y.info.version || x.info.state != y.info.state ||
-        x.info.max_uses != y.info.max_uses || x.info.reserved_uses > y.info.reserved_uses) {
+        x.info.version != y.info.version || x.info.max_uses != y.info.max_uses ||
+        (x.info.state != y.info.state && !CanBecome(x.info.state, y.info.state)) || x.info.reserved_uses > y.info.reserved_uses) {
       return false;
     }
   }
@@ -92,6 +95,9 @@ class KeyringManager::Impl final {
 
   absl::Status Create(const VaultId& vault_id) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Unseal() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status RotateDue() ABSL_LOCKS_EXCLUDED(mutex_);
   void Seal() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
@@ -103,11 +109,22 @@ class KeyringManager::Impl final {
   };
 
   absl::StatusOr<KeyringDocument> Load();
-  absl::StatusOr<std::vector<LiveKey>> Unwrap(const KeyringDocument& document);
-  absl::Status Save(const KeyringDocument& document);
+  // Of the entries from `first` on.
+  absl::StatusOr<std::vector<LiveKey>> Unwrap(const KeyringDocument& document, size_t first);
+  absl::Status Save(const KeyringDocument& document, const KeyringChange& change,
+                    KeyringStore& store);
 
   // Reserves a block for every active key that has half of one left or less.
   absl::Status Reserve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the active version of an entry must be followed by another one.
+  bool IsDue(size_t entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes the next version of each purpose active, in one revision.
+  absl::Status Activate(const std::vector<KeyPurpose>& purposes, KeyringStore& store)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The same once more with the stored document when another was there first.
+  absl::Status ActivateOrRefresh(const std::vector<KeyPurpose>& purposes, KeyringStore& store)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status ActivateDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Adopts the stored document after another writer, or a save of ours whose answer was lost,
   // made the one in memory stale.
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -166,14 +183,14 @@ absl::Status KeyringManager::Impl::Create(const VaultId& vault_id) {
     document.entries.push_back(std::move(entry));
   }
   document.revision = 1;
-  return Save(document);
+  return Save(document, {}, store_);
 }
 
 absl::Status KeyringManager::Impl::Unseal() {
   absl::MutexLock lock(&mutex_);
   if (document_.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(KeyringDocument document, Load());
-  ASSIGN_OR_RETURN(std::vector<LiveKey> live, Unwrap(document));
+  ASSIGN_OR_RETURN(std::vector<LiveKey> live, Unwrap(document, 0));
   document_ = std::move(document);
   live_ = std::move(live);
   if (absl::Status status = Reserve(); !status.ok()) {
@@ -182,6 +199,11 @@ absl::Status KeyringManager::Impl::Unseal() {
     return status;
   }
   Publish();
+  // One that is too old, or used up, opens; the next try to replace it is the reserver's.
+  if (absl::Status status = ActivateDue(); !status.ok()) {
+    LogEvent(LogLevel::kError, "keyring.rotation_failed").With("status", status);
+    signal_->Request();
+  }
   return absl::OkStatus();
 }
 
@@ -206,7 +228,7 @@ void KeyringManager::Impl::Seal() {
   live_.clear();
   if (!unused) return;
   ++document.revision;
-  if (absl::Status status = Save(document); !status.ok()) {
+  if (absl::Status status = Save(document, {}, store_); !status.ok()) {
     LogEvent(LogLevel::kWarning, "keyring.unused_not_returned").With("status", status);
   }
 }
@@ -229,10 +251,10 @@ absl::StatusOr<KeyringDocument> KeyringManager::Impl::Load() {
 }
 
 absl::StatusOr<std::vector<KeyringManager::Impl::LiveKey>> KeyringManager::Impl::Unwrap(
-    const KeyringDocument& document) {
-  std::vector<LiveKey> live(document.entries.size());
+    const KeyringDocument& document, size_t first) {
+  std::vector<LiveKey> live(document.entries.size() - first);
   for (size_t i = 0; i < live.size(); ++i) {
-    const KeyringDocument::Entry& entry = document.entries[i];
+    const KeyringDocument::Entry& entry = document.entries[first + i];
     if (entry.info.state == KeyState::kDestroyed) continue;
     ASSIGN_OR_RETURN(auto material, UnwrapKeyringEntry(document, entry, kek_));
     if (AlgorithmOf(entry.info.purpose) == KeyAlgorithm::kHmacSha256) {
@@ -249,12 +271,13 @@ absl::StatusOr<std::vector<KeyringManager::Impl::LiveKey>> KeyringManager::Impl:
   return live;
 }
 
-absl::Status KeyringManager::Impl::Save(const KeyringDocument& document) {
+absl::Status KeyringManager::Impl::Save(const KeyringDocument& document,
+                                        const KeyringChange& change, KeyringStore& store) {
   const std::string bytes = SerializeKeyringDocument(document);
   if (bytes.size() > kMaxKeyringDocumentSize) {  // it would not open again
     return ResourceExhausted(ErrorReason::kLimit, "the keyring has no room for more key versions");
   }
-  return store_.Save(bytes, document.revision);
+  return store.Save(bytes, document.revision, change);
 }
 
 absl::Status KeyringManager::Impl::Reserve() {
@@ -267,18 +290,12 @@ absl::Status KeyringManager::Impl::Reserve() {
     if (live_[i].counter == nullptr || !CanEncrypt(info.state)) continue;
     if (live_[i].counter->remaining() > options_.use_block / 2) continue;
     added[i] = std::min(options_.use_block, info.max_uses - info.reserved_uses);
-    if (added[i] == 0) {
-      LogEvent(LogLevel::kError, "key.limit_reached")
-          .With("purpose", info.purpose)
-          .With("version", info.version)
-          .With("uses_left", live_[i].counter->remaining());
-      continue;
-    }
+    if (added[i] == 0) continue;  // the next version is due
     info.reserved_uses += added[i];
     any = true;
   }
   if (!any) return absl::OkStatus();
-  RETURN_IF_ERROR(Save(next));
+  RETURN_IF_ERROR(Save(next, {}, store_));
   // On disk first, in use after: a crash in between loses uses and never makes any.
   document_ = std::move(next);
   for (size_t i = 0; i < live_.size(); ++i) {
@@ -289,11 +306,92 @@ absl::Status KeyringManager::Impl::Reserve() {
 
 absl::Status KeyringManager::Impl::Refresh() {
   ASSIGN_OR_RETURN(KeyringDocument stored, Load());
-  if (!OnlyReservesMore(*document_, stored)) {
+  if (!CameOf(*document_, stored)) {
     return Aborted(ErrorReason::kRevision, "the stored keyring is not the open one any more");
   }
+  // Of versions that stand there nothing was taken here: a block of their own is reserved when it
+  // is wanted.
+  ASSIGN_OR_RETURN(std::vector<LiveKey> further, Unwrap(stored, live_.size()));
+  for (LiveKey& key : further) live_.push_back(std::move(key));
   document_ = std::move(stored);
   return absl::OkStatus();
+}
+
+bool KeyringManager::Impl::IsDue(size_t entry) const {
+  const KeyVersionInfo& info = document_->entries[entry].info;
+  if (!CanEncrypt(info.state)) return false;
+  const bool is_aead = live_[entry].counter != nullptr;
+  const absl::Duration max_age = is_aead ? options_.max_aead_age : options_.max_mac_age;
+  if (clock_.Now() - info.create_time >= max_age) return true;
+  return is_aead && info.reserved_uses == info.max_uses &&
+         live_[entry].counter->remaining() <= options_.use_block / 2;
+}
+
+absl::Status KeyringManager::Impl::Activate(const std::vector<KeyPurpose>& purposes,
+                                            KeyringStore& store) {
+  KeyringDocument next = *document_;
+  ++next.revision;
+  KeyringChange change;
+  for (const KeyPurpose purpose : purposes) {
+    uint32_t newest = 0;
+    for (KeyringDocument::Entry& entry : next.entries) {
+      if (entry.info.purpose != purpose) continue;
+      newest = std::max(newest, entry.info.version);
+      if (CanEncrypt(entry.info.state)) entry.info.state = KeyState::kDeactivated;
+    }
+    ASSIGN_OR_RETURN(KeyringDocument::Entry entry,
+                     NewKeyringEntry(next, purpose, newest + 1, KeyState::kActive, clock_.Now(),
+                                     options_.max_uses, kek_));
+    entry.info.reserved_uses = std::min(options_.use_block, entry.info.max_uses);
+    next.entries.push_back(std::move(entry));
+    change.activated.push_back({purpose, newest + 1});
+  }
+  // What the KEK cannot open again is never used.
+  ASSIGN_OR_RETURN(std::vector<LiveKey> made, Unwrap(next, live_.size()));
+  RETURN_IF_ERROR(Save(next, change, store));
+  for (size_t i = 0; i < made.size(); ++i) {
+    const KeyVersionInfo& info = next.entries[live_.size()].info;
+    if (made[i].counter != nullptr) made[i].counter->Add(info.reserved_uses);
+    LogEvent(LogLevel::kInfo, "key.activated")
+        .With("purpose", info.purpose)
+        .With("version", info.version);
+    live_.push_back(std::move(made[i]));
+  }
+  document_ = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status KeyringManager::Impl::ActivateOrRefresh(const std::vector<KeyPurpose>& purposes,
+                                                     KeyringStore& store) {
+  absl::Status status = Activate(purposes, store);
+  if (absl::IsAborted(status)) {
+    RETURN_IF_ERROR(Refresh());
+    status = Activate(purposes, store);
+  }
+  if (status.ok()) Publish();
+  return status;
+}
+
+absl::Status KeyringManager::Impl::ActivateDue() {
+  std::vector<KeyPurpose> due;
+  for (size_t i = 0; i < live_.size(); ++i) {
+    if (IsDue(i)) due.push_back(document_->entries[i].info.purpose);
+  }
+  return due.empty() ? absl::OkStatus() : ActivateOrRefresh(due, store_);
+}
+
+absl::StatusOr<uint32_t> KeyringManager::Impl::Rotate(KeyPurpose purpose, KeyringStore& store) {
+  absl::MutexLock lock(&mutex_);
+  if (!document_.has_value()) {
+    return FailedPrecondition(ErrorReason::kVaultSealed, "the vault is sealed");
+  }
+  RETURN_IF_ERROR(ActivateOrRefresh({purpose}, store));
+  return document_->entries.back().info.version;
+}
+
+absl::Status KeyringManager::Impl::RotateDue() {
+  absl::MutexLock lock(&mutex_);
+  return document_.has_value() ? ActivateDue() : absl::OkStatus();
 }
 
 void KeyringManager::Impl::Publish() {
@@ -319,7 +417,10 @@ void KeyringManager::Impl::RunReserver() {
         status = Refresh();
         if (status.ok()) status = Reserve();
       }
-      if (status.ok()) Publish();
+      if (status.ok()) {
+        Publish();
+        status = ActivateDue();
+      }
     }
     if (status.ok()) {
       retry = kFirstRetry;
@@ -341,6 +442,12 @@ KeyringManager::~KeyringManager() = default;
 absl::Status KeyringManager::Create(const VaultId& vault_id) { return impl_->Create(vault_id); }
 
 absl::Status KeyringManager::Unseal() { return impl_->Unseal(); }
+
+absl::StatusOr<uint32_t> KeyringManager::Rotate(KeyPurpose purpose, KeyringStore& store) {
+  return impl_->Rotate(purpose, store);
+}
+
+absl::Status KeyringManager::RotateDue() { return impl_->RotateDue(); }
 
 void KeyringManager::Seal() { impl_->Seal(); }
 

@@ -5,10 +5,13 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "keys/crypto_sizes.h"  // IWYU pragma: export
 #include "keys/kek_provider.h"
+#include "keys/key_purpose.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_store.h"
 
@@ -20,6 +23,14 @@ inline constexpr uint64_t kDefaultMaxUses = uint64_t{1} << 30;
 // over-count; the next block is reserved when half of one is left.
 inline constexpr uint64_t kUseBlock = uint64_t{1} << 20;
 
+// The cryptoperiods after which a version is replaced: of what encrypts 90 days, of what makes MACs
+// the two years of NIST SP 800-57 part 1 r5, table 1. MACs are looked up under every live version,
+// so that more of them cost more.
+inline constexpr absl::Duration kDefaultMaxAeadAge = absl::Hours(90 * 24);
+inline constexpr absl::Duration kDefaultMaxMacAge = absl::Hours(730 * 24);
+// A key that is replaced a minute late is replaced in time.
+inline constexpr absl::Duration kAgeCheckInterval = absl::Minutes(1);
+
 // Makes, loads and changes the keyring document, and keeps `holder` at its newest revision. Owns
 // the thread that reserves uses. Thread-safe.
 class KeyringManager final {
@@ -28,6 +39,8 @@ class KeyringManager final {
     uint64_t max_uses = kDefaultMaxUses;  // of versions to be made; at most kHardMaxUses
     uint64_t use_block = kUseBlock;
     uint32_t mode = 0;  // the vault's mode number, part of the authenticated body
+    absl::Duration max_aead_age = kDefaultMaxAeadAge;
+    absl::Duration max_mac_age = kDefaultMaxMacAge;
   };
 
   // All must outlive the manager.
@@ -46,6 +59,17 @@ class KeyringManager final {
   // else as provider and store. A key whose ceiling is reached opens and does not seal
   // (KEY_LIMIT). OK and no change when unsealed already.
   absl::Status Unseal();
+
+  // Makes the next version of a purpose, which encrypts from now on; the one before opens what it
+  // sealed. One commit, through `store`: the manager's own, or one that names an administrator.
+  // Answers the new version. FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
+  // the document has no room; else as provider and store, and after UNAVAILABLE the version may be
+  // there all the same.
+  absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store);
+
+  // Rotates what is due: a version above its age, or one of which every use up to its ceiling is
+  // reserved. The manager's thread does so by itself, each kAgeCheckInterval and when uses run out.
+  absl::Status RotateDue();
 
   // Forgets every key. At once no reader gets one and nothing more is sealed, whoever still holds
   // a snapshot; a holder can open with it until it lets go, and the last one's going cleanses the

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "keys/keyring_change.h"
 
 namespace cardvault {
 
@@ -23,8 +24,9 @@ class KeyringStore {
   virtual absl::StatusOr<uint64_t> LastAuditedRevision() = 0;
 
   // Replaces the document of revision `new_revision` - 1 (absent when `new_revision` is 1) by
-  // this one. ABORTED (REVISION) when another writer was there first.
-  virtual absl::Status Save(absl::string_view document, uint64_t new_revision) = 0;
+  // this one, which makes `change`. ABORTED (REVISION) when another writer was there first.
+  virtual absl::Status Save(absl::string_view document, uint64_t new_revision,
+                            const KeyringChange& change) = 0;
 };
 
 }  // namespace cardvault

@@ -170,7 +170,7 @@ TEST_F(KeyringUsesTest, ReservesTheNextBlockWhenHalfOfOneIsLeft) {
 // G1: the last block ends at the ceiling, whatever the block's size.
 TEST_F(KeyringUsesTest, SealEndsExactlyAtTheCeiling) {
   auto manager = Unsealed(/*max_uses=*/130);
-  auto key = PanKey();
+  const auto key = PanKey();
   uint64_t sealed = 0;
   EXPECT_TRUE(Eventually([&] {
     if (key->Seal("text", "row").ok()) ++sealed;
@@ -179,13 +179,15 @@ TEST_F(KeyringUsesTest, SealEndsExactlyAtTheCeiling) {
   const auto [more, status] = SealUntilRefused(*key);
   EXPECT_EQ(more, 0u);
   EXPECT_THAT(status, StatusIs(kExhausted, ErrorReason::kKeyLimit));
-  // For ever: a restart opens the vault and gives no more.
-  key = nullptr;
+  // For ever: the next version encrypts, after a restart as well.
+  EXPECT_TRUE(Eventually([&] { return PanKey()->version() == 2; }));
+  EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
   manager = nullptr;
   manager = Manager();
   ASSERT_THAT(manager->Unseal(), IsOk());
-  EXPECT_THAT(PanKey()->Seal("text", "row"), StatusIs(kExhausted, ErrorReason::kKeyLimit));
+  EXPECT_EQ(PanKey()->version(), 2u);
   EXPECT_EQ(PanInfo().reserved_uses, 130u);
+  EXPECT_EQ(PanInfo().state, KeyState::kDeactivated);
   EXPECT_THAT((*(*holder_.Snapshot())->ActiveAead(KeyPurpose::kProfile))->Seal("text", "row"),
               IsOk());  // the other keys have their own
 }

@@ -4,10 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "audit/action.h"
-#include "audit/audit_leaf.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
+#include "keys/key_purpose.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/table.h"
 
@@ -53,7 +53,8 @@ absl::StatusOr<uint64_t> KeyringRowStore::LastAuditedRevision() {
   return pipeline_.audited_keyring_revision();
 }
 
-absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revision) {
+absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revision,
+                                   const KeyringChange& change) {
   ASSIGN_OR_RETURN(const std::optional<StoredDocument> stored, Read(engine_));
   const uint64_t stored_revision = stored.has_value() ? stored->keyring_revision : 0;
   if (new_revision != stored_revision + 1) return Overtaken();
@@ -63,7 +64,7 @@ absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revi
 
   AuditLeaf leaf{};
   leaf.action = AuditAction::kKeyringChanged;
-  leaf.origin.principal = "cardvaultd";
+  leaf.origin = origin_;
   leaf.object = absl::StrCat(new_revision);
   WriteSet set;
   set.preconditions = {stored.has_value()
@@ -71,6 +72,13 @@ absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revi
                            : Precondition::Absent(Table::kKeys, kRowKey)};
   set.puts = {{Table::kKeys, kRowKey, absl::StrCat(BigEndian64(new_revision), document)}};
   set.leaves = {std::move(leaf)};
+  for (const KeyringChange::KeyVersion& key : change.activated) {
+    AuditLeaf activated{AuditAction::kKeyActivated};
+    activated.origin = origin_;
+    activated.object = std::string(PurposeName(key.purpose));
+    activated.key_version = key.version;
+    set.leaves.push_back(std::move(activated));
+  }
   const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (result.kind == CommitResult::Kind::kConditionFailed) return Overtaken();
   return result.status;

@@ -55,6 +55,24 @@ class KeyringRowStoreTest : public ::testing::Test {
   std::unique_ptr<KeyringRowStore> store_;
 };
 
+TEST_F(KeyringRowStoreTest, WhatEncryptsFromThenOnHasItsEntryUnderTheAdministratorsName) {
+  KeyringRowStore alices(engine_, *pipeline_, {"spiffe://test/operator/alice", "operator", "a:1"});
+  KeyringChange change;
+  change.activated = {{KeyPurpose::kPan, 2}, {KeyPurpose::kTokenMac, 7}};
+  ASSERT_THAT(alices.Save("one", 1, change), IsOk());
+  const auto leaf = [this](uint64_t sequence) {
+    return DecodeEntry((*data_.Get(Table::kAuditLeaves, BigEndian64(sequence)))->value)->leaf;
+  };
+  EXPECT_EQ(leaf(0).action, AuditAction::kKeyringChanged);
+  EXPECT_EQ(leaf(0).origin.principal, "spiffe://test/operator/alice");
+  EXPECT_EQ(leaf(1).action, AuditAction::kKeyActivated);
+  EXPECT_EQ(leaf(1).object, "pan");
+  EXPECT_EQ(leaf(1).key_version, 2u);
+  EXPECT_EQ(leaf(1).origin.role, "operator");
+  EXPECT_EQ(leaf(2).object, "token-mac");
+  EXPECT_EQ(leaf(2).key_version, 7u);
+}
+
 TEST_F(KeyringRowStoreTest, ANewVaultHasNoKeyring) {
   EXPECT_THAT(store_->Load(), IsOkAndHolds(Eq(std::nullopt)));
   EXPECT_THAT(store_->LastAuditedRevision(), IsOkAndHolds(Eq(0u)));
@@ -62,9 +80,9 @@ TEST_F(KeyringRowStoreTest, ANewVaultHasNoKeyring) {
 
 TEST_F(KeyringRowStoreTest, LoadAnswersWhatWasSaved) {
   const std::string document("doc\0ument", 9);
-  EXPECT_THAT(store_->Save(document, 1), IsOk());
+  EXPECT_THAT(store_->Save(document, 1, {}), IsOk());
   EXPECT_THAT(store_->Load(), IsOkAndHolds(Optional(Eq(document))));
-  EXPECT_THAT(store_->Save("second", 2), IsOk());
+  EXPECT_THAT(store_->Save("second", 2, {}), IsOk());
   EXPECT_THAT(store_->Load(), IsOkAndHolds(Optional(Eq(std::string("second")))));
   EXPECT_THAT(store_->LastAuditedRevision(), IsOkAndHolds(Eq(2u)));
   Restart();
@@ -73,8 +91,8 @@ TEST_F(KeyringRowStoreTest, LoadAnswersWhatWasSaved) {
 }
 
 TEST_F(KeyringRowStoreTest, EveryRevisionIsAudited) {
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
-  EXPECT_THAT(store_->Save("two", 2), IsOk());
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
+  EXPECT_THAT(store_->Save("two", 2, {}), IsOk());
   for (uint64_t i = 0; i < 2; ++i) {
     const absl::StatusOr<AuditEntry> entry =
         DecodeEntry((*data_.Get(Table::kAuditLeaves, BigEndian64(i)))->value);
@@ -86,46 +104,46 @@ TEST_F(KeyringRowStoreTest, EveryRevisionIsAudited) {
 
 TEST_F(KeyringRowStoreTest, SaveRefusesAnyRevisionButTheNext) {
   const auto aborted = StatusIs(absl::StatusCode::kAborted, ErrorReason::kRevision);
-  EXPECT_THAT(store_->Save("x", 0), aborted);
-  EXPECT_THAT(store_->Save("x", 2), aborted);
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
-  EXPECT_THAT(store_->Save("x", 1), aborted);
-  EXPECT_THAT(store_->Save("x", 3), aborted);
+  EXPECT_THAT(store_->Save("x", 0, {}), aborted);
+  EXPECT_THAT(store_->Save("x", 2, {}), aborted);
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
+  EXPECT_THAT(store_->Save("x", 1, {}), aborted);
+  EXPECT_THAT(store_->Save("x", 3, {}), aborted);
   EXPECT_THAT(store_->Load(), IsOkAndHolds(Optional(Eq(std::string("one")))));
   EXPECT_EQ(pipeline_->audit_entry_count(), 1u);
 }
 
 TEST_F(KeyringRowStoreTest, ASaveThatIsNotWrittenChangesNothing) {
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
   engine_.FailCommit(1, FaultInjectingEngine::CommitFault::kNotWritten);
-  EXPECT_THAT(store_->Save("two", 2),
+  EXPECT_THAT(store_->Save("two", 2, {}),
               StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
   EXPECT_THAT(store_->LastAuditedRevision(), IsOkAndHolds(Eq(1u)));
-  EXPECT_THAT(store_->Save("two again", 2), IsOk());
+  EXPECT_THAT(store_->Save("two again", 2, {}), IsOk());
   EXPECT_THAT(store_->Load(), IsOkAndHolds(Optional(Eq(std::string("two again")))));
 }
 
 TEST_F(KeyringRowStoreTest, AnOlderDocumentPutBackIsNotSavedOver) {
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
   const Row older = **data_.Get(Table::kKeys, kRowKey);
-  EXPECT_THAT(store_->Save("two", 2), IsOk());
+  EXPECT_THAT(store_->Save("two", 2, {}), IsOk());
   data_.Plant(Table::kKeys, kRowKey, older.value, older.revision);
   Restart();
   EXPECT_THAT(store_->LastAuditedRevision(), IsOkAndHolds(Eq(2u)));
-  EXPECT_THAT(store_->Save("fork", 2), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store_->Save("fork", 2, {}), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST_F(KeyringRowStoreTest, ADeletedDocumentIsNotMadeAnew) {
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
   data_.Remove(Table::kKeys, kRowKey);
   Restart();
   EXPECT_THAT(store_->LastAuditedRevision(), IsOkAndHolds(Eq(1u)));
-  EXPECT_THAT(store_->Save("anew", 1), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(store_->Save("anew", 1, {}), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST_F(KeyringRowStoreTest, ADocumentThatTheLogDoesNotKnowIsDataLoss) {
-  EXPECT_THAT(store_->Save("one", 1), IsOk());
-  EXPECT_THAT(store_->Save("two", 2), IsOk());
+  EXPECT_THAT(store_->Save("one", 1, {}), IsOk());
+  EXPECT_THAT(store_->Save("two", 2, {}), IsOk());
   data_.Remove(Table::kAuditLeaves, BigEndian64(1));  // the log was cut
   Restart();
   EXPECT_THAT(store_->Load(), StatusIs(absl::StatusCode::kDataLoss));

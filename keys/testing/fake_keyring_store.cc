@@ -17,7 +17,8 @@ absl::StatusOr<uint64_t> FakeKeyringStore::LastAuditedRevision() {
   return audited_;
 }
 
-absl::Status FakeKeyringStore::Save(absl::string_view document, uint64_t new_revision) {
+absl::Status FakeKeyringStore::Save(absl::string_view document, uint64_t new_revision,
+                                    const KeyringChange& change) {
   absl::MutexLock lock(&mutex_);
   if (fault_ == SaveFault::kNotSaved) {
     ++failed_count_;
@@ -27,6 +28,7 @@ absl::Status FakeKeyringStore::Save(absl::string_view document, uint64_t new_rev
     return Aborted(ErrorReason::kRevision, "another writer was there first");
   }
   document_ = std::string(document.data(), document.size());
+  last_change_ = change;
   revision_ = new_revision;
   audited_ = new_revision;
   ++save_count_;
@@ -49,6 +51,11 @@ std::unique_ptr<FakeKeyringStore> FakeKeyringStore::CopyAtCrash() const {
 std::optional<std::string> FakeKeyringStore::document() const {
   absl::MutexLock lock(&mutex_);
   return document_;
+}
+
+KeyringChange FakeKeyringStore::last_change() const {
+  absl::MutexLock lock(&mutex_);
+  return last_change_;
 }
 
 uint64_t FakeKeyringStore::save_count() const {

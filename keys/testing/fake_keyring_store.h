@@ -26,12 +26,14 @@ class FakeKeyringStore final : public KeyringStore {
 
   absl::StatusOr<std::optional<std::string>> Load() override;
   absl::StatusOr<uint64_t> LastAuditedRevision() override;
-  absl::Status Save(absl::string_view document, uint64_t new_revision) override;
+  absl::Status Save(absl::string_view document, uint64_t new_revision,
+                    const KeyringChange& change) override;
 
   // What a crash at this moment would leave.
   std::unique_ptr<FakeKeyringStore> CopyAtCrash() const;
 
   std::optional<std::string> document() const;
+  KeyringChange last_change() const;  // of the newest saved document
   uint64_t save_count() const;    // that were saved
   uint64_t failed_count() const;  // that were not, by kNotSaved
 
@@ -46,6 +48,7 @@ class FakeKeyringStore final : public KeyringStore {
  private:
   mutable absl::Mutex mutex_;
   std::optional<std::string> document_ ABSL_GUARDED_BY(mutex_);
+  KeyringChange last_change_ ABSL_GUARDED_BY(mutex_);
   uint64_t revision_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t audited_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t save_count_ ABSL_GUARDED_BY(mutex_) = 0;
