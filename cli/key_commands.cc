@@ -56,18 +56,40 @@ int Status(Session& session) {
       });
 }
 
+// A table of key versions.
+class KeyTable final {
+ public:
+  void Add(const admin::v1::KeyVersionInfo& key) {
+    const bool counted = key.max_use_count() > 0;
+    table_.Add({key.purpose(), absl::StrCat(key.version()), key.algorithm(),
+                EnumWord(key.state(), "KEY_STATE_"), TimeText(key.create_time()),
+                counted ? absl::StrCat(key.reserved_use_count()) : "-",
+                counted ? absl::StrCat(key.max_use_count()) : "-", key.check_value()});
+  }
+  std::string Text() const { return table_.Text(); }
+
+ private:
+  Table table_{{"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "USES RESERVED",
+                "USES AT MOST", "CHECK VALUE"}};
+};
+
+int Rotate(Session& session, const std::string& purpose) {
+  admin::v1::RotateKeyRequest request;
+  request.set_purpose(purpose);
+  return AdminCall<KeyService, admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
+      session, request, &KeyService::Stub::RotateKey,
+      [](const admin::v1::RotateKeyResponse& rotated) {
+        KeyTable table;
+        table.Add(rotated.key());
+        return table.Text();
+      });
+}
+
 int List(Session& session) {
   return AdminCall<KeyService, admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
       session, {}, &KeyService::Stub::ListKeys, [](const admin::v1::ListKeysResponse& keys) {
-        Table table({"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "USES RESERVED",
-                     "USES AT MOST", "CHECK VALUE"});
-        for (const admin::v1::KeyVersionInfo& key : keys.keys()) {
-          const bool counted = key.max_use_count() > 0;
-          table.Add({key.purpose(), absl::StrCat(key.version()), key.algorithm(),
-                     EnumWord(key.state(), "KEY_STATE_"), TimeText(key.create_time()),
-                     counted ? absl::StrCat(key.reserved_use_count()) : "-",
-                     counted ? absl::StrCat(key.max_use_count()) : "-", key.check_value()});
-        }
+        KeyTable table;
+        for (const admin::v1::KeyVersionInfo& key : keys.keys()) table.Add(key);
         return table.Text();
       });
 }
@@ -75,7 +97,7 @@ int List(Session& session) {
 }  // namespace
 
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
-  CLI::App* key = app.add_subcommand("key", "the vault's keys: states and check values");
+  CLI::App* key = app.add_subcommand("key", "the vault's keys: states, check values and rotation");
   key->require_subcommand(1);
   auto options = std::make_shared<InitOptions>();
 
@@ -96,6 +118,14 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* list =
       key->add_subcommand("list", "every version of every key\nExample: cardvault key list");
   list->callback([&session, &exit_code] { exit_code = List(session); });
+
+  auto purpose = std::make_shared<std::string>();
+  CLI::App* rotate = key->add_subcommand(
+      "rotate",
+      "make the next version of a key, which encrypts from now on; the earlier one opens\n"
+      "Example: cardvault key rotate --purpose pan");
+  rotate->add_option("--purpose", *purpose, "as `cardvault key list` shows it")->required();
+  rotate->callback([&session, &exit_code, purpose] { exit_code = Rotate(session, *purpose); });
 }
 
 }  // namespace cardvault::cli

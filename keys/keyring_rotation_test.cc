@@ -88,8 +88,7 @@ TEST_F(KeyringRotationTest, SnapshotOfBeforeStillSeals) {
 TEST_F(KeyringRotationTest, FailedRotationChangesNothing) {
   const auto manager = Unsealed();
   store_->SetSaveFault(SaveFault::kNotSaved);
-  EXPECT_THAT(manager->Rotate(KeyPurpose::kPan, *store_),
-              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager->Rotate(KeyPurpose::kPan, *store_), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(PanKey()->version(), 1u);
   store_->SetSaveFault(SaveFault::kNone);
   EXPECT_EQ(*manager->Rotate(KeyPurpose::kPan, *store_), 2u);
@@ -100,8 +99,7 @@ TEST_F(KeyringRotationTest, FailedRotationChangesNothing) {
 TEST_F(KeyringRotationTest, RotationWhoseAnswerWasLostIsAdopted) {
   const auto manager = Unsealed();
   store_->SetSaveFault(SaveFault::kSavedButNotAnswered);
-  EXPECT_THAT(manager->Rotate(KeyPurpose::kPan, *store_),
-              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager->Rotate(KeyPurpose::kPan, *store_), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(PanKey()->version(), 1u);
   store_->SetSaveFault(SaveFault::kNone);
   EXPECT_EQ(*manager->Rotate(KeyPurpose::kPan, *store_), 3u);
@@ -115,9 +113,8 @@ TEST_F(KeyringRotationTest, SealedVaultRotatesNothing) {
   const auto manager = Unsealed();
   manager->Seal();
   const uint64_t saves = store_->save_count();
-  EXPECT_THAT(
-      manager->Rotate(KeyPurpose::kPan, *store_),
-      StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+  EXPECT_THAT(manager->Rotate(KeyPurpose::kPan, *store_),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
   EXPECT_THAT(manager->RotateDue(), IsOk());
   EXPECT_EQ(store_->save_count(), saves);
 }

@@ -179,7 +179,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
-  const auto keys = NewKeyService(shell, rooms.keyring, *rooms.kek, *rooms.pipeline);
+  const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
+                                   *rooms.kek, *rooms.engine, *rooms.pipeline});
 
   const ListenerConfig* failed = nullptr;
   std::unique_ptr<Listeners> listeners = Listeners::Start(

@@ -49,6 +49,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.SystemService/ListRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.KeyService/ListKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.KeyService/RotateKey", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       // clang-format on
   };
   return table;

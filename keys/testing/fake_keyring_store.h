@@ -34,8 +34,8 @@ class FakeKeyringStore final : public KeyringStore {
 
   std::optional<std::string> document() const;
   KeyringChange last_change() const;  // of the newest saved document
-  uint64_t save_count() const;    // that were saved
-  uint64_t failed_count() const;  // that were not, by kNotSaved
+  uint64_t save_count() const;        // that were saved
+  uint64_t failed_count() const;      // that were not, by kNotSaved
 
   // Puts a document back, as one who can write to the database; nullopt deletes it.
   void Tamper(std::optional<std::string> document);
