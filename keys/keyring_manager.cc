@@ -320,7 +320,7 @@ absl::Status KeyringManager::Impl::Refresh() {
 
 bool KeyringManager::Impl::IsDue(size_t entry) const {
   const KeyVersionInfo& info = document_->entries[entry].info;
-  if (!CanEncrypt(info.state)) return false;
+  if (!CanEncrypt(info.state) || !CanRotateOnline(info.purpose)) return false;
   const bool is_aead = live_[entry].counter != nullptr;
   const absl::Duration max_age = is_aead ? options_.max_aead_age : options_.max_mac_age;
   if (clock_.Now() - info.create_time >= max_age) return true;
@@ -382,6 +382,10 @@ absl::Status KeyringManager::Impl::ActivateDue() {
 }
 
 absl::StatusOr<uint32_t> KeyringManager::Impl::Rotate(KeyPurpose purpose, KeyringStore& store) {
+  if (!CanRotateOnline(purpose)) {
+    return Unimplemented(ErrorReason::kNotOffered,
+                         "row keys are not moved yet, so that their key stays as it is");
+  }
   absl::MutexLock lock(&mutex_);
   if (!document_.has_value()) {
     return FailedPrecondition(ErrorReason::kVaultSealed, "the vault is sealed");

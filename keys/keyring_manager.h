@@ -62,13 +62,15 @@ class KeyringManager final {
 
   // Makes the next version of a purpose, which encrypts from now on; the one before opens what it
   // sealed. One commit, through `store`: the manager's own, or one that names an administrator.
-  // Answers the new version. FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
+  // Answers the new version. UNIMPLEMENTED (NOT_OFFERED) for a purpose that is not CanRotateOnline;
+  // FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
   // the document has no room; else as provider and store, and after UNAVAILABLE the version may be
   // there all the same.
   absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store);
 
-  // Rotates what is due: a version above its age, or one of which every use up to its ceiling is
-  // reserved. The manager's thread does so by itself, each kAgeCheckInterval and when uses run out.
+  // Rotates what is due and CanRotateOnline: a version above its age, or one of which every use up
+  // to its ceiling is reserved. The manager's thread does so by itself, each kAgeCheckInterval and
+  // when uses run out.
   absl::Status RotateDue();
 
   // Forgets every key. At once no reader gets one and nothing more is sealed, whoever still holds

@@ -16,8 +16,8 @@
 namespace cardvault::testing {
 namespace {
 
-constexpr const char* kPurposes[] = {"pan",    "profile", "fingerprint", "token-mac", "request-digest",
-                                     "cursor", "route-credential", "row-index"};
+constexpr const char* kPurposes[] = {
+    "pan", "profile", "fingerprint", "token-mac", "request-digest", "cursor", "route-credential"};
 
 class KeyRotationTest : public ::testing::Test {
  protected:
@@ -77,8 +77,7 @@ TEST_F(KeyRotationTest, WhatWasStoredBeforeIsThereAfter) {
     EXPECT_EQ(stage_.sandbox().Order(stage_.Port("praxis"), "sale").posts, 1);
     EXPECT_EQ(stage_.Get("out").payment_id(), "out");
     // A card that was sealed before goes out, and its money comes back.
-    const v1::Payment refund =
-        stage_.Pay(RefundOf("sale", absl::StrCat("refund-", round), 100));
+    const v1::Payment refund = stage_.Pay(RefundOf("sale", absl::StrCat("refund-", round), 100));
     EXPECT_EQ(refund.state(), v1::PAYMENT_STATE_APPROVED);
     // A page that was begun before goes on, and the list has every payment once.
     Call more;
@@ -101,6 +100,10 @@ TEST_F(KeyRotationTest, RotationIsAnEntryAndRefusalsNameTheField) {
   EXPECT_EQ(Keys()->RotateKey(call, request, &response).error_code(),
             grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(call.reason() + " " + call.field(), "FIELD_INVALID purpose");
+  request.set_purpose("row-index");
+  Call stays;
+  EXPECT_EQ(Keys()->RotateKey(stays, request, &response).error_code(),
+            grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(stage_.vault().Stop(), 0);
   std::vector<uint32_t> activated;
   for (const AuditEntry& entry : ReadAuditLog(stage_.vault().data_directory())) {
