@@ -10,7 +10,6 @@
 
 #include <cstring>
 #include <filesystem>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -20,9 +19,8 @@
 #include "base/random.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
-#include "keys/aead_key.h"
 #include "keys/crypto_sizes.h"
-#include "keys/key_check_value.h"
+#include "keys/gcm_kek_provider.h"
 #include "keys/key_material.h"
 #include "keys/openssl_error.h"
 
@@ -130,29 +128,6 @@ absl::Status OpenError(int error) {
   }
 }
 
-class FileKekProvider final : public KekProvider {
- public:
-  explicit FileKekProvider(const std::shared_ptr<const KeyMaterial>& material)
-      : check_value_(KeyCheckValue(material)),
-        // Not counted: it wraps each key version once, a handful a year.
-        key_(/*version=*/0, material, /*counter=*/nullptr) {}
-
-  absl::string_view name() const override { return "file"; }
-  std::string check_value() const override { return check_value_; }
-
-  absl::StatusOr<std::string> Wrap(const SecretBytes& key) override {
-    return key_.Seal(SecretBytesAccess::View(key), kWrapLabel);
-  }
-
-  absl::StatusOr<SecretBytes> Unwrap(absl::string_view wrapped) override {
-    return key_.Open(wrapped, kWrapLabel);
-  }
-
- private:
-  const std::string check_value_;
-  const AeadKey key_;
-};
-
 }  // namespace
 
 absl::Status CreateKekFile(const std::string& path) {
@@ -229,7 +204,7 @@ absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path
     return DataLoss("the KEK file is damaged: its check does not match");
   }
   ASSIGN_OR_RETURN(auto material, KeyMaterial::CopyOf(bytes.substr(kMagic.size(), kKeySize)));
-  return std::make_unique<FileKekProvider>(material);
+  return NewGcmKekProvider("file", kWrapLabel, material);
 }
 
 }  // namespace cardvault
