@@ -20,6 +20,7 @@
 #include "keys/key_state.h"
 #include "keys/keyring_document.h"
 #include "keys/mac_key.h"
+#include "keys/testing/hex_file.h"
 #include "tests/testing/status_matchers.h"
 #include "tests/testing/temp_dir.h"
 
@@ -28,24 +29,12 @@ namespace {
 
 using testing::ElementsAre;
 
-// The bytes of a file of hexadecimal lines; lines that begin with '#' are words.
-std::string ReadHexFile(const std::string& name) {
-  std::ifstream file("keys/testdata/" + name);
-  EXPECT_TRUE(file.is_open()) << name;
-  std::string hex;
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line[0] != '#') hex += line;
-  }
-  return absl::HexStringToBytes(hex);
-}
-
 class KeyringFormatTest : public testing::Test {
  protected:
   void SetUp() override {
     const TempDir directory;
     const std::string path = directory.File("kek");
-    std::ofstream(path, std::ios::binary) << ReadHexFile("kek_v1.hex");
+    std::ofstream(path, std::ios::binary) << ReadHexFile("keys/testdata/kek_v1.hex");
     ASSERT_EQ(chmod(path.c_str(), 0600), 0);
     auto kek = OpenKekFile(path);
     ASSERT_THAT(kek, IsOk());
@@ -55,7 +44,7 @@ class KeyringFormatTest : public testing::Test {
     document_ = *std::move(document);
   }
 
-  const std::string bytes_ = ReadHexFile("keyring_v1.hex");
+  const std::string bytes_ = ReadHexFile("keys/testdata/keyring_v1.hex");
   std::unique_ptr<KekProvider> kek_;
   KeyringDocument document_;
 };

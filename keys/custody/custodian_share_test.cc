@@ -1,6 +1,5 @@
 #include "keys/custody/custodian_share.h"
 
-#include <fstream>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -10,22 +9,11 @@
 #include "base/secret_bytes.h"
 #include "gtest/gtest.h"
 #include "keys/custody/secret_sharing.h"
+#include "keys/testing/hex_file.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cardvault {
 namespace {
-
-// The bytes of a file of hexadecimal lines; lines that begin with '#' are words.
-std::string ReadHexFile(const std::string& name) {
-  std::ifstream file("keys/custody/testdata/" + name);
-  EXPECT_TRUE(file.is_open()) << name;
-  std::string hex;
-  std::string line;
-  while (std::getline(file, line)) {
-    if (line[0] != '#') hex += line;
-  }
-  return absl::HexStringToBytes(hex);
-}
 
 CustodianShare TestShare() {
   CustodianShare share;
@@ -59,11 +47,11 @@ auto IsRefused() {
 // docs/formats/custodian_share.md: shares in safes must open for ever.
 TEST(CustodianShareTest, IsTheBytesOfFormatVersion1) {
   EXPECT_EQ(absl::BytesToHexString(TestDocument()),
-            absl::BytesToHexString(ReadHexFile("share_v1.hex")));
+            absl::BytesToHexString(ReadHexFile("keys/custody/testdata/share_v1.hex")));
 }
 
 TEST(CustodianShareTest, ParseGivesWhatWasSerialized) {
-  const auto share = Parse(ReadHexFile("share_v1.hex"));
+  const auto share = Parse(ReadHexFile("keys/custody/testdata/share_v1.hex"));
   ASSERT_THAT(share, IsOk());
   const CustodianShare expected = TestShare();
   EXPECT_EQ(share->vault_id, expected.vault_id);

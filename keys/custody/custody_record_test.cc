@@ -3,11 +3,13 @@
 #include <functional>
 #include <string>
 
+#include "absl/strings/escaping.h"
 #include "absl/time/time.h"
 #include "base/error_reason.h"
 #include "base/testing/fake_clock.h"
 #include "cardvault/storage/v1/custody.pb.h"
 #include "gtest/gtest.h"
+#include "keys/testing/hex_file.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cardvault {
@@ -22,7 +24,8 @@ CustodyRecord TestRecord() {
   record.create_time = FakeClock().Now();
   for (const char* name : {"alice", "bob", "carol"}) {
     record.custodians.push_back({std::string("spiffe://vault.example/custodian/") + name,
-                                 std::string(32, name[0]), std::string(32, name[1]),
+                                 std::string(32, name[0]),
+                                 std::string(32, name[1]),
                                  {}});
   }
   record.custodians[1].acknowledge_time = FakeClock().Now() - absl::Hours(1);
@@ -39,9 +42,10 @@ std::string Changed(const std::function<void(storage::v1::CustodyRecord&)>& chan
 
 auto IsCorrupt() { return StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt); }
 
-TEST(CustodyRecordTest, ParseGivesWhatWasSerialized) {
+// docs/formats/custodian_share.md
+TEST(CustodyRecordTest, ReadsFormatVersion1) {
   const CustodyRecord expected = TestRecord();
-  const auto record = ParseCustodyRecord(SerializeCustodyRecord(expected));
+  const auto record = ParseCustodyRecord(ReadHexFile("keys/custody/testdata/record_v1.hex"));
   ASSERT_THAT(record, IsOk());
   EXPECT_EQ(record->vault_id, expected.vault_id);
   EXPECT_EQ(record->kek_id, expected.kek_id);
@@ -55,6 +59,11 @@ TEST(CustodyRecordTest, ParseGivesWhatWasSerialized) {
     EXPECT_EQ(record->custodians[i].commitment, expected.custodians[i].commitment);
     EXPECT_EQ(record->custodians[i].acknowledge_time, expected.custodians[i].acknowledge_time);
   }
+}
+
+TEST(CustodyRecordTest, WritesFormatVersion1) {
+  EXPECT_EQ(absl::BytesToHexString(SerializeCustodyRecord(TestRecord())),
+            absl::BytesToHexString(ReadHexFile("keys/custody/testdata/record_v1.hex")));
 }
 
 TEST(CustodyRecordTest, WhatIsNoRecordIsRefused) {
@@ -85,9 +94,10 @@ TEST(CustodyRecordTest, CustodiansThatAreNotDistinctAreRefused) {
   };
   EXPECT_THAT(twice([](auto& to, const auto& from) { to.set_identity(from.identity()); }),
               IsCorrupt());
-  EXPECT_THAT(
-      twice([](auto& to, const auto& from) { to.set_certificate_sha256(from.certificate_sha256()); }),
-      IsCorrupt());
+  EXPECT_THAT(twice([](auto& to, const auto& from) {
+                to.set_certificate_sha256(from.certificate_sha256());
+              }),
+              IsCorrupt());
   EXPECT_THAT(twice([](auto& to, const auto& from) { to.set_commitment(from.commitment()); }),
               IsCorrupt());
   EXPECT_THAT(twice([](auto&, const auto&) {}), IsOk());
@@ -108,10 +118,10 @@ TEST(CustodyRecordTest, FieldsOfOtherSizesAreRefused) {
                 r.mutable_custodians(0)->set_certificate_sha256("");
               })).status(),
               IsCorrupt());
-  EXPECT_THAT(
-      ParseCustodyRecord(Changed([](auto& r) { r.mutable_custodians(0)->set_identity(""); }))
-          .status(),
-      IsCorrupt());
+  EXPECT_THAT(ParseCustodyRecord(Changed([](auto& r) {
+                r.mutable_custodians(0)->set_identity("");
+              })).status(),
+              IsCorrupt());
 }
 
 // K9

@@ -15,6 +15,7 @@
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "cardvault/storage/v1/custody.pb.h"
 #include "cardvault/storage/v1/keyring.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
@@ -39,6 +40,7 @@ std::vector<const FileDescriptor*> ApiFiles() {
 
 std::vector<const FileDescriptor*> StorageFiles() {
   return {storage::v1::CardRecord::descriptor()->file(),
+          storage::v1::CustodyRecord::descriptor()->file(),
           storage::v1::PaymentRecord::descriptor()->file(),
           storage::v1::RouteRow::descriptor()->file(),
           storage::v1::KeyringDocument::descriptor()->file()};
