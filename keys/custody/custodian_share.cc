@@ -1,7 +1,6 @@
 #include "keys/custody/custodian_share.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "base/access/secret_buffer.h"

@@ -2,10 +2,12 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
 #include "base/id.h"
@@ -20,6 +22,7 @@
 #include "keys/custody/share_envelope.h"
 #include "keys/custody/testing/test_custodian.h"
 #include "keys/custody/testing/test_custody.h"
+#include "keys/kek_provider.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cardvault {

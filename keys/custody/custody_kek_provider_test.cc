@@ -3,13 +3,13 @@
 #include <memory>
 #include <string>
 
-#include "absl/strings/string_view.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
 #include "base/secret_bytes.h"
 #include "gtest/gtest.h"
 #include "keys/aead_key.h"
 #include "keys/gcm_kek_provider.h"
+#include "keys/kek_provider.h"
 #include "keys/key_check_value.h"
 #include "keys/key_material.h"
 #include "tests/testing/status_matchers.h"

@@ -5,8 +5,8 @@ extern "C" {  // which the header does not say itself
 }
 
 #include <bitset>
-#include <cstring>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "base/access/secret_bytes_access.h"

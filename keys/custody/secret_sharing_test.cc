@@ -1,14 +1,17 @@
 #include "keys/custody/secret_sharing.h"
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
+#include "base/secret_bytes.h"
 #include "gtest/gtest.h"
 #include "keys/key_material.h"
 #include "keys/key_material_access.h"

@@ -1,12 +1,14 @@
 #ifndef CARDVAULT_KEYS_CUSTODY_SHARE_COLLECTOR_H_
 #define CARDVAULT_KEYS_CUSTODY_SHARE_COLLECTOR_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <tuple>
-#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -180,6 +179,11 @@ TEST_F(ShareCollectorTest, AfterALockOutThereAreTenTriesAgain) {
   clock_.Advance(kShareLockout);
   FailTimes(0, kMaxShareFailures - 1);
   EXPECT_THAT(SubmitOwn(0), IsOk());
+  clock_.Advance(kShareLifetime);
+  FailTimes(0, kMaxShareFailures);
+  clock_.Advance(kShareLockout);
+  FailTimes(0, kMaxShareFailures);
+  EXPECT_THAT(SubmitOwn(0).status(), IsLockedOut());
 }
 
 TEST_F(ShareCollectorTest, ASteppedWallClockEndsNoLockOut) {

@@ -11,8 +11,8 @@
 
 #include <cstring>
 #include <memory>
-#include <utility>
 
+#include "absl/types/span.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/check.h"
 #include "base/error_reason.h"

@@ -4,11 +4,13 @@
 #include <openssl/pem.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
+#include "base/secret_bytes.h"
 #include "base/status.h"
 #include "base/testing/fake_clock.h"
 #include "gtest/gtest.h"

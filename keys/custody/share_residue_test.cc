@@ -5,13 +5,16 @@
 #include <memory>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "base/access/secret_bytes_access.h"
+#include "base/random.h"
 #include "base/secret_bytes.h"
 #include "base/testing/fake_clock.h"
 #include "gtest/gtest.h"
+#include "keys/custody/custodian_certificate.h"
 #include "keys/custody/secret_sharing.h"
 #include "keys/custody/share_collector.h"
+#include "keys/custody/share_envelope.h"
+#include "keys/custody/testing/test_custodian.h"
 #include "keys/custody/testing/test_custody.h"
 #include "keys/key_material.h"
 #include "keys/key_material_access.h"
@@ -50,6 +53,28 @@ TEST(ShareResidueTest, SplittingAndCombiningLeaveNoCopy) {
   held.clear();
   EXPECT_EQ(key_needle.Count(), 1);
   for (const MemoryNeedle& needle : share_needles) EXPECT_EQ(needle.Count(), 0);
+}
+
+// Right after each call, before others use the same stack and heap.
+TEST(ShareResidueTest, SealingAndOpeningAnEnvelopeLeaveNoCopy) {
+  const TestCustodian custodian("1");
+  const auto certificate =
+      CustodianCertificate::Parse(custodian.certificate_pem, custodian.identity, FakeClock().Now());
+  ASSERT_THAT(certificate, IsOk());
+  // At the far end of a long content: what is freed is written over from its beginning.
+  SecretBytes content = RandomSecretBytes(kMaxEnvelopeContentSize - 1);
+  const MemoryNeedle needle(SecretBytesAccess::View(content).substr(1000, 16));
+  const auto envelope = SealToCertificate(content, *certificate);
+  EXPECT_EQ(needle.Count(), 1);
+  ASSERT_THAT(envelope, IsOk());
+  content.Wipe();
+  EXPECT_EQ(needle.Count(), 0);
+  {
+    const auto opened = OpenEnvelope(*envelope, custodian.private_key_pem, nullptr);
+    EXPECT_EQ(needle.Count(), 1);
+    ASSERT_THAT(opened, IsOk());
+  }
+  EXPECT_EQ(needle.Count(), 0);
 }
 
 // K1, K10: from the making through the custodians' opening and submission to the KEK.

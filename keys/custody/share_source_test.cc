@@ -10,7 +10,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/string_view.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/secret_bytes.h"
 #include "gtest/gtest.h"
@@ -21,8 +20,8 @@
 namespace cardvault {
 namespace {
 
-// With coefficient 0x73 for ever, the share at x of a key of zeros is 0x73 * x.
-constexpr char kPrivate = 0x73;
+// With coefficient 0x33 for ever, the share at x of a key of zeros is 0x33 * x.
+constexpr char kPrivate = 0x33;
 
 void PutOut(EVP_RAND_CTX* generator, std::string output) {
   ASSERT_NE(generator, nullptr);
