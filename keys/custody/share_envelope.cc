@@ -17,6 +17,8 @@
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "keys/crypto_sizes.h"
+#include "keys/custody/envelope_tag.h"
 #include "keys/custody/openssl_handles.h"
 #include "keys/openssl_error.h"
 
@@ -145,6 +147,8 @@ absl::StatusOr<SecretBytes> OpenEnvelope(absl::string_view envelope_pem,
     return InvalidArgument(ErrorReason::kFieldInvalid, "share",
                            "there is no sealed share in PEM form");
   }
+  // OpenSSL compares as much of a tag as the envelope has, be it one byte.
+  if (EnvelopeTagSize(cms.get()) != kGcmTagSize) return ShareRefused();
   ASSIGN_OR_RETURN(const EvpPkeyPtr key, ReadPrivateKey(private_key_pem, passphrase));
   absl::StatusOr<SecretBytes> content = ShareRefused();
   if (CMS_decrypt_set1_pkey(cms.get(), key.get(), nullptr) == 1) content = ReadContent(cms.get());

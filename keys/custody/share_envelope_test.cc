@@ -146,6 +146,28 @@ TEST(ShareEnvelopeTest, AChangedEnvelopeGivesNothingElse) {
   }
 }
 
+// G3: OpenSSL compares as much of a tag as there is.
+TEST(ShareEnvelopeTest, AShortenedTagIsRefused) {
+  constexpr size_t kTagSize = 16;
+  const EvpPkeyPtr key = MakeCurveKey("P-256");
+  const std::string der = DerOf(Seal(key.get()));
+  ASSERT_EQ(der[der.size() - kTagSize - 1], kTagSize);
+  for (size_t cut = 0; cut <= kTagSize; ++cut) {
+    std::string shortened = der.substr(0, der.size() - cut);
+    shortened[der.size() - kTagSize - 1] = static_cast<char>(kTagSize - cut);
+    // The three that the tag stands in: SEQUENCE, [0], SEQUENCE, with lengths of two bytes.
+    for (const size_t outer : {0, 17, 21}) {
+      ASSERT_EQ(shortened[outer + 1], '\x82');
+      const auto high = static_cast<unsigned char>(shortened[outer + 2]);
+      const auto low = static_cast<unsigned char>(shortened[outer + 3]);
+      const size_t size = (size_t{high} << 8) + low - cut;
+      shortened[outer + 2] = static_cast<char>(size >> 8);
+      shortened[outer + 3] = static_cast<char>(size & 0xFF);
+    }
+    EXPECT_EQ(Open(PemOf(shortened), key.get()).ok(), cut == 0) << cut;
+  }
+}
+
 TEST(ShareEnvelopeTest, ACutEnvelopeIsRefused) {
   const EvpPkeyPtr key = MakeCurveKey("P-256");
   const std::string der = DerOf(Seal(key.get()));
