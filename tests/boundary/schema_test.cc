@@ -171,7 +171,8 @@ TEST(SchemaTest, RequestsWithAPanOrCvvAreOpenToIngestAloneAndIngestToNoOther) {
 TEST(SchemaTest, StorageMessagesHaveAFormatVersion) {
   // Inner messages live inside one that has it.
   const std::set<std::string> inner = {"Label",           "SealedField",     "UpstreamIdRow",
-                                       "KeyVersionEntry", "PaymentEventRow", "KeyringDocument"};
+                                       "KeyVersionEntry", "PaymentEventRow", "KeyringDocument",
+                                       "CustodianEntry"};
   for (const FileDescriptor* file : StorageFiles()) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       const Descriptor& type = *file->message_type(m);
