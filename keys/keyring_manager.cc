@@ -22,6 +22,7 @@
 #include "keys/keyring_change.h"
 #include "keys/keyring_document.h"
 #include "keys/mac_key.h"
+#include "keys/reserve_signal.h"
 #include "keys/use_counter.h"
 
 namespace cardvault {
@@ -31,41 +32,6 @@ namespace {
 // store that is down is asked at most this often.
 constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
-
-// How the counters wake the reserver. Shared with them, because a request may hold a key, and with
-// it a counter, longer than the manager lives. Thread-safe.
-class ReserveSignal final {
- public:
-  void Request() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    requested_ = true;
-  }
-  void Stop() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    stopping_ = true;
-  }
-  // Waits for a request, or until it is time to look at ages, and takes it. False at the end.
-  bool Await() ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(this, &ReserveSignal::RequestedOrStopping),
-                            kAgeCheckInterval);
-    requested_ = false;
-    return !stopping_;
-  }
-  void Sleep(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::MutexLock lock(&mutex_);
-    mutex_.AwaitWithTimeout(absl::Condition(&stopping_), duration);
-  }
-
- private:
-  bool RequestedOrStopping() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    return requested_ || stopping_;
-  }
-
-  absl::Mutex mutex_;
-  bool requested_ ABSL_GUARDED_BY(mutex_) = false;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-};
 
 // Whether `stored` can have come of `open`: further versions behind those of `open`, which have
 // more reserved uses, or a later state, and are the same else.
@@ -412,7 +378,7 @@ void KeyringManager::Impl::Publish() {
 
 void KeyringManager::Impl::RunReserver() {
   absl::Duration retry = kFirstRetry;
-  while (signal_->Await()) {
+  while (signal_->Await(kAgeCheckInterval)) {
     absl::Status status;
     {
       absl::MutexLock lock(&mutex_);
