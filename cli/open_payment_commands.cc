@@ -30,13 +30,14 @@ std::string Remarks(const admin::v1::OpenPayment& payment) {
 }
 
 std::string OpenTable(const admin::v1::ListOpenPaymentsResponse& response) {
-  Table table({"MERCHANT", "PAYMENT", "KIND", "STATE", "MINOR UNITS", "ROUTE", "CREATED", "CHANGED",
-               "REMARKS"});
+  Table table({"MERCHANT", "PAYMENT", "KIND", "STATE", "MINOR UNITS", "ROUTE", "REFERENCE",
+               "UPSTREAM", "CREATED", "CHANGED", "AUDIT OBJECT", "REMARKS"});
   for (const admin::v1::OpenPayment& payment : response.payments()) {
     table.Add({payment.merchant(), payment.payment_id(),
                absl::StrReplaceAll(payment.kind(), {{"_", "-"}}), payment.state(),
                absl::StrCat(payment.amount(), " ", payment.currency()), payment.route(),
-               TimeText(payment.create_time()), TimeText(payment.update_time()), Remarks(payment)});
+               payment.upstream_reference(), payment.raw_status(), TimeText(payment.create_time()),
+               TimeText(payment.update_time()), payment.audit_reference(), Remarks(payment)});
   }
   return table.Text();
 }
@@ -100,8 +101,9 @@ void AddOpenPaymentVerbs(CLI::App& pay, Session& session, int& exit_code) {
       ->required();
   resolve->add_option("--payment-id", *options->resolve.mutable_payment_id())->required();
   resolve
-      ->add_option("--state", *options->resolve.mutable_state(),
-                   "APPROVED, DECLINED, CANCELLED or NOT_RECEIVED")
+      ->add_option(
+          "--state", *options->resolve.mutable_state(),
+          "APPROVED, DECLINED, CANCELLED or NOT_RECEIVED; of one that has an end, that end")
       ->required();
   resolve->callback([&session, &exit_code, options] { exit_code = Resolve(session, *options); });
 }

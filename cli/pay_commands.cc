@@ -32,9 +32,9 @@ int Send(Session& session, const char* role, const Request& request,
   const auto stub = PaymentService::NewStub(channel);
   const grpc::Status status = ((*stub).*call)(&context, request, &response);
   if (Session::OutcomeUnknown(status, context)) {
-    std::cerr << "not known: the connection broke, or no answer came in time, after the call was "
-                 "started. The outcome is not known: repeat with the same ids, or look with "
-                 "`cardvault pay show PAYMENT-ID`; never pay again under another id\n";
+    std::cerr << "not known: the payment is on its way, or no answer came after the call was "
+                 "started. Repeat with the same ids, or look with `cardvault pay show PAYMENT-ID`; "
+                 "never pay again under another id\n";
     return kUndecided;
   }
   if (!status.ok()) return session.Refuse(status, context);

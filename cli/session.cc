@@ -142,7 +142,10 @@ bool Session::Reach(grpc::Channel& channel) const {
 }
 
 bool Session::OutcomeUnknown(const grpc::Status& status, const grpc::ClientContext& context) {
-  if (!Metadata(context, "cardvault-reason").empty()) return false;
+  // The request was taken before, and how it ends is not known yet.
+  const std::string reason = Metadata(context, "cardvault-reason");
+  if (reason == "IN_PROGRESS" || reason == "AUDIT_UNAVAILABLE") return true;
+  if (!reason.empty()) return false;
   switch (status.error_code()) {
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::DEADLINE_EXCEEDED:

@@ -122,7 +122,7 @@ TEST_F(PaymentsRefusalTest, RoutesThatAreNotTheMerchants) {
   ExpectFieldRefused([&](PaymentRequest& i) { i.route = route("nowhere"); },
                      ErrorReason::kRouteUnknown, "route");
   std::string document = world_.routes->All()[0].route->document;
-  document.replace(document.find("[shop]"), 6, "[other]");
+  document.replace(document.find("[shop]"), 6, "[other, third]");
   ASSERT_THAT(world_.routes->Apply(document, false, {}), IsOk());
   ExpectFieldRefused([](PaymentRequest&) {}, ErrorReason::kRouteUnknown, "route");
 }

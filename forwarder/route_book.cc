@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/status.h"
@@ -22,6 +23,10 @@ constexpr size_t kMaxRoutes = 10'000;
 constexpr int kMaxTries = 3;
 
 std::string RowKey(const RouteName& name) { return absl::StrCat(kRowPrefix, name.value()); }
+
+std::string AccountKey(const Route& route) {
+  return absl::StrCat("account/", absl::BytesToHexString(route.account));
+}
 
 absl::StatusOr<RouteInForce> ParseRow(const KeyedRow& row) {
   storage::v1::RouteRow stored;
@@ -111,12 +116,12 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
     absl::ReaderMutexLock lock(&mutex_);
     const auto found = routes_.find(name);
     if (found != routes_.end()) before = found->second;
-    for (const auto& [other_name, other] : routes_) {
-      if (!MixesOrderIds(*parsed.route, *other.route)) continue;
-      applied.mistakes.push_back(
-          {0, "owners", "another route of this account has other owners: name the same ones"});
-      return applied;
-    }
+  }
+  bool unclaimed = false;
+  ASSIGN_OR_RETURN(const char* const mixing, CheckOwners(*parsed.route, unclaimed));
+  if (mixing != nullptr) {
+    applied.mistakes.push_back({0, "owners", mixing});
+    return applied;
   }
   if (before.has_value() && before->route->document == parsed.route->document) {
     applied.route = *std::move(before);
@@ -133,7 +138,7 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
       Store(applied.route,
             before.has_value() ? Precondition::Unchanged(Table::kPolicy, key, before->revision)
                                : Precondition::Absent(Table::kPolicy, key),
-            AuditAction::kRouteApplied, origin);
+            unclaimed, AuditAction::kRouteApplied, origin);
   if (result.kind == CommitResult::Kind::kConditionFailed) {
     return Aborted(ErrorReason::kRevision, "another operator changed this route meanwhile");
   }
@@ -141,6 +146,28 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
   applied.route.revision = result.revision;
   applied.changed = true;
   return applied;
+}
+
+absl::StatusOr<const char*> RouteBook::CheckOwners(const Route& route, bool& unclaimed) const {
+  {
+    absl::ReaderMutexLock lock(&mutex_);
+    for (const auto& [name, other] : routes_) {
+      if (MixesOrderIds(route, *other.route)) {
+        return "another route of this account has other owners: name the same ones";
+      }
+    }
+  }
+  if (route.owners.size() != 1) return nullptr;
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, AccountKey(route)));
+  unclaimed = !row.has_value();
+  if (unclaimed) return nullptr;
+  storage::v1::AccountRow claimed;
+  if (!claimed.ParseFromString(row->value) || claimed.format_version() != kFormatVersion) {
+    return DataLoss("an account's row does not parse or has an unknown format version");
+  }
+  if (claimed.sole_owner() == route.owners[0].value()) return nullptr;
+  return "another merchant's payment ids went to this account as order ids: name several owners, "
+         "or another account";
 }
 
 absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name, bool disabled,
@@ -155,7 +182,8 @@ absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name
     route.disabled = disabled;
     const CommitResult result =
         Store(route, Precondition::Unchanged(Table::kPolicy, RowKey(name), route.revision),
-              disabled ? AuditAction::kRouteDisabled : AuditAction::kRouteEnabled, origin);
+              /*claim=*/false, disabled ? AuditAction::kRouteDisabled : AuditAction::kRouteEnabled,
+              origin);
     if (result.committed()) {
       route.revision = result.revision;
       return Switched{std::move(route), true};
@@ -193,8 +221,8 @@ absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteNa
   return credentials_.List(*in_force.route);
 }
 
-CommitResult RouteBook::Store(RouteInForce route, Precondition condition, AuditAction action,
-                              const AuditOrigin& origin) {
+CommitResult RouteBook::Store(RouteInForce route, Precondition condition, bool claim,
+                              AuditAction action, const AuditOrigin& origin) {
   storage::v1::RouteRow row;
   row.set_format_version(kFormatVersion);
   row.set_document(route.route->document);
@@ -204,6 +232,14 @@ CommitResult RouteBook::Store(RouteInForce route, Precondition condition, AuditA
   WriteSet set;
   set.preconditions = {std::move(condition)};
   set.puts = {{Table::kPolicy, RowKey(route.route->name), row.SerializeAsString()}};
+  if (claim) {
+    storage::v1::AccountRow account;
+    account.set_format_version(kFormatVersion);
+    account.set_sole_owner(route.route->owners[0].value());
+    const std::string key = AccountKey(*route.route);
+    set.preconditions.push_back(Precondition::Absent(Table::kPolicy, key));
+    set.puts.push_back({Table::kPolicy, key, account.SerializeAsString()});
+  }
   AuditLeaf leaf{action};
   leaf.origin = origin;
   leaf.object = name;

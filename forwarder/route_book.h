@@ -91,9 +91,13 @@ class RouteBook final {
   RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
             const Clock& clock);
 
-  // Commits a route's row with its entry, if `condition` holds, and puts it in force.
-  CommitResult Store(RouteInForce route, Precondition condition, AuditAction action,
+  // Commits a route's row with its entry, if `condition` holds, and puts it in force. With `claim`
+  // its only owner becomes the account's.
+  CommitResult Store(RouteInForce route, Precondition condition, bool claim, AuditAction action,
                      const AuditOrigin& origin);
+  // What is wrong with the route's owners beside other routes, and earlier ones, of its account;
+  // null when nothing is. `unclaimed` says whether the account had no sole owner yet.
+  absl::StatusOr<const char*> CheckOwners(const Route& route, bool& unclaimed) const;
 
   // Constant after construction.
   const Engine& engine_;

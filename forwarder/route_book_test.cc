@@ -73,6 +73,29 @@ TEST_F(RouteBookTest, RoutesOfOneAccountHaveTheSameOwnersUnlessAllAreShared) {
                   ->mistakes.empty());
 }
 
+// Whose ids went upstream as they are is kept, whatever became of the route since.
+TEST_F(RouteBookTest, AnAccountHasOneSoleOwnerForEver) {
+  const auto with_owners = [this](const std::string& owners) {
+    const auto applied = Apply(absl::StrReplaceAll(
+        kH2hRouteDocument, {{"owners: [shop]", absl::StrCat("owners: [", owners, "]")}}));
+    EXPECT_THAT(applied, IsOk());
+    return applied->mistakes.empty() ? std::string("applied") : applied->mistakes[0].key;
+  };
+  EXPECT_EQ(with_owners("shop"), "applied");
+  EXPECT_EQ(with_owners("bazaar"), "owners");
+  EXPECT_EQ(with_owners("shop, bazaar"), "applied");
+  EXPECT_EQ(with_owners("bazaar"), "owners");
+  Load();
+  EXPECT_EQ(with_owners("bazaar"), "owners");
+  EXPECT_EQ(with_owners("shop"), "applied");
+  // Nor by a new route, after the first one names another account.
+  ASSERT_TRUE(Apply(absl::StrReplaceAll(kH2hRouteDocument, {{"wallet-1", "wallet-2"}}))->changed);
+  const auto second = Apply(absl::StrReplaceAll(
+      kH2hRouteDocument, {{"name: cards-h2h", "name: second"}, {"[shop]", "[bazaar]"}}));
+  ASSERT_EQ(second->mistakes.size(), 1u);
+  EXPECT_EQ(second->mistakes[0].key, "owners");
+}
+
 TEST_F(RouteBookTest, ApplyCommitsWithItsEntryAndTakesEffect) {
   const auto applied = Apply(kH2hRouteDocument);
   ASSERT_THAT(applied, IsOk());
@@ -235,7 +258,8 @@ TEST_F(RouteBookTest, CredentialsAreOfStoredRoutes) {
 
 TEST_F(RouteBookTest, LoadReportsRowsThatDoNotParse) {
   ASSERT_THAT(Apply(kH2hRouteDocument), IsOk());
-  const auto rows = store_.Scan(Table::kPolicy, "", "", 10);
+  const auto rows = store_.Scan(Table::kPolicy, "route/", "route0", 10);
+  ASSERT_EQ(rows->size(), 1u);
   const auto load = [&] { return RouteBook::Load(engine_, *pipeline_, keyring_, clock_).status(); };
   const auto is_data_loss = StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt);
   // Under another route's name.

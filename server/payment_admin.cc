@@ -36,6 +36,8 @@ admin::v1::OpenPayment ToOpenPayment(const storage::v1::PaymentRecord& record) {
   *payment.mutable_create_time() = ToTimestamp(absl::FromUnixMicros(record.create_micros()));
   *payment.mutable_update_time() = ToTimestamp(absl::FromUnixMicros(record.update_micros()));
   payment.set_audit_reference(record.audit_reference());
+  payment.set_upstream_reference(record.upstream_reference());
+  payment.set_raw_status(record.raw_status());
   return payment;
 }
 
