@@ -330,9 +330,7 @@ TEST_F(CliTest, AConnectionLostWhilePayingLeavesTheOutcomeOpen) {
   ASSERT_TRUE(upstream.Connected()) << paying.Output();
   vault.Kill();
   EXPECT_EQ(paying.Wait(), 5) << paying.Output();
-  EXPECT_NE(paying.Output().find("Repeat with the same ids"),
-            std::string::npos)
-      << paying.Output();
+  EXPECT_NE(paying.Output().find("Repeat with the same ids"), std::string::npos) << paying.Output();
   // Now nothing is sent at all.
   const Finished unsent = RunToEnd(words, vault.directory().File("pay.log"));
   EXPECT_EQ(unsent.exit_code, 1);
