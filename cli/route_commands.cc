@@ -30,11 +30,14 @@ int Apply(Session& session, const RouteOptions& options, bool check_only) {
   return ApplyDocument<SystemService, admin::v1::ApplyRouteRequest, admin::v1::ApplyRouteResponse>(
       session, options.file, check_only, &SystemService::Stub::ApplyRoute,
       [&](const admin::v1::ApplyRouteResponse& response) {
-        return absl::StrCat("route ", response.route().name(),
-                            check_only           ? " is good\n"
-                            : response.applied() ? " applied\n"
-                                                 : " was so already\n",
-                            "credentials: ", CredentialNames(response.route()), "\n");
+        return absl::StrCat(
+            "route ", response.route().name(),
+            check_only           ? " is good\n"
+            : response.applied() ? " applied\n"
+                                 : " was so already\n",
+            response.route().credentials().empty()
+                ? ""
+                : absl::StrCat("credentials: ", CredentialNames(response.route()), "\n"));
       });
 }
 

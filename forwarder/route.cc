@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -197,6 +198,10 @@ ParsedRoute ParseRoute(absl::string_view document) {
     RouteSection root(nodes[0], 1, "", parsed.mistakes);
     std::shared_ptr<const Route> route = ReadRoute(root, document);
     if (parsed.mistakes.empty()) parsed.route = std::move(route);
+    // As they stand in the document; those of the whole of it first.
+    std::stable_sort(
+        parsed.mistakes.begin(), parsed.mistakes.end(),
+        [](const RouteMistake& one, const RouteMistake& other) { return one.line < other.line; });
   } catch (const YAML::Exception& error) {
     parsed.mistakes.clear();
     const int line = error.mark.is_null() ? 0 : error.mark.line + 1;
