@@ -258,7 +258,8 @@ TEST_F(NotificationOutboxTest, DropsTheOldestAcknowledgedFirstWhenFull) {
   NotificationOutbox outbox(std::make_unique<H2hNotification>(kApiSecret), clock_, 3);
   const auto numbers = [&] {
     std::string text;
-    for (const JsonValue& notification : outbox.After(0).elements()) {
+    const JsonValue page = outbox.After(0);
+    for (const JsonValue& notification : page.elements()) {
       text += notification.Find("number")->text();
     }
     return text;
