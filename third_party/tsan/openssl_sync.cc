@@ -3,10 +3,9 @@
 // Debian's OpenSSL is not instrumented, and what it locks is left out (tools/tsan.supp), so
 // ThreadSanitizer does not see that a block is handed out only after it was given back: one
 // thread's key seems to meet another's in the same bytes. As in abseil_sync.cc, the definitions
-// below stand in front of the library's own.
+// below stand in front of the library's own, as <openssl/crypto.h> declares them.
 
 #include <dlfcn.h>
-#include <openssl/crypto.h>
 
 #include <cstddef>
 #include <cstdio>
