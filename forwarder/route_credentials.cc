@@ -47,27 +47,27 @@ absl::StatusOr<std::string> KnownName(const Route& route, absl::string_view name
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Set(const Route& route, absl::string_view name,
                                                      const SecretBytes& secret,
-                                                     const AuditOrigin& origin) {
+                                                     const Warrant& warrant) {
   RETURN_IF_ERROR(CheckSecret(secret));
   return Commit(
-      AuditAction::kCredentialSet, route, name, origin, [&](const Keyring& keyring, WriteSet& set) {
+      AuditAction::kCredentialSet, route, name, warrant, [&](const Keyring& keyring, WriteSet& set) {
         return CredentialRows::Replace(keyring, route.name, name, secret, clock_.Now(), set);
       });
 }
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Rotate(const Route& route, absl::string_view name,
                                                         const SecretBytes& secret,
-                                                        const AuditOrigin& origin) {
+                                                        const Warrant& warrant) {
   RETURN_IF_ERROR(CheckSecret(secret));
-  return Commit(AuditAction::kCredentialRotated, route, name, origin,
+  return Commit(AuditAction::kCredentialRotated, route, name, warrant,
                 [&](const Keyring& keyring, WriteSet& set) {
                   return rows_.Rotate(keyring, route.name, name, secret, clock_.Now(), set);
                 });
 }
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Retire(const Route& route, absl::string_view name,
-                                                        const AuditOrigin& origin) {
-  return Commit(AuditAction::kCredentialRetired, route, name, origin,
+                                                        const Warrant& warrant) {
+  return Commit(AuditAction::kCredentialRetired, route, name, warrant,
                 [&](const Keyring&, WriteSet& set) -> absl::StatusOr<uint32_t> {
                   RETURN_IF_ERROR(rows_.Retire(route.name, name, set));
                   return 0;
@@ -76,16 +76,17 @@ absl::StatusOr<CredentialInfo> RouteCredentials::Retire(const Route& route, absl
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Commit(AuditAction action, const Route& route,
                                                         absl::string_view name,
-                                                        const AuditOrigin& origin, Change change) {
+                                                        const Warrant& warrant, Change change) {
   ASSIGN_OR_RETURN(const std::string known, KnownName(route, name));
   for (int tries = 1; tries <= kMaxTries; ++tries) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
     WriteSet set;
     AuditLeaf leaf{action};
-    leaf.origin = origin;
+    leaf.origin = warrant.origin;
     leaf.object = absl::StrCat(route.name.value(), "/", known);
     ASSIGN_OR_RETURN(leaf.key_version, change(*keyring, set));
     set.leaves = {std::move(leaf)};
+    warrant.Join(set);
     const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
     if (result.committed()) return InfoOf(route, known);
     if (result.kind == CommitResult::Kind::kFailed) return result.status;

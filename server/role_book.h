@@ -9,10 +9,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "audit/audit_leaf.h"
 #include "base/clock.h"
 #include "server/role_map.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -42,7 +42,7 @@ class RoleBook final {
     uint64_t revision = 0;
   };
   absl::StatusOr<Applied> Apply(absl::string_view document, bool check_only,
-                                const AuditOrigin& origin);
+                                const Warrant& warrant);
 
  private:
   RoleBook(CommitPipeline& pipeline, const Clock& clock, VaultMode mode)
