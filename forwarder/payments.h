@@ -90,8 +90,8 @@ class Payments final {
   void Resolve(const CallContext& call, const PaymentId& payment_id, PaymentState state,
                Done<storage::v1::PaymentRecord> done);
 
-  // Begins to look after open payments (reconciler.h), until it is stopped or the payments are
-  // destroyed.
+  // Begins to look after open payments (reconciler.h), until it is stopped, after which it may
+  // begin again, or the payments are destroyed.
   void StartReconciler();
   void StopReconciler();
   // One such look, for tests.
