@@ -94,8 +94,8 @@ class Payments final {
   absl::Status CheckResolve(const MerchantId& merchant, const PaymentId& payment_id,
                             PaymentState state) const;
 
-  // Begins to look after open payments (reconciler.h), until it is stopped or the payments are
-  // destroyed.
+  // Begins to look after open payments (reconciler.h), until it is stopped, after which it may
+  // begin again, or the payments are destroyed.
   void StartReconciler();
   void StopReconciler();
   // One such look, for tests.

@@ -23,6 +23,7 @@
 #include "server/refusal_log.h"
 #include "server/rooms.h"
 #include "server/rpc_shell.h"
+#include "server/serving_state.h"
 #include "server/system_service.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
@@ -152,22 +153,25 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
               const Clock& clock) {
   if (!TlsFilesAreGood(config)) return 1;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
-  if (!opened.ok()) {
-    const bool kek = absl::IsNotFound(opened.status()) || absl::IsDataLoss(opened.status()) ||
-                     config.kek.provider == "pkcs11";
-    PrintStartError(opened.status().message(),
+  ServingState serving(Restriction::kSealed);
+  absl::Status unsealed = opened.ok() ? UnsealRooms(**opened) : opened.status();
+  if (!unsealed.ok()) {
+    const bool kek =
+        absl::IsNotFound(unsealed) || absl::IsDataLoss(unsealed) || config.kek.provider == "pkcs11";
+    PrintStartError(unsealed.message(),
                     absl::StrCat("data_directory ", config.data_directory,
                                  kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
-                    MendFor(opened.status()));
+                    MendFor(unsealed));
     return 1;
   }
+  serving.Lift(Restriction::kSealed);
   Rooms& rooms = **opened;
   if (absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStarted); !told.ok()) {
     PrintStartError(told.message(), config.data_directory, "check the disk and its free space");
     return 1;
   }
 
-  Gatekeeper gatekeeper(*rooms.roles);
+  Gatekeeper gatekeeper(*rooms.roles, serving);
   RefusalLog refusals(*rooms.pipeline, clock);
   RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
@@ -178,7 +182,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
-       rooms.keyring, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
+       rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
                                    *rooms.kek, *rooms.engine, *rooms.pipeline});
 
@@ -204,8 +208,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       .With("merchant_port", listeners->merchant_port())
       .With("admin_port", listeners->admin_port())
       .With("vault", rooms.identity->vault_id);
-  rooms.sweeper->Start();
-  rooms.payments->StartReconciler();
+  serving.Observe([&](bool is_serving) { listeners->SetMerchantServing(is_serving); });
   WriteReadyFile(ready_file, *listeners, metrics.get());
 
   WaitForStop(config, refusals, *rooms.escrow);
@@ -216,6 +219,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());
   rooms.executor->Stop();
+  serving.Observe(nullptr);
   refusals.Flush();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();

@@ -36,7 +36,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.v1.PaymentService/DryRun", Port::kMerchant, {Role::kPayIn, Role::kPayOut, Role::kRefund}, AuditAction::kPaymentRefused, kMerchantRequest},
       {"/cardvault.admin.v1.SystemService/ListOpenPayments", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ResolvePayment", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
-      {"/cardvault.admin.v1.SystemService/GetStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.SystemService/GetStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Restrictions::All()},
       {"/cardvault.admin.v1.SystemService/ApplyRoute", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ListRoutes", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/GetRoute", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
@@ -47,7 +47,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.SystemService/RetireRouteCredential", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ApplyRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.SystemService/ListRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
-      {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
+      {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Restrictions::All()},
       {"/cardvault.admin.v1.KeyService/ListKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest},
       {"/cardvault.admin.v1.KeyService/RotateKey", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest},
       // clang-format on

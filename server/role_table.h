@@ -8,6 +8,7 @@
 #include "absl/types/span.h"
 #include "audit/action.h"
 #include "server/role.h"
+#include "server/serving_state.h"
 
 namespace cardvault {
 
@@ -21,6 +22,8 @@ struct MethodRule {
   std::vector<Role> roles;   // any of them may call
   AuditAction refusal;       // what a refused call is logged as
   size_t max_request_bytes;  // above: RESOURCE_EXHAUSTED
+  // The call is served although these restrict the server.
+  Restrictions served_under = {};
 };
 
 // Every RPC of cardvault, one line each. Thread-safe.

@@ -39,7 +39,6 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->kek, *rooms->keyring_store,
                                                             rooms->keyring, clock, keyring_options);
-  RETURN_IF_ERROR(rooms->keyring_manager->Unseal());
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
 
@@ -59,7 +58,6 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->payments = std::make_unique<Payments>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                clock, *rooms->executor, *rooms->routes,
                                                *rooms->escrow, *rooms->outbound, config.mode);
-  RETURN_IF_ERROR(rooms->payments->ResolveRestart());
   RetentionSweeper::Options sweeper_options;
   sweeper_options.mode = config.mode;
   sweeper_options.interval = config.retention_interval;
@@ -68,6 +66,20 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
   return rooms;
+}
+
+absl::Status UnsealRooms(Rooms& rooms) {
+  RETURN_IF_ERROR(rooms.keyring_manager->Unseal());
+  if (!rooms.restart_resolved) {
+    if (absl::Status resolved = rooms.payments->ResolveRestart(); !resolved.ok()) {
+      rooms.keyring_manager->Seal();
+      return resolved;
+    }
+    rooms.restart_resolved = true;
+    rooms.sweeper->Start();
+  }
+  rooms.payments->StartReconciler();
+  return absl::OkStatus();
 }
 
 }  // namespace cardvault

@@ -46,11 +46,18 @@ struct Rooms {
   std::unique_ptr<TokenDesk> desk;
   std::unique_ptr<Payments> payments;
   std::unique_ptr<RetentionSweeper> sweeper;
+  bool restart_resolved = false;
 };
 
-// Opens a vault that InitVault made. Errors are those of the rooms; all are fit to be shown to the
-// operator.
+// Opens a vault that InitVault made, as far as that needs no keys: what can be had of it is refused
+// as VAULT_SEALED, and nothing changes by itself. Errors are those of the rooms; all are fit to be
+// shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
+
+// The rest, when the KEK is at hand: opens the keyring, the first time settles what the last
+// process left, and starts what works by itself. Errors as KeyringManager::Unseal and
+// Payments::ResolveRestart; then the vault is sealed as before. Not while another call of it runs.
+absl::Status UnsealRooms(Rooms& rooms);
 
 }  // namespace cardvault
 

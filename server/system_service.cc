@@ -139,7 +139,7 @@ class SystemServiceImpl final : public RawSystemService {
     *status.mutable_start_time() = ToTimestamp(start_time_);
     status.set_audit_entry_count(static_cast<int64_t>(parts_.pipeline.audit_entry_count()));
     absl::StatusOr<std::shared_ptr<const Keyring>> keyring = parts_.keyring.Snapshot();
-    status.set_serving_state(keyring.ok() ? "serving" : "sealed");
+    status.set_serving_state(std::string(parts_.serving.Name()));
     if (keyring.ok()) status.set_keyring_revision(static_cast<int64_t>((*keyring)->revision()));
     ASSIGN_OR_RETURN(Payments::OpenCounts open, parts_.payments.CountOpen());
     status.set_open_payment_count(open.open);
