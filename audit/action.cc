@@ -94,6 +94,8 @@ absl::string_view ActionName(AuditAction action) {
       return "change.ended";
     case AuditAction::kChangeInterrupted:
       return "change.interrupted";
+    case AuditAction::kChangesForgotten:
+      return "change.forgotten";
     case AuditAction::kConfigApproved:
       return "config.approved";
     case AuditAction::kConfigUnapproved:

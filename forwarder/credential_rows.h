@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -53,6 +54,10 @@ class CredentialRows final {
   // Puts into `set` that the earlier version is gone. FAILED_PRECONDITION (CREDENTIAL_STATE) when
   // there is none.
   absl::Status Retire(const RouteName& route, absl::string_view name, WriteSet& set) const;
+
+  // What holds while neither row changes.
+  absl::StatusOr<std::vector<Precondition>> AsTheyAre(const RouteName& route,
+                                                      absl::string_view name) const;
 
   // When they were set; nullopt when there is none.
   absl::StatusOr<std::optional<Times>> SetTimes(const RouteName& route,

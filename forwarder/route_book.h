@@ -56,6 +56,11 @@ class RouteBook final {
 
   // What holds while the route, or that there is none, is as the store has it now.
   absl::StatusOr<Precondition> AsItIs(const RouteName& name) const;
+  // The same of a credential's versions.
+  absl::StatusOr<std::vector<Precondition>> CredentialAsItIs(const RouteName& route,
+                                                             absl::string_view name) const {
+    return credentials_.AsItIs(route, name);
+  }
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in
   // force. Mistakes come as the list; then nothing is stored. Blocks on the commit.

@@ -23,17 +23,6 @@ std::vector<std::string> NamesOf(const Route& route) {
   return connector->CredentialNames(*route.settings);
 }
 
-absl::Status CheckSecret(const SecretBytes& secret) {
-  if (secret.empty()) {
-    return InvalidArgument(ErrorReason::kFieldMissing, "secret", "the secret is empty");
-  }
-  if (secret.size() > kMaxCredentialSize) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "secret",
-                           "the secret is longer than 4096 bytes");
-  }
-  return absl::OkStatus();
-}
-
 // The connector's own spelling of the name: what the audit log gets.
 absl::StatusOr<std::string> KnownName(const Route& route, absl::string_view name) {
   for (std::string& known : NamesOf(route)) {
@@ -44,6 +33,17 @@ absl::StatusOr<std::string> KnownName(const Route& route, absl::string_view name
 }
 
 }  // namespace
+
+absl::Status RouteCredentials::CheckSecret(const SecretBytes& secret) {
+  if (secret.empty()) {
+    return InvalidArgument(ErrorReason::kFieldMissing, "secret", "the secret is empty");
+  }
+  if (secret.size() > kMaxCredentialSize) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "secret",
+                           "the secret is longer than 4096 bytes");
+  }
+  return absl::OkStatus();
+}
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Set(const Route& route, absl::string_view name,
                                                      const SecretBytes& secret,

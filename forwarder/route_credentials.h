@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "audit/action.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/secret_bytes.h"
 #include "forwarder/credential_rows.h"
 #include "forwarder/outbound/route_secrets.h"
@@ -57,6 +58,15 @@ class RouteCredentials final {
   // Ends a rotation: the version before is gone.
   absl::StatusOr<CredentialInfo> Retire(const Route& route, absl::string_view name,
                                         const Warrant& warrant);
+
+  // What holds while no version of it changes.
+  absl::StatusOr<std::vector<Precondition>> AsItIs(const RouteName& route,
+                                                   absl::string_view name) const {
+    return rows_.AsTheyAre(route, name);
+  }
+
+  // INVALID_ARGUMENT ("secret") for what no credential can be.
+  static absl::Status CheckSecret(const SecretBytes& secret);
 
   // Those that the route's connector needs, set or not.
   absl::StatusOr<std::vector<CredentialInfo>> List(const Route& route) const;

@@ -65,6 +65,15 @@ std::shared_ptr<const RoleMap> RoleBook::Current() const {
   return map_;
 }
 
+RoleBook::MapInForce RoleBook::InForce() const {
+  absl::MutexLock lock(&mutex_);
+  return {map_, revision_};
+}
+
+Precondition RoleBook::MapInForce::unchanged() const {
+  return Precondition::Unchanged(Table::kPolicy, kRow, revision);
+}
+
 uint64_t RoleBook::revision() const {
   absl::MutexLock lock(&mutex_);
   return revision_;
@@ -88,7 +97,7 @@ absl::StatusOr<RoleBook::Applied> RoleBook::Apply(absl::string_view document, bo
   }
 
   WriteSet set = ApplySet(document, clock_, warrant.origin);
-  set.preconditions.push_back(Precondition::Unchanged(Table::kPolicy, kRow, applied.revision));
+  set.preconditions.push_back(MapInForce{nullptr, applied.revision}.unchanged());
   warrant.Join(set);
   CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (result.kind == CommitResult::Kind::kConditionFailed) {

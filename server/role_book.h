@@ -30,6 +30,15 @@ class RoleBook final {
   static WriteSet FirstMap(absl::string_view document, const Clock& clock);
 
   std::shared_ptr<const RoleMap> Current() const;
+  // The map and its revision of one moment.
+  struct MapInForce {
+    std::shared_ptr<const RoleMap> map;
+    uint64_t revision = 0;
+
+    // What holds while no other map is stored.
+    Precondition unchanged() const;
+  };
+  MapInForce InForce() const;
   uint64_t revision() const;
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in

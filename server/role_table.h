@@ -15,6 +15,17 @@ namespace cardvault {
 // Which port an RPC is served on.
 enum class Port { kMerchant, kAdmin };
 
+// What an RPC of the admin port can do, and so how many people it takes in production. The table in
+// change_service.proto says the same for people.
+enum class Act {
+  kMerchant,   // not of the admin port
+  kRead,       // changes nothing
+  kSafer,      // makes things safer: one person alone
+  kAlone,      // can be undone, or has no effect of its own: one person alone
+  kFourEyes,   // in production by an approved change alone
+  kApprove,    // the second person's own part
+};
+
 // One line of the role table.
 struct MethodRule {
   const char* method;  // "/cardvault.v1.TokenService/Tokenize"
@@ -22,6 +33,7 @@ struct MethodRule {
   std::vector<Role> roles;   // any of them may call
   AuditAction refusal;       // what a refused call is logged as
   size_t max_request_bytes;  // above: RESOURCE_EXHAUSTED
+  Act act;
   // The call is served although these restrict the server.
   Restrictions served_under = {};
 };

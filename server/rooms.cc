@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "server/kek_source.h"
@@ -41,6 +42,13 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
                                                             rooms->keyring, clock, keyring_options);
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
+  ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
+  ASSIGN_OR_RETURN(
+      rooms->approved_config,
+      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
+  rooms->changes =
+      std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
+  RETURN_IF_ERROR(rooms->changes->ResolveRestart());
 
   rooms->executor = std::make_unique<Executor>(kExecutorThreads);
   ASSIGN_OR_RETURN(rooms->routes,

@@ -15,6 +15,8 @@
 #include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "server/approved_config.h"
+#include "server/change_book.h"
 #include "server/config.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
@@ -39,6 +41,8 @@ struct Rooms {
   std::unique_ptr<KeyringManager> keyring_manager;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<RoleBook> roles;
+  std::unique_ptr<ApprovedConfig> approved_config;
+  std::unique_ptr<ChangeBook> changes;
   std::unique_ptr<RouteBook> routes;
   std::unique_ptr<CvvEscrow> escrow;
   std::unique_ptr<OutboundSender> outbound;

@@ -9,12 +9,16 @@ namespace cardvault {
 namespace {
 
 // In the order in which a caller hears of them.
-constexpr Restriction kAll[] = {Restriction::kSealed};
+constexpr Restriction kAll[] = {Restriction::kSealed, Restriction::kConfigUnapproved};
 
 absl::Status Refusal(Restriction restriction) {
   switch (restriction) {
     case Restriction::kSealed:
       return FailedPrecondition(ErrorReason::kVaultSealed, "the vault is sealed");
+    case Restriction::kConfigUnapproved:
+      return FailedPrecondition(ErrorReason::kConfigUnapproved,
+                                "the configuration is not the one that was approved: see "
+                                "`cardvault config show`");
   }
   CV_CHECK(false);
 }
@@ -23,6 +27,8 @@ absl::string_view NameOf(Restriction restriction) {
   switch (restriction) {
     case Restriction::kSealed:
       return "sealed";
+    case Restriction::kConfigUnapproved:
+      return "config-unapproved";
   }
   CV_CHECK(false);
 }

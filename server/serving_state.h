@@ -14,7 +14,8 @@ namespace cardvault {
 // Why the server does less than its whole work. Several may hold at once; one that comes first here
 // is what a caller hears of first.
 enum class Restriction : uint32_t {
-  kSealed = 1u << 0,  // the keyring is not open
+  kSealed = 1u << 0,            // the keyring is not open
+  kConfigUnapproved = 1u << 1,  // the configuration is not the one that was approved
 };
 
 // A set of restrictions. Thread-compatible.
@@ -52,10 +53,10 @@ class ServingState final {
   Restrictions Current() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // OK for what is served under all of the present restrictions; else FAILED_PRECONDITION
-  // (VAULT_SEALED).
+  // (VAULT_SEALED, CONFIG_UNAPPROVED).
   absl::Status Check(Restrictions served_under) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // "serving", or the first restriction: "sealed".
+  // "serving", or the first restriction: "sealed", "config-unapproved".
   absl::string_view Name() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Tells `observer` whether nothing restricts the server, at once and at each change, one at a
