@@ -30,30 +30,16 @@ int AdminCall(Session& session, const Request& request,
   return shown;
 }
 
-// Applies a document from a file; `human` tells of a good one. Mistakes are listed with file and
-// line, and refuse.
-template <typename Service, typename Request, typename Response>
-int ApplyDocument(Session& session, const std::string& path, bool check_only,
-                  grpc::Status (Service::Stub::*call)(grpc::ClientContext*, const Request&,
-                                                      Response*),
-                  std::function<std::string(const Response&)> human) {
-  Request request;
-  request.set_check_only(check_only);
-  if (const std::string problem = ReadTextFile(path, *request.mutable_document());
-      !problem.empty()) {
-    return Session::Misused(absl::StrCat(path, " ", problem));
-  }
-  Response response;
-  const int shown = AdminCall<Service, Request, Response>(
-      session, request, call,
-      [&](const Response& answer) { return answer.mistakes().empty() ? human(answer) : ""; },
-      &response);
-  for (const auto& mistake : response.mistakes()) {
+// Lists the mistakes of a document with file and line. Returns kRefused, or `otherwise` when there
+// are none.
+template <typename Response>
+int TellMistakes(const std::string& path, const Response& response, int otherwise) {
+  for (const admin::v1::DocumentMistake& mistake : response.mistakes()) {
     std::cerr << path << ":" << mistake.line() << ": "
               << (mistake.key().empty() ? "" : absl::StrCat(mistake.key(), ": "))
               << mistake.problem() << "\n";
   }
-  return response.mistakes().empty() ? shown : kRefused;
+  return response.mistakes().empty() ? otherwise : kRefused;
 }
 
 }  // namespace cardvault::cli

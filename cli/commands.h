@@ -18,6 +18,8 @@ void AddPayCommands(CLI::App& app, Session& session, int& exit_code);
 void AddNotificationCommands(CLI::App& app, Session& session, int& exit_code);
 void AddRouteCommands(CLI::App& app, Session& session, int& exit_code);
 void AddRoleCommands(CLI::App& app, Session& session, int& exit_code);
+void AddChangeCommands(CLI::App& app, Session& session, int& exit_code);
+void AddConfigCommands(CLI::App& app, Session& session, int& exit_code);
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 

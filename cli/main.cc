@@ -67,6 +67,8 @@ int Run(int argc, char** argv) {
   AddNotificationCommands(app, session, exit_code);
   AddRouteCommands(app, session, exit_code);
   AddRoleCommands(app, session, exit_code);
+  AddChangeCommands(app, session, exit_code);
+  AddConfigCommands(app, session, exit_code);
   AddKeyCommands(app, session, exit_code);
   AddStatusCommand(app, session, exit_code);
   try {

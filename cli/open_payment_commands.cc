@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
-#include "cli/admin_call.h"
 #include "cli/commands.h"
 #include "cli/numbers.h"
+#include "cli/protected_call.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -66,10 +66,11 @@ int List(Session& session, const OpenOptions& options) {
   });
 }
 
-int Resolve(Session& session, const OpenOptions& options) {
-  return AdminCall<SystemService, admin::v1::ResolvePaymentRequest,
-                   admin::v1::ResolvePaymentResponse>(
+int Resolve(Session& session, OpenOptions& options) {
+  return ProtectedCall<SystemService, admin::v1::ResolvePaymentRequest,
+                       admin::v1::ResolvePaymentResponse>(
       session, options.resolve, &SystemService::Stub::ResolvePayment,
+      &admin::v1::Proposal::mutable_resolve_payment,
       [](const admin::v1::ResolvePaymentResponse& response) {
         const admin::v1::OpenPayment& payment = response.payment();
         return absl::StrCat("payment ", payment.payment_id(), " of ", payment.merchant(), " is ",

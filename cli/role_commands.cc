@@ -6,6 +6,7 @@
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "cli/admin_call.h"
 #include "cli/commands.h"
+#include "cli/protected_call.h"
 #include "cli/table.h"
 
 namespace cardvault::cli {
@@ -24,6 +25,7 @@ void AddRoleCommands(CLI::App& app, Session& session, int& exit_code) {
     exit_code =
         ApplyDocument<SystemService, admin::v1::ApplyRolesRequest, admin::v1::ApplyRolesResponse>(
             session, *file, /*check_only=*/false, &SystemService::Stub::ApplyRoles,
+            &admin::v1::Proposal::mutable_apply_roles,
             [](const admin::v1::ApplyRolesResponse& response) {
               return absl::StrCat(response.applied() ? "role map applied, revision "
                                                      : "the role map was so already, revision ",

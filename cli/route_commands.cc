@@ -9,6 +9,7 @@
 #include "cli/admin_call.h"
 #include "cli/commands.h"
 #include "cli/numbers.h"
+#include "cli/protected_call.h"
 #include "cli/route_text.h"
 #include "cli/secret_input.h"
 #include "cli/table.h"
@@ -29,6 +30,7 @@ struct RouteOptions {
 int Apply(Session& session, const RouteOptions& options, bool check_only) {
   return ApplyDocument<SystemService, admin::v1::ApplyRouteRequest, admin::v1::ApplyRouteResponse>(
       session, options.file, check_only, &SystemService::Stub::ApplyRoute,
+      &admin::v1::Proposal::mutable_apply_route,
       [&](const admin::v1::ApplyRouteResponse& response) {
         return absl::StrCat(
             "route ", response.route().name(),
@@ -63,18 +65,27 @@ int Show(Session& session, const RouteOptions& options) {
       session, request, &SystemService::Stub::GetRoute, RouteText);
 }
 
-// Disables or enables.
-template <typename Request, typename Response>
-int Switch(Session& session, const RouteOptions& options,
-           grpc::Status (SystemService::Stub::*call)(grpc::ClientContext*, const Request&,
-                                                     Response*)) {
-  Request request;
+template <typename Response>
+std::string SwitchedText(const Response& response) {
+  return absl::StrCat("route ", response.route().name(), response.changed() ? " " : " was ",
+                      StateWord(response.route()), response.changed() ? "\n" : " already\n");
+}
+
+int Disable(Session& session, const RouteOptions& options) {
+  admin::v1::DisableRouteRequest request;
   request.set_route(options.route);
-  return AdminCall<SystemService, Request, Response>(
-      session, request, call, [](const Response& response) {
-        return absl::StrCat("route ", response.route().name(), response.changed() ? " " : " was ",
-                            StateWord(response.route()), response.changed() ? "\n" : " already\n");
-      });
+  return AdminCall<SystemService, admin::v1::DisableRouteRequest, admin::v1::DisableRouteResponse>(
+      session, request, &SystemService::Stub::DisableRoute,
+      SwitchedText<admin::v1::DisableRouteResponse>);
+}
+
+int Enable(Session& session, const RouteOptions& options) {
+  admin::v1::EnableRouteRequest request;
+  request.set_route(options.route);
+  return ProtectedCall<SystemService, admin::v1::EnableRouteRequest,
+                       admin::v1::EnableRouteResponse>(
+      session, request, &SystemService::Stub::EnableRoute,
+      &admin::v1::Proposal::mutable_enable_route, SwitchedText<admin::v1::EnableRouteResponse>);
 }
 
 // Sends a secret for a credential; `human` makes a line of the credential as it then is.
@@ -82,6 +93,7 @@ template <typename Request, typename Response>
 int SendSecret(Session& session, const RouteOptions& options,
                grpc::Status (SystemService::Stub::*call)(grpc::ClientContext*, const Request&,
                                                          Response*),
+               Request* (admin::v1::Proposal::*as)(),
                const std::function<std::string(const admin::v1::CredentialStatus&)>& human) {
   Request request;
   request.set_route(options.route);
@@ -92,14 +104,15 @@ int SendSecret(Session& session, const RouteOptions& options,
   std::optional<SecretBytes> secret = ReadSecretLine(source, mistake);
   if (!secret.has_value()) return Session::Misused(mistake);
   const SecretField field(request.mutable_secret(), *secret);
-  return AdminCall<SystemService, Request, Response>(
-      session, request, call,
+  return ProtectedCall<SystemService, Request, Response>(
+      session, request, call, as,
       [&](const Response& response) { return human(response.credential()); });
 }
 
 int SetCredential(Session& session, const RouteOptions& options) {
   return SendSecret<admin::v1::SetRouteCredentialRequest, admin::v1::SetRouteCredentialResponse>(
       session, options, &SystemService::Stub::SetRouteCredential,
+      &admin::v1::Proposal::mutable_set_route_credential,
       [&](const admin::v1::CredentialStatus& credential) {
         return absl::StrCat("credential ", credential.name(), " of route ", options.route,
                             " set\n");
@@ -110,6 +123,7 @@ int RotateCredential(Session& session, const RouteOptions& options) {
   return SendSecret<admin::v1::RotateRouteCredentialRequest,
                     admin::v1::RotateRouteCredentialResponse>(
       session, options, &SystemService::Stub::RotateRouteCredential,
+      &admin::v1::Proposal::mutable_rotate_route_credential,
       [&](const admin::v1::CredentialStatus& credential) {
         return absl::StrCat("credential ", credential.name(), " of route ", options.route,
                             " rotated: the new version signs\nthe earlier one, of ",
@@ -124,9 +138,10 @@ int RetireCredential(Session& session, const RouteOptions& options) {
   admin::v1::RetireRouteCredentialRequest request;
   request.set_route(options.route);
   request.set_name(options.credential);
-  return AdminCall<SystemService, admin::v1::RetireRouteCredentialRequest,
-                   admin::v1::RetireRouteCredentialResponse>(
+  return ProtectedCall<SystemService, admin::v1::RetireRouteCredentialRequest,
+                       admin::v1::RetireRouteCredentialResponse>(
       session, request, &SystemService::Stub::RetireRouteCredential,
+      &admin::v1::Proposal::mutable_retire_route_credential,
       [&](const admin::v1::RetireRouteCredentialResponse& response) {
         return absl::StrCat("earlier version of credential ", response.credential().name(),
                             " of route ", options.route, " retired\n");
@@ -193,12 +208,12 @@ void AddRouteCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* disable = add_named(
       "disable", "close a route to merchants, at once\nExample: cardvault route disable h2h-eu");
   disable->callback([&session, &exit_code, options] {
-    exit_code = Switch(session, *options, &SystemService::Stub::DisableRoute);
+    exit_code = Disable(session, *options);
   });
   CLI::App* enable =
       add_named("enable", "open a disabled route\nExample: cardvault route enable h2h-eu");
   enable->callback([&session, &exit_code, options] {
-    exit_code = Switch(session, *options, &SystemService::Stub::EnableRoute);
+    exit_code = Enable(session, *options);
   });
 
   AddCredentialCommands(*route, session, exit_code, options);

@@ -143,7 +143,7 @@ bool Session::Reach(grpc::Channel& channel) const {
 
 bool Session::OutcomeUnknown(const grpc::Status& status, const grpc::ClientContext& context) {
   // The request was taken before, and how it ends is not known yet.
-  const std::string reason = Metadata(context, "cardvault-reason");
+  const std::string reason = Reason(context);
   if (reason == "IN_PROGRESS" || reason == "AUDIT_UNAVAILABLE") return true;
   if (!reason.empty()) return false;
   switch (status.error_code()) {
@@ -156,6 +156,10 @@ bool Session::OutcomeUnknown(const grpc::Status& status, const grpc::ClientConte
     default:
       return false;
   }
+}
+
+std::string Session::Reason(const grpc::ClientContext& context) {
+  return Metadata(context, "cardvault-reason");
 }
 
 int Session::Print(const std::string& text) {
@@ -180,7 +184,7 @@ int Session::Show(const google::protobuf::Message& answer,
 }
 
 int Session::Refuse(const grpc::Status& status, const grpc::ClientContext& context) const {
-  const std::string reason = Metadata(context, "cardvault-reason");
+  const std::string reason = Reason(context);
   const std::string field = Metadata(context, "cardvault-field");
   std::cerr << "refused: " << (field.empty() ? "" : field + ": ")
             << (reason.empty() ? WithoutReason(status) : status.error_message())

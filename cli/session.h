@@ -51,6 +51,9 @@ class Session final {
   // True when a call failed in a way that leaves open whether the server did what it asked.
   static bool OutcomeUnknown(const grpc::Status& status, const grpc::ClientContext& context);
 
+  // The server's reason for a refusal, "FOUR_EYES"; "" when it gave none.
+  static std::string Reason(const grpc::ClientContext& context);
+
   // Writes to standard output. Returns kOk, or kNotWritten with the mistake printed.
   static int Print(const std::string& text);
 

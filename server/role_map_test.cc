@@ -11,6 +11,8 @@ constexpr char kGood[] =
     "roles:\n"
     "  - identity: spiffe://d.example/operator/alice\n"
     "    roles: [operator]\n"
+    "  - identity: spiffe://d.example/operator/dave\n"
+    "    roles: [operator]\n"
     "  - identity: spiffe://d.example/merchant/shop/backend\n"
     "    roles: [tokens, pay-in]\n"
     "  - identity: spiffe://d.example/merchant/shop/ingest\n"
@@ -88,6 +90,20 @@ TEST(RoleMapTest, ProductionKeepsIngestFromPayingAndOperatorsFromAuditing) {
                              "  - identity: spiffe://d.example/auditor/alice\n"
                              "    roles: [auditor]\n";
   EXPECT_EQ(RoleMap::Parse(person, VaultMode::kProduction).mistakes.size(), 1u);
+}
+
+// Promise 7: the map is changed by two, so it leaves two.
+TEST(RoleMapTest, ProductionKeepsTwoPeopleWhoAreOperators) {
+  const std::string one =
+      "roles:\n  - identity: spiffe://d.example/operator/alice\n    roles: [operator]\n";
+  const std::string herself =
+      one + "  - identity: spiffe://other.example/operator/alice\n    roles: [operator]\n";
+  const std::string two =
+      one + "  - identity: spiffe://d.example/operator/bob\n    roles: [operator]\n";
+  EXPECT_EQ(RoleMap::Parse(one, VaultMode::kProduction).mistakes.size(), 1u);
+  EXPECT_EQ(RoleMap::Parse(herself, VaultMode::kProduction).mistakes.size(), 1u);
+  EXPECT_TRUE(RoleMap::Parse(two, VaultMode::kProduction).mistakes.empty());
+  EXPECT_TRUE(RoleMap::Parse(one, VaultMode::kSandbox).mistakes.empty());
 }
 
 }  // namespace

@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "cardvault/storage/v1/change_row.pb.h"
 #include "cardvault/storage/v1/custody.pb.h"
 #include "cardvault/storage/v1/keyring.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
@@ -35,14 +37,15 @@ using google::protobuf::MethodDescriptor;
 std::vector<const FileDescriptor*> ApiFiles() {
   return {v1::TokenizeRequest::descriptor()->file(), v1::PayInRequest::descriptor()->file(),
           admin::v1::GetStatusRequest::descriptor()->file(),
-          admin::v1::ListKeysRequest::descriptor()->file()};
+          admin::v1::ListKeysRequest::descriptor()->file(),
+          admin::v1::ProposeRequest::descriptor()->file()};
 }
 
 std::vector<const FileDescriptor*> StorageFiles() {
   return {storage::v1::CardRecord::descriptor()->file(),
           storage::v1::CustodyRecord::descriptor()->file(),
           storage::v1::PaymentRecord::descriptor()->file(),
-          storage::v1::RouteRow::descriptor()->file(),
+          storage::v1::RouteRow::descriptor()->file(), storage::v1::ChangeRow::descriptor()->file(),
           storage::v1::KeyringDocument::descriptor()->file()};
 }
 
@@ -100,6 +103,7 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
   std::vector<const FileDescriptor*> files = StorageFiles();
   files.push_back(admin::v1::GetStatusRequest::descriptor()->file());
   files.push_back(admin::v1::ListKeysRequest::descriptor()->file());
+  files.push_back(admin::v1::ProposeRequest::descriptor()->file());
   for (const FileDescriptor* file : files) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       EXPECT_FALSE(HoldsCardSecret(*file->message_type(m))) << file->message_type(m)->full_name();
@@ -168,11 +172,33 @@ TEST(SchemaTest, RequestsWithAPanOrCvvAreOpenToIngestAloneAndIngestToNoOther) {
   });
 }
 
+// Promise 7: every call of the admin port says how many people it takes.
+TEST(SchemaTest, EveryAdminCallIsClassified) {
+  ForEachMethod([](const MethodDescriptor& method) {
+    const MethodRule& rule =
+        RuleOf("/" + std::string(method.service()->full_name()) + "/" + std::string(method.name()));
+    EXPECT_EQ(rule.act == Act::kMerchant, rule.port == Port::kMerchant) << method.full_name();
+    const std::string name(method.name());
+    const bool reads = name.rfind("Get", 0) == 0 || name.rfind("List", 0) == 0;
+    if (rule.port == Port::kAdmin) {
+      EXPECT_EQ(rule.act == Act::kRead, reads) << method.full_name();
+    }
+    // What four eyes protect can be proposed, and what can be proposed is protected.
+    const auto* what = admin::v1::Proposal::descriptor()->oneof_decl(0);
+    bool can_be_proposed = false;
+    for (int i = 0; i < what->field_count(); ++i) {
+      can_be_proposed = can_be_proposed || what->field(i)->message_type() == method.input_type();
+    }
+    EXPECT_EQ(rule.act == Act::kFourEyes, can_be_proposed) << method.full_name();
+  });
+}
+
 TEST(SchemaTest, StorageMessagesHaveAFormatVersion) {
   // Inner messages live inside one that has it.
   const std::set<std::string> inner = {"Label",           "SealedField",     "UpstreamIdRow",
                                        "KeyVersionEntry", "PaymentEventRow", "KeyringDocument",
-                                       "CustodianEntry"};
+                                       "CustodianEntry",  "ChangeContent",   "ChangeBase",
+                                       "ApprovedFile"};
   for (const FileDescriptor* file : StorageFiles()) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       const Descriptor& type = *file->message_type(m);

@@ -40,7 +40,8 @@ class HsmTest : public ::testing::Test {
   }
   Finished Init(const std::map<int, std::string>& descriptors = {}) {
     return RunToEnd(
-        {kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri},
+        {kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri,
+         "--operator", "spiffe://test.example/operator/bob"},
         File("init.log"), descriptors);
   }
   void ExpectRefused(std::initializer_list<std::string> texts) {

@@ -39,6 +39,8 @@ class VaultProcess final {
   // Starts the server and waits until it takes calls; false, with the output in output(), when it
   // ends instead.
   bool Start();
+  // Before Start: the role map stays as it was made, with operators alone.
+  void GrantNoRoles() { roles_granted_ = true; }
   int Stop();   // SIGTERM, drained; the exit code
   void Kill();  // SIGKILL
 

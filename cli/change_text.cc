@@ -1,0 +1,129 @@
+#include "cli/change_text.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cli/table.h"
+#include "cli/words.h"
+
+namespace cardvault::cli {
+namespace {
+
+using admin::v1::Proposal;
+
+std::string Credential(const std::string& route, const std::string& name) {
+  return absl::StrCat("Credential ", name, " of route ", route);
+}
+
+std::string WithDocument(const std::string& sentence, const std::string& document) {
+  return absl::StrCat(sentence, "\n\n", document, absl::EndsWith(document, "\n") ? "" : "\n");
+}
+
+}  // namespace
+
+std::string ChangeStateWord(const admin::v1::Change& change) {
+  return EnumWord(change.state(), "CHANGE_STATE_");
+}
+
+std::string ProposalText(const admin::v1::Change& change, const Proposal& proposal) {
+  switch (proposal.what_case()) {
+    case Proposal::kApplyRoute:
+      return WithDocument(
+          absl::StrCat("Route ", change.object(), " becomes what this document says:"),
+          proposal.apply_route().document());
+    case Proposal::kEnableRoute:
+      return absl::StrCat("Route ", proposal.enable_route().route(),
+                          " is opened to its merchants again.\n");
+    case Proposal::kSetRouteCredential: {
+      const auto& request = proposal.set_route_credential();
+      return absl::StrCat(Credential(request.route(), request.name()),
+                          " becomes a secret that the proposer typed in and nobody is shown;\n"
+                          "what it was before is gone.\n");
+    }
+    case Proposal::kRotateRouteCredential: {
+      const auto& request = proposal.rotate_route_credential();
+      return absl::StrCat(Credential(request.route(), request.name()),
+                          " becomes a secret that the proposer typed in and nobody is shown;\n"
+                          "what it was before is still accepted, until it is retired.\n");
+    }
+    case Proposal::kRetireRouteCredential: {
+      const auto& request = proposal.retire_route_credential();
+      return absl::StrCat(Credential(request.route(), request.name()),
+                          ": its earlier version is deleted and accepted no longer.\n");
+    }
+    case Proposal::kApplyRoles:
+      return WithDocument("The whole role map becomes what this document says:",
+                          proposal.apply_roles().document());
+    case Proposal::kResolvePayment: {
+      const auto& request = proposal.resolve_payment();
+      return absl::StrCat("Payment ", request.payment_id(), " of merchant ", request.merchant(),
+                          " ends as ", request.state(), ", by a person's word.\n");
+    }
+    case Proposal::kApproveConfiguration: {
+      std::string text = "The server takes these files from its next start on, and no others:\n\n";
+      Table table({"FILE", "SHA-256"});
+      for (const admin::v1::FileDigest& file : proposal.approve_configuration().digests()) {
+        table.Add({file.name(), file.sha256()});
+      }
+      return absl::StrCat(text, table.Text());
+    }
+    case Proposal::WHAT_NOT_SET:
+      break;
+  }
+  return absl::StrCat("A change of the kind ", change.kind(),
+                      ", which this version of the command does not know.\n");
+}
+
+std::string ChangeText(const admin::v1::GetChangeResponse& response) {
+  const admin::v1::Change& change = response.change();
+  return absl::StrCat(
+      ProposalText(change, response.proposal()), "\n",
+      Details({{"change", change.id()},
+               {"kind", change.kind()},
+               {"object", change.object()},
+               {"state", ChangeStateWord(change)},
+               {"proposed by", change.proposer()},
+               {"proposed", TimeText(change.propose_time())},
+               {"expires", TimeText(change.expire_time())},
+               {"decided by", change.decider()},
+               {"ended", TimeText(change.end_time())},
+               {"problem", change.problem().empty()
+                               ? ""
+                               : absl::StrCat(change.problem(), " (", change.reason(), ")")},
+               {"digest", change.digest()}}));
+}
+
+std::string OutcomeText(const admin::v1::Change& change) {
+  const std::string what = absl::StrCat("change ", change.id(), " (", change.kind(), " ",
+                                        change.object(), ") ");
+  const std::string by = absl::StrCat(", decided by ", change.decider(), " at ",
+                                      TimeText(change.end_time()), "\n");
+  switch (change.state()) {
+    case admin::v1::CHANGE_STATE_APPLIED:
+      return absl::StrCat(what, "is applied", by);
+    case admin::v1::CHANGE_STATE_REJECTED:
+      return absl::StrCat(what, "is rejected", by);
+    case admin::v1::CHANGE_STATE_FAILED:
+      return absl::StrCat(what, "was approved and had no effect", by, change.problem(), " (",
+                          change.reason(), ")\n");
+    case admin::v1::CHANGE_STATE_APPLYING:
+      return absl::StrCat(what, "is approved and under way: look again with `cardvault change show ",
+                          change.id(), "`\n");
+    case admin::v1::CHANGE_STATE_INTERRUPTED:
+      return absl::StrCat(what,
+                          "was approved, and the server ended before it was done: whether it had "
+                          "its effect is not known, look\n");
+    default:
+      return absl::StrCat(what, "is ", ChangeStateWord(change), "\n");
+  }
+}
+
+std::string ProposedText(const admin::v1::Change& change) {
+  return absl::StrCat(
+      "proposed as change ", change.id(), ": ", change.kind(), " ", change.object(), "\n",
+      Details({{"digest", change.digest()}, {"expires", TimeText(change.expire_time())}}),
+      "It has no effect yet. Another operator looks at it and approves it:\n  cardvault change "
+      "approve ",
+      change.id(), "\n");
+}
+
+}  // namespace cardvault::cli
