@@ -154,7 +154,7 @@ class FourEyesTest : public ::testing::Test {
     request.set_id(id);
     Call call;
     admin::v1::GetChangeResponse response;
-    EXPECT_TRUE(Changes(kAuditorUri)->GetChange(call, request, &response).ok()) << call.reason();
+    EXPECT_TRUE(Changes(kBob)->GetChange(call, request, &response).ok()) << call.reason();
     return response;
   }
   std::vector<admin::v1::RouteSummary> Routes() {
@@ -259,6 +259,10 @@ TEST_F(FourEyesTest, RefusesWhatIsSelfApprovedAlteredRepeatedOrOfTheWrongPeople)
   ExpectRefused(Approve(kBob, "aaaaaaaa", change.digest()), "NOT_FOUND");
   ExpectRefused(Approve(kAuditorUri, change), "POLICY");
   EXPECT_TRUE(Routes().empty());
+  Call audit;  // who audits looks on
+  admin::v1::ListChangesResponse changes;
+  ASSERT_TRUE(Changes(kAuditorUri)->ListChanges(audit, {}, &changes).ok()) << audit.reason();
+  EXPECT_EQ(changes.changes_size(), 2);
 
   EXPECT_EQ(Approve(kBob, change).change.state(), admin::v1::CHANGE_STATE_APPLIED);
   ASSERT_EQ(Routes().size(), 1u);
@@ -304,22 +308,26 @@ TEST_F(FourEyesTest, ACrashNeverPartsTheEffectFromItsApproval) {
   for (int round = 0; round < 12; ++round) {
     const std::string name = absl::StrCat("route-", round);
     const Change change = Propose(
-        kAlice, ApplyRoute(absl::StrReplaceAll(kRoute, {{"h2h-eu", name}, {"wallet", name}})));
+        kAlice, ApplyRoute(absl::StrReplaceAll(kRoute, {{"h2h-eu", name}, {"uid: wallet", "uid: " + name}})));
     admin::v1::ApproveChangeRequest request;
     request.set_id(change.id());
     request.set_digest(change.digest());
     const auto stub = Changes(kBob);
+    const auto other = Changes(kAlice);
+    const auto look = [](ChangeService::Stub& at) {
+      Call call;
+      admin::v1::GetConfigurationResponse ignored;
+      (void)at.GetConfiguration(call, {}, &ignored);
+    };
+    look(*stub);  // connected
+    look(*other);
     std::thread approval([&] {
       Call call;
       admin::v1::ApproveChangeResponse response;
       (void)stub->ApproveChange(call, request, &response);
     });
-    // Another place of the call each round: what goes before it takes longer and longer.
-    for (int i = 0; i < round; ++i) {
-      Call call;
-      admin::v1::GetConfigurationResponse ignored;
-      (void)Changes(kAlice)->GetConfiguration(call, {}, &ignored);
-    }
+    // Another place of the approval each round, from before its first byte to behind its answer.
+    for (int i = 0; i < round / 2; ++i) look(*other);
     vault_.Kill();
     approval.join();
     ASSERT_TRUE(vault_.Start()) << vault_.output();
