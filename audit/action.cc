@@ -18,6 +18,14 @@ absl::string_view ActionName(AuditAction action) {
       return "keyring.attested";
     case AuditAction::kKeyActivated:
       return "key.activated";
+    case AuditAction::kKekDestroyed:
+      return "kek.destroyed";
+    case AuditAction::kKeyCompromised:
+      return "key.compromised";
+    case AuditAction::kKeyDestroyed:
+      return "key.destroyed";
+    case AuditAction::kKekRotated:
+      return "kek.rotated";
     case AuditAction::kTokenCreated:
       return "token.created";
     case AuditAction::kTokenMatched:

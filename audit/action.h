@@ -14,9 +14,13 @@ enum class AuditAction : uint16_t {
   kLogStopped = 2,        // log.stopped: an orderly end
   kVaultCreated = 3,      // vault.created
   kClockStepped = 4,      // clock.stepped: the wall clock jumped; object says by how many seconds
+  kKekDestroyed = 9,      // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,   // keyring.changed: object is the new revision
   kKeyringAttested = 11,  // keyring.attested: object is the revision in force; every 65,536th
   kKeyActivated = 12,     // key.activated: this version of the purpose encrypts from now on
+  kKeyCompromised = 13,   // key.compromised: this version opens only, until it is destroyed
+  kKeyDestroyed = 14,     // key.destroyed: with what proves that nothing needed it
+  kKekRotated = 15,       // kek.rotated: the keyring is wrapped by this KEK from now on
   kTokenCreated = 20,     // token.created
   kTokenMatched = 21,     // token.matched: an earlier token was answered
   kTokenExpiryUpdated = 22,       // token.expiry_updated

@@ -93,16 +93,16 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
   }
   ASSIGN_OR_RETURN(const VaultIdentity identity,
                    OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
-  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
+  ASSIGN_OR_RETURN(const std::shared_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
   KeyringRowStore store(*engine, *pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
-  KeyringManager manager(*kek, store, keyring, clock, keyring_options);
+  KeyringManager manager(store, keyring, clock, keyring_options);
   ASSIGN_OR_RETURN(const std::optional<std::string> document, store.Load());
   if (document.has_value()) {
-    RETURN_IF_ERROR(manager.Unseal());
+    RETURN_IF_ERROR(manager.Unseal(kek));
   } else {
-    RETURN_IF_ERROR(manager.Create(identity.vault_id));
+    RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
   }
   // Last, so that a vault with a role map is a whole one.
   RETURN_IF_ERROR(pipeline->SubmitAndWait(RoleBook::FirstMap(roles, clock)).status);

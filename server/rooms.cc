@@ -21,7 +21,7 @@ absl::Status NotInitialised() {
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
-  ASSIGN_OR_RETURN(rooms->kek, OpenKek(config.kek));
+  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, OpenKek(config.kek));
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -37,9 +37,9 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->keyring_store = std::make_unique<KeyringRowStore>(*rooms->engine, *rooms->pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
-  rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->kek, *rooms->keyring_store,
-                                                            rooms->keyring, clock, keyring_options);
-  RETURN_IF_ERROR(rooms->keyring_manager->Unseal());
+  rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
+                                                            clock, keyring_options);
+  RETURN_IF_ERROR(rooms->keyring_manager->Unseal(std::move(kek)));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
 

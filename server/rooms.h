@@ -12,7 +12,6 @@
 #include "forwarder/outbound/outbound_sender.h"
 #include "forwarder/payments.h"
 #include "forwarder/route_book.h"
-#include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/config.h"
@@ -31,7 +30,6 @@ namespace cardvault {
 // the reverse. Members are public: this is the list of what there is, not a layer.
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
-  std::unique_ptr<KekProvider> kek;
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;

@@ -328,22 +328,22 @@ TEST_F(Pkcs11KekProviderTest, KeyringIsMadeAndOpened) {
     const auto kek = Open();
     ASSERT_THAT(kek, IsOk());
     KeyringHolder holder;
-    KeyringManager manager(**kek, store, holder, clock, {});
-    ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id")), IsOk());
+    KeyringManager manager(store, holder, clock, {});
+    ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id"), **kek), IsOk());
   }
   {
-    const auto kek = Open();
+    auto kek = Open();
     ASSERT_THAT(kek, IsOk());
     KeyringHolder holder;
-    KeyringManager manager(**kek, store, holder, clock, {});
-    EXPECT_THAT(manager.Unseal(), IsOk());
+    KeyringManager manager(store, holder, clock, {});
+    EXPECT_THAT(manager.Unseal(*std::move(kek)), IsOk());
     EXPECT_THAT(holder.Snapshot(), IsOk());
   }
-  const auto other = Open("other");
+  auto other = Open("other");
   ASSERT_THAT(other, IsOk());
   KeyringHolder holder;
-  KeyringManager manager(**other, store, holder, clock, {});
-  EXPECT_THAT(manager.Unseal(), StatusIs(kDataLoss));
+  KeyringManager manager(store, holder, clock, {});
+  EXPECT_THAT(manager.Unseal(*std::move(other)), StatusIs(kDataLoss));
 }
 
 }  // namespace
