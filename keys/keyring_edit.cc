@@ -20,9 +20,9 @@ absl::Status ActivateNext(const std::vector<KeyPurpose>& purposes, LimitsOf limi
       if (CanEncrypt(entry.info.state)) entry.info.state = KeyState::kDeactivated;
     }
     const VersionLimits limits = limits_of(purpose);
-    ASSIGN_OR_RETURN(KeyringDocument::Entry entry,
-                     NewKeyringEntry(document, purpose, newest + 1, KeyState::kActive, now, limits,
-                                     kek));
+    ASSIGN_OR_RETURN(
+        KeyringDocument::Entry entry,
+        NewKeyringEntry(document, purpose, newest + 1, KeyState::kActive, now, limits, kek));
     entry.info.reserved_uses = std::min(limits.use_block, entry.info.max_uses);
     document.entries.push_back(std::move(entry));
     change.activated.push_back({purpose, newest + 1});

@@ -218,8 +218,7 @@ TEST_F(KeyringEndTest, ADestroyedKekIsEntered) {
   EXPECT_THAT(manager->EnterKekDestroyed(kek_->check_value(), *store_),
               StatusIs(kPrecondition, ErrorReason::kKeyState));
   ASSERT_THAT(manager->Rewrap(next, *store_), IsOk());
-  EXPECT_THAT(manager->EnterKekDestroyed("ffffff", *store_),
-              StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(manager->EnterKekDestroyed("ffffff", *store_), StatusIs(absl::StatusCode::kNotFound));
   ASSERT_THAT(manager->EnterKekDestroyed(kek_->check_value(), *store_), IsOk());
   EXPECT_TRUE(Snapshot()->keks()[0].destroyed.has_value());
   EXPECT_THAT(manager->EnterKekDestroyed(kek_->check_value(), *store_),

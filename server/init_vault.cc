@@ -43,9 +43,9 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
 // The KEK that is there is used only where a first try of this very vault may have made it:
 // the KEK of another would bind the two together, to be lost together.
 absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(KekSource& source, bool was_begun) {
-  const absl::Status created = source.Create();
+  const absl::Status created = source.Create(1);
   if (!created.ok() && !(absl::IsAlreadyExists(created) && was_begun)) return created;
-  return source.Open();
+  return source.Open(1);
 }
 
 // More than InitVault, tried over and over, writes into the log before the role map.
@@ -86,7 +86,7 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
     return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
   }
   ASSIGN_OR_RETURN(const std::optional<VaultIdentity> begun, ReadVaultIdentity(*engine));
-  ASSIGN_OR_RETURN(const bool has_kek, source->Exists());
+  ASSIGN_OR_RETURN(const bool has_kek, source->Exists(1));
   if (!begun.has_value() && has_kek) {
     return AlreadyExists(ErrorReason::kFieldInvalid, "kek",
                          "there is a KEK where it is to be made: it may be another vault's");

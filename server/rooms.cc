@@ -21,7 +21,8 @@ absl::Status NotInitialised() {
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
-  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, OpenKek(config.kek));
+  // First: its PIN may come from a descriptor (kek_source.h).
+  ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -39,6 +40,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
                                                             clock, keyring_options);
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms->keyring_manager->ReadKek());
+  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, rooms->kek_source->Open(stored.generation));
   RETURN_IF_ERROR(rooms->keyring_manager->Unseal(std::move(kek)));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));

@@ -15,6 +15,7 @@
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/config.h"
+#include "server/kek_source.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
@@ -30,6 +31,7 @@ namespace cardvault {
 // the reverse. Members are public: this is the list of what there is, not a layer.
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
+  std::unique_ptr<KekSource> kek_source;
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;
