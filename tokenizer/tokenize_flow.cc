@@ -81,7 +81,7 @@ absl::StatusOr<TokenizeOutput> Match(const CardTables& tables, const TokenizeInp
                                            SealedProfileOf(found.stored.record)));
   if (!(profile.expiry < input.expiry)) {
     AnswerEarlier(input, token, found.stored, set);
-    return TokenizeOutput{ViewOf(token, found.stored.record, profile, found.stored.revision),
+    return TokenizeOutput{ViewOf(token, found.stored.record, profile, found.stored.shown_revision()),
                           Disposition::kExisting, std::nullopt};
   }
   profile.expiry = input.expiry;
