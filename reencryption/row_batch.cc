@@ -24,9 +24,9 @@ bool IsOfAllRows(const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<RowBatch> MakeRowBatch(const RowMover& mover, const Keyring& keyring,
-                                      absl::Span<const KeyedRow> rows, size_t max_moved) {
+                                      absl::Span<const KeyedRow> rows, size_t max_rows) {
   RowBatch batch;
-  while (batch.examined < rows.size() && batch.moved < max_moved) {
+  while (batch.examined < rows.size() && batch.moved + batch.unreadable.size() < max_rows) {
     const size_t row = batch.examined++;
     absl::StatusOr<bool> moved = mover.Move(keyring, rows[row], batch.set);
     batch.row_of_precondition.resize(batch.set.preconditions.size(), row);
