@@ -26,6 +26,14 @@ absl::string_view ActionName(AuditAction action) {
       return "key.destroyed";
     case AuditAction::kKekRotated:
       return "kek.rotated";
+    case AuditAction::kKeyReencrypted:
+      return "key.reencrypted";
+    case AuditAction::kReencryptionStarted:
+      return "key.reencryption_started";
+    case AuditAction::kReencryptionPaused:
+      return "key.reencryption_paused";
+    case AuditAction::kReencryptionEnded:
+      return "key.reencryption_ended";
     case AuditAction::kTokenCreated:
       return "token.created";
     case AuditAction::kTokenMatched:

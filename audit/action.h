@@ -21,8 +21,12 @@ enum class AuditAction : uint16_t {
   kKeyCompromised = 13,   // key.compromised: this version opens only, until it is destroyed
   kKeyDestroyed = 14,     // key.destroyed: with what proves that nothing needed it
   kKekRotated = 15,       // kek.rotated: the keyring is wrapped by this KEK from now on
-  kTokenCreated = 20,     // token.created
-  kTokenMatched = 21,     // token.matched: an earlier token was answered
+  kKeyReencrypted = 16,   // key.reencrypted: count rows were opened, and sealed under this version
+  kReencryptionStarted = 17,      // key.reencryption_started: begins, or goes on after a pause
+  kReencryptionPaused = 18,       // key.reencryption_paused
+  kReencryptionEnded = 19,        // key.reencryption_ended
+  kTokenCreated = 20,             // token.created
+  kTokenMatched = 21,             // token.matched: an earlier token was answered
   kTokenExpiryUpdated = 22,       // token.expiry_updated
   kTokenUpdated = 23,             // token.updated
   kTokenPanReplaced = 24,         // token.pan_replaced

@@ -11,8 +11,7 @@
 namespace cardvault {
 
 absl::StatusOr<std::shared_ptr<HsmToken>> HsmToken::Open(std::unique_ptr<Pkcs11Module> module,
-                                                         std::string token_label,
-                                                         SecretBytes pin) {
+                                                         std::string token_label, SecretBytes pin) {
   ASSIGN_OR_RETURN(std::unique_ptr<TokenConnection> connection,
                    TokenConnection::Open(*module, token_label, pin));
   return std::shared_ptr<HsmToken>(absl::WrapUnique(new HsmToken(

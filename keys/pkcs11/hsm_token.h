@@ -34,8 +34,8 @@ class HsmToken final {
   // connection.
   using Work = std::function<absl::StatusOr<CK_RV>(TokenConnection&, uint64_t connection_number)>;
 
-  // What the token answered. UNAVAILABLE when it was lost and cannot be had again, FAILED_PRECONDITION
-  // (POLICY) when only a person can mend that; and the errors of `work`.
+  // What the token answered. UNAVAILABLE when it was lost and cannot be had again,
+  // FAILED_PRECONDITION (POLICY) when only a person can mend that; and the errors of `work`.
   absl::StatusOr<CK_RV> Run(const Work& work) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
