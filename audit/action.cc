@@ -18,6 +18,22 @@ absl::string_view ActionName(AuditAction action) {
       return "keyring.attested";
     case AuditAction::kKeyActivated:
       return "key.activated";
+    case AuditAction::kKekDestroyed:
+      return "kek.destroyed";
+    case AuditAction::kKeyCompromised:
+      return "key.compromised";
+    case AuditAction::kKeyDestroyed:
+      return "key.destroyed";
+    case AuditAction::kKekRotated:
+      return "kek.rotated";
+    case AuditAction::kKeyReencrypted:
+      return "key.reencrypted";
+    case AuditAction::kReencryptionStarted:
+      return "key.reencryption_started";
+    case AuditAction::kReencryptionPaused:
+      return "key.reencryption_paused";
+    case AuditAction::kReencryptionEnded:
+      return "key.reencryption_ended";
     case AuditAction::kTokenCreated:
       return "token.created";
     case AuditAction::kTokenMatched:

@@ -46,6 +46,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "VAULT_SEALED";
     case ErrorReason::kKeyDestroyed:
       return "KEY_DESTROYED";
+    case ErrorReason::kKeyState:
+      return "KEY_STATE";
     case ErrorReason::kCvvRequired:
       return "CVV_REQUIRED";
     case ErrorReason::kCvvExpired:

@@ -35,6 +35,7 @@ enum class ErrorReason {
   // FAILED_PRECONDITION
   kVaultSealed,     // VAULT_SEALED
   kKeyDestroyed,    // KEY_DESTROYED
+  kKeyState,        // KEY_STATE: the key version's state does not allow it, or rows need it still
   kCvvRequired,     // CVV_REQUIRED
   kCvvExpired,      // CVV_EXPIRED
   kTokenDisabled,   // TOKEN_DISABLED

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
@@ -27,6 +28,17 @@ struct Place {
   const RouteName& route;
   absl::string_view name;
 };
+
+absl::StatusOr<storage::v1::CredentialRow> Decode(absl::string_view value) {
+  storage::v1::CredentialRow row;
+  if (!row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    return DataLoss("a stored credential does not parse");
+  }
+  if (row.format_version() != kFormatVersion) {
+    return DataLoss("a stored credential has an unknown format version");
+  }
+  return row;
+}
 
 std::string RowPrefix(const Place& place) {
   std::string key = place.route.value();
@@ -66,12 +78,7 @@ absl::StatusOr<StoredCredential> Read(const Engine& engine, const Place& place) 
   StoredCredential credential;
   for (const KeyedRow& keyed : rows) {
     StoredVersion version{{}, keyed.row.revision};
-    if (!version.row.ParseFromString(keyed.row.value)) {
-      return DataLoss("a stored credential does not parse");
-    }
-    if (version.row.format_version() != kFormatVersion) {
-      return DataLoss("a stored credential has an unknown format version");
-    }
+    ASSIGN_OR_RETURN(version.row, Decode(keyed.row.value));
     if (keyed.key == RowKey(place, kCurrentSlot)) {
       credential.current = std::move(version);
     } else if (keyed.key == RowKey(place, kPreviousSlot)) {
@@ -182,6 +189,37 @@ absl::StatusOr<std::vector<Precondition>> CredentialRows::AsTheyAre(const RouteN
   };
   return std::vector<Precondition>{as_it_is(kCurrentSlot, stored.current),
                                    as_it_is(kPreviousSlot, stored.previous)};
+}
+
+absl::StatusOr<uint32_t> CredentialRows::KeyVersionOf(const KeyedRow& row) {
+  ASSIGN_OR_RETURN(const storage::v1::CredentialRow decoded, Decode(row.row.value));
+  return decoded.key_version();
+}
+
+absl::StatusOr<bool> CredentialRows::Reseal(const Keyring& keyring, const KeyedRow& row,
+                                            WriteSet& set) {
+  ASSIGN_OR_RETURN(const storage::v1::CredentialRow before, Decode(row.row.value));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const AeadKey> key,
+                   keyring.ActiveAead(KeyPurpose::kRouteCredential));
+  if (before.key_version() == key->version()) return false;
+
+  // Its key says where it belongs: route, NUL, name, NUL, slot.
+  const std::vector<absl::string_view> parts = absl::StrSplit(row.key, absl::MaxSplits('\0', 2));
+  absl::StatusOr<RouteName> route =
+      parts.size() == 3 ? RouteName::Parse(parts[0], "route") : absl::NotFoundError("");
+  const uint32_t slot =
+      parts.size() == 3 && parts[2] == BigEndian32(kPreviousSlot) ? kPreviousSlot : kCurrentSlot;
+  if (!route.ok() || RowKey({*route, parts[1]}, slot) != row.key) {
+    return DataLoss("a stored credential stands under an impossible key");
+  }
+  const Place place{*route, parts[1]};
+  ASSIGN_OR_RETURN(const SecretBytes secret, OpenVersion(keyring, place, slot, before));
+  RETURN_IF_ERROR(PutVersion(*key, keyring, place, slot, secret,
+                             absl::FromUnixMicros(before.set_micros()), set));
+  set.preconditions.push_back(
+      Precondition::Unchanged(Table::kCredentials, row.key, row.row.revision));
+  set.sealed_under.push_back({KeyPurpose::kRouteCredential, key->version()});
+  return true;
 }
 
 absl::StatusOr<std::optional<CredentialRows::Times>> CredentialRows::SetTimes(

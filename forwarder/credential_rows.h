@@ -59,6 +59,14 @@ class CredentialRows final {
   absl::StatusOr<std::vector<Precondition>> AsTheyAre(const RouteName& route,
                                                       absl::string_view name) const;
 
+  // Puts into `set` that a row of table credentials is sealed under the active version of the key,
+  // and the condition that it stands as `row`; false, and nothing in `set`, when it is so already.
+  // Errors: as Open.
+  static absl::StatusOr<bool> Reseal(const Keyring& keyring, const KeyedRow& row, WriteSet& set);
+
+  // Which version of the key a row is sealed under. DATA_LOSS when it does not parse.
+  static absl::StatusOr<uint32_t> KeyVersionOf(const KeyedRow& row);
+
   // When they were set; nullopt when there is none.
   absl::StatusOr<std::optional<Times>> SetTimes(const RouteName& route,
                                                 absl::string_view name) const;

@@ -181,6 +181,7 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> row_index,
                      prepared_->keyring->ActiveMac(KeyPurpose::kRowIndex));
     set.sealed_under.push_back({KeyPurpose::kRowIndex, row_index->version()});
+    set.sealed_under.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
     RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
     RETURN_IF_ERROR(PaymentLedger::PutReferenceRow(*prepared_->keyring, intent_, set));
   }

@@ -164,7 +164,8 @@ absl::Status CreateKekFile(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path) {
+absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path,
+                                                         uint32_t generation) {
   // O_NONBLOCK: a FIFO at this path must not hold up the start.
   const Descriptor fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) return OpenError(errno);
@@ -204,7 +205,19 @@ absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path
     return DataLoss("the KEK file is damaged: its check does not match");
   }
   ASSIGN_OR_RETURN(auto material, KeyMaterial::CopyOf(bytes.substr(kMagic.size(), kKeySize)));
-  return NewGcmKekProvider("file", kWrapLabel, material);
+  return NewGcmKekProvider("file", kWrapLabel, material, generation);
+}
+
+absl::Status DestroyKekFile(const std::string& path, absl::string_view check_value) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, OpenKekFile(path));
+  if (kek->check_value() != check_value) {
+    return FailedPrecondition(ErrorReason::kKeyState,
+                              "the file at that path is not the KEK to be destroyed");
+  }
+  if (unlink(path.c_str()) != 0 || !SyncDirectoryOf(path)) {
+    return Unavailable(ErrorReason::kInternal, "the KEK file cannot be deleted");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace cardvault

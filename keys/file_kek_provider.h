@@ -1,11 +1,13 @@
 #ifndef CARDVAULT_KEYS_FILE_KEK_PROVIDER_H_
 #define CARDVAULT_KEYS_FILE_KEK_PROVIDER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "keys/kek_provider.h"
 
 namespace cardvault {
@@ -24,7 +26,14 @@ absl::Status CreateKekFile(const std::string& path);
 // none; FAILED_PRECONDITION (POLICY) when it is not a regular file, belongs to another user, or
 // has any permission for group or others; DATA_LOSS when it is not a KEK file, whole and unchanged;
 // UNAVAILABLE when the disk fails.
-absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path);
+// `generation` is what the provider says of itself.
+absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path,
+                                                         uint32_t generation = 1);
+
+// Deletes the file of a KEK: what it wrapped cannot be opened any more. FAILED_PRECONDITION
+// (KEY_STATE) when it has another check value; else as OpenKekFile. A medium may keep the bytes of
+// a deleted file: this is the sandbox's provider.
+absl::Status DestroyKekFile(const std::string& path, absl::string_view check_value);
 
 }  // namespace cardvault
 

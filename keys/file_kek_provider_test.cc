@@ -200,5 +200,16 @@ TEST_F(FileKekProviderTest, OpensTheGoldenFile) {
   EXPECT_EQ((*kek)->check_value(), "93ca49");
 }
 
+TEST_F(FileKekProviderTest, DestroyTakesTheRightFileAlone) {
+  ASSERT_THAT(CreateKekFile(path_), IsOk());
+  const std::string check_value = (*OpenKekFile(path_))->check_value();
+  EXPECT_THAT(DestroyKekFile(path_, "000000"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kKeyState));
+  EXPECT_THAT(OpenKekFile(path_), IsOk());
+  EXPECT_THAT(DestroyKekFile(path_, check_value), IsOk());
+  EXPECT_THAT(OpenKekFile(path_), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(DestroyKekFile(path_, check_value), StatusIs(absl::StatusCode::kNotFound));
+}
+
 }  // namespace
 }  // namespace cardvault

@@ -14,9 +14,10 @@ namespace {
 
 class GcmKekProvider final : public KekProvider {
  public:
-  GcmKekProvider(absl::string_view name, absl::string_view label,
+  GcmKekProvider(absl::string_view name, uint32_t generation, absl::string_view label,
                  const std::shared_ptr<const KeyMaterial>& kek)
       : name_(name),
+        generation_(generation),
         label_(label),
         check_value_(KeyCheckValue(kek)),
         // Not counted: it wraps each key version once, a handful a year.
@@ -24,6 +25,7 @@ class GcmKekProvider final : public KekProvider {
 
   absl::string_view name() const override { return name_; }
   std::string check_value() const override { return check_value_; }
+  uint32_t generation() const override { return generation_; }
 
   absl::StatusOr<std::string> Wrap(const SecretBytes& key) override {
     return key_.Seal(SecretBytesAccess::View(key), label_);
@@ -35,6 +37,7 @@ class GcmKekProvider final : public KekProvider {
 
  private:
   const std::string name_;
+  const uint32_t generation_;
   const std::string label_;
   const std::string check_value_;
   const AeadKey key_;
@@ -43,8 +46,9 @@ class GcmKekProvider final : public KekProvider {
 }  // namespace
 
 std::unique_ptr<KekProvider> NewGcmKekProvider(absl::string_view name, absl::string_view label,
-                                               const std::shared_ptr<const KeyMaterial>& kek) {
-  return std::make_unique<GcmKekProvider>(name, label, kek);
+                                               const std::shared_ptr<const KeyMaterial>& kek,
+                                               uint32_t generation) {
+  return std::make_unique<GcmKekProvider>(name, generation, label, kek);
 }
 
 }  // namespace cardvault

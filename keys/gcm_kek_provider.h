@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_KEYS_GCM_KEK_PROVIDER_H_
 #define CARDVAULT_KEYS_GCM_KEK_PROVIDER_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/strings/string_view.h"
@@ -15,7 +16,8 @@ class KeyMaterial;
 // keeps what one provider wrapped from another that holds the same bytes. Which key is wrapped is
 // bound inside (docs/formats/keyring.md).
 std::unique_ptr<KekProvider> NewGcmKekProvider(absl::string_view name, absl::string_view label,
-                                               const std::shared_ptr<const KeyMaterial>& kek);
+                                               const std::shared_ptr<const KeyMaterial>& kek,
+                                               uint32_t generation = 1);
 
 }  // namespace cardvault
 

@@ -98,24 +98,24 @@ TEST(KeyResidueTest, LastReferenceToAMacKeyCleansesEveryContext) {
 
 // K1: from the stored document through unsealing and use to Seal().
 TEST(KeyResidueTest, SealLeavesNoKeyOfTheKeyring) {
-  FakeKekProvider kek;
+  const auto kek = std::make_shared<FakeKekProvider>();
   FakeKeyringStore store;
   KeyringHolder holder;
   FakeClock clock;
-  KeyringManager manager(kek, store, holder, clock, {});
-  ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id")), IsOk());
+  KeyringManager manager(store, holder, clock, {});
+  ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id"), *kek), IsOk());
   std::vector<MemoryNeedle> needles;
   {
-    const auto document = OpenKeyringDocument(*store.document(), kek);
+    const auto document = OpenKeyringDocument(*store.document(), *kek);
     ASSERT_THAT(document, IsOk());
     for (const auto& entry : document->entries) {
-      const auto material = UnwrapKeyringEntry(*document, entry, kek);
+      const auto material = UnwrapKeyringEntry(*document, entry, *kek);
       ASSERT_THAT(material, IsOk());
       needles.emplace_back(KeyMaterialAccess::View(**material).substr(0, 16));
     }
   }
   for (const MemoryNeedle& needle : needles) EXPECT_EQ(needle.Count(), 0);
-  ASSERT_THAT(manager.Unseal(), IsOk());
+  ASSERT_THAT(manager.Unseal(kek), IsOk());
   IdleThreads threads(kThreads, [&holder] {
     const auto keyring = *holder.Snapshot();
     for (const KeyPurpose purpose : AllPurposes()) {

@@ -26,8 +26,9 @@ absl::Status NoActiveKey() {
 
 }  // namespace
 
-Keyring::Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions)
-    : vault_id_(std::move(vault_id)), revision_(revision) {
+Keyring::Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions,
+                 std::vector<KekVersionInfo> keks)
+    : vault_id_(std::move(vault_id)), revision_(revision), keks_(std::move(keks)) {
   for (Version& version : versions) {
     const KeyVersionInfo& info = version.info;
     const bool destroyed = info.state == KeyState::kDestroyed;

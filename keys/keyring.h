@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,24 @@ struct KeyVersionInfo {
   uint32_t version = 0;
   KeyState state = KeyState::kPreActive;
   absl::Time create_time;
+  // The end of its originator usage period (SP 800-57 part 1 r5, 5.3.5): then it encrypts no more,
+  // replaced or not. Of a MAC key, when it is overdue. InfiniteFuture: none.
+  absl::Time use_end = absl::InfiniteFuture();
   uint64_t reserved_uses = 0;
   uint64_t max_uses = 0;
   std::string check_value;  // 6 hexadecimal digits
+};
+
+// One KEK that wraps the keyring, or did.
+struct KekVersionInfo {
+  std::string provider;  // "file", "pkcs11", "custody"
+  // Which of the KEKs of the vault, from 1: their places are named by it (KekProvider).
+  uint32_t generation = 1;
+  std::string check_value;         // 6 hexadecimal digits
+  std::string record_digest = {};  // KekProvider::record_digest
+  absl::Time create_time;          // since when it wraps; 1970 when the document does not say
+  std::optional<absl::Time> retired = {};  // since when it does not
+  std::optional<absl::Time> destroyed = {};
 };
 
 // An unwrapped keyring at one revision: immutable, so a request that took a snapshot at its start
@@ -38,7 +54,8 @@ class Keyring final {
     std::shared_ptr<const MacKey> mac;
   };
   // At most one active version of a purpose, no version twice; ends the process otherwise.
-  Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions);
+  Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions,
+          std::vector<KekVersionInfo> keks = {});
   Keyring(const Keyring&) = delete;
   Keyring& operator=(const Keyring&) = delete;
 
@@ -67,6 +84,9 @@ class Keyring final {
   // Every version of every purpose, by purpose and version, as of this revision.
   std::vector<KeyVersionInfo> Inventory() const;
 
+  // The KEKs of the vault, the oldest first; the last one wraps the keyring.
+  const std::vector<KekVersionInfo>& keks() const { return keks_; }
+
  private:
   // Null when there is none.
   const Version* Find(KeyPurpose purpose, uint32_t version) const;
@@ -77,6 +97,7 @@ class Keyring final {
   // Constant after construction.
   std::map<KeyPurpose, std::map<uint32_t, Version>> versions_;
   std::map<KeyPurpose, uint32_t> active_;
+  const std::vector<KekVersionInfo> keks_;
 };
 
 }  // namespace cardvault

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -93,6 +94,15 @@ absl::StatusOr<std::shared_ptr<const KeyMaterial>> UnwrapBound(absl::string_view
   return KeyMaterial::CopyOf(bytes.substr(0, kKeySize));
 }
 
+constexpr UnwrapTexts kStateKeyTexts = {.not_wrapped = "the keyring's state key does not unwrap",
+                                        .not_bound = "the keyring's state key is another vault's"};
+
+// Of a KEK that was to take over.
+absl::Status NotGivenBack(const absl::Status& status) {
+  if (!absl::IsDataLoss(status)) return status;
+  return Internal(ErrorReason::kCrypto, "the new KEK does not give back what it wrapped");
+}
+
 // Called after authentication: what is wrong here, this program's own predecessors wrote.
 bool IsPossible(const KeyringDocument& document) {
   std::set<std::pair<KeyPurpose, uint32_t>> versions;
@@ -130,21 +140,76 @@ bool ReadEntry(const storage::v1::KeyVersionEntry& from, KeyringDocument::Entry&
   to.info.reserved_uses = from.reserved_uses();
   to.info.max_uses = from.max_uses();
   to.info.check_value = from.check_value();
+  if (from.use_end_micros() != 0) to.info.use_end = absl::FromUnixMicros(from.use_end_micros());
   to.key_id = from.key_id();
   to.wrapped = from.wrapped();
   return true;
 }
 
+absl::Status Parse(absl::string_view bytes, storage::v1::KeyringDocument& outer,
+                   storage::v1::KeyringBody& body) {
+  if (bytes.size() > kMaxKeyringDocumentSize ||
+      !outer.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      !body.ParseFromString(outer.body())) {
+    return DataLoss("the keyring is not a keyring document");
+  }
+  if (body.format_version() != kKeyringFormatVersion) {
+    return DataLoss("the keyring has a format version that this release does not know");
+  }
+  return absl::OkStatus();
+}
+
+KekVersionInfo InfoOf(const KekProvider& kek, absl::Time now) {
+  KekVersionInfo info;
+  info.provider = ToString(kek.name());
+  info.generation = kek.generation();
+  info.check_value = kek.check_value();
+  info.record_digest = kek.record_digest();
+  info.create_time = absl::FromUnixMicros(absl::ToUnixMicros(now));
+  return info;
+}
+
+KekVersionInfo ReadKek(const storage::v1::KeyringBody& body) {
+  KekVersionInfo kek;
+  kek.provider = body.kek_provider();
+  kek.generation = std::max<uint32_t>(body.kek_generation(), 1);
+  kek.check_value = body.kek_check_value();
+  kek.record_digest = body.kek_record_digest();
+  kek.create_time = absl::FromUnixMicros(body.kek_create_micros());
+  return kek;
+}
+
+void WriteRetired(const KekVersionInfo& from, storage::v1::RetiredKek& to) {
+  to.set_provider(from.provider);
+  to.set_generation(from.generation);
+  to.set_check_value(from.check_value);
+  to.set_create_micros(absl::ToUnixMicros(from.create_time));
+  to.set_retired_micros(absl::ToUnixMicros(*from.retired));
+  if (from.destroyed.has_value()) to.set_destroyed_micros(absl::ToUnixMicros(*from.destroyed));
+}
+
+KekVersionInfo ReadRetired(const storage::v1::RetiredKek& from) {
+  KekVersionInfo kek;
+  kek.provider = from.provider();
+  kek.generation = from.generation();
+  kek.check_value = from.check_value();
+  kek.create_time = absl::FromUnixMicros(from.create_micros());
+  kek.retired = absl::FromUnixMicros(from.retired_micros());
+  if (from.destroyed_micros() != 0) {
+    kek.destroyed = absl::FromUnixMicros(from.destroyed_micros());
+  }
+  return kek;
+}
+
 }  // namespace
 
 absl::StatusOr<KeyringDocument> NewKeyringDocument(absl::string_view vault_id, uint32_t mode,
-                                                   KekProvider& kek) {
+                                                   absl::Time now, KekProvider& kek) {
   ASSIGN_OR_RETURN(auto material, KeyMaterial::Generate());
   KeyringDocument document;
   document.vault_id = ToString(vault_id);
   document.mode = mode;
-  document.kek_provider = ToString(kek.name());
-  document.kek_check_value = kek.check_value();
+  document.kek = InfoOf(kek, now);
   ASSIGN_OR_RETURN(document.wrapped_state_key,
                    WrapBound(*material, StateKeyBinding(vault_id), kek));
   document.state_key = std::make_shared<const MacKey>(/*version=*/0, std::move(material));
@@ -154,7 +219,8 @@ absl::StatusOr<KeyringDocument> NewKeyringDocument(absl::string_view vault_id, u
 absl::StatusOr<KeyringDocument::Entry> NewKeyringEntry(const KeyringDocument& document,
                                                        KeyPurpose purpose, uint32_t version,
                                                        KeyState state, absl::Time create_time,
-                                                       uint64_t max_uses, KekProvider& kek) {
+                                                       const VersionLimits& limits,
+                                                       KekProvider& kek) {
   ASSIGN_OR_RETURN(auto material, KeyMaterial::Generate());
   KeyringDocument::Entry entry;
   entry.info.purpose = purpose;
@@ -162,7 +228,8 @@ absl::StatusOr<KeyringDocument::Entry> NewKeyringEntry(const KeyringDocument& do
   entry.info.state = state;
   // To the microsecond, as it is stored and bound.
   entry.info.create_time = absl::FromUnixMicros(absl::ToUnixMicros(create_time));
-  entry.info.max_uses = AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm ? max_uses : 0;
+  entry.info.max_uses = AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm ? limits.max_uses : 0;
+  entry.info.use_end = entry.info.create_time + limits.use_period;
   entry.info.check_value = KeyCheckValue(material);
   entry.key_id = RandomBytes(kKeyIdSize);
   ASSIGN_OR_RETURN(entry.wrapped, WrapBound(*material, KeyBinding(document.vault_id, entry), kek));
@@ -175,8 +242,13 @@ std::string SerializeKeyringDocument(const KeyringDocument& document) {
   body.set_revision(document.revision);
   body.set_vault_id(document.vault_id);
   body.set_mode(document.mode);
-  body.set_kek_provider(document.kek_provider);
-  body.set_kek_check_value(document.kek_check_value);
+  body.set_kek_provider(document.kek.provider);
+  body.set_kek_check_value(document.kek.check_value);
+  if (document.kek.generation > 1) body.set_kek_generation(document.kek.generation);
+  body.set_kek_record_digest(document.kek.record_digest);
+  body.set_kek_create_micros(absl::ToUnixMicros(document.kek.create_time));
+  for (const KekVersionInfo& kek : document.retired_keks)
+    WriteRetired(kek, *body.add_retired_keks());
   body.set_wrapped_state_key(document.wrapped_state_key);
   for (const KeyringDocument::Entry& entry : document.entries) {
     storage::v1::KeyVersionEntry& out = *body.add_keys();
@@ -189,6 +261,9 @@ std::string SerializeKeyringDocument(const KeyringDocument& document) {
     out.set_reserved_uses(entry.info.reserved_uses);
     out.set_max_uses(entry.info.max_uses);
     out.set_check_value(entry.info.check_value);
+    if (entry.info.use_end != absl::InfiniteFuture()) {
+      out.set_use_end_micros(absl::ToUnixMicros(entry.info.use_end));
+    }
   }
   storage::v1::KeyringDocument out;
   CV_CHECK(body.SerializeToString(out.mutable_body()));
@@ -198,25 +273,24 @@ std::string SerializeKeyringDocument(const KeyringDocument& document) {
   return bytes;
 }
 
+absl::StatusOr<KekVersionInfo> ReadKekOfKeyring(absl::string_view bytes) {
+  storage::v1::KeyringDocument outer;
+  storage::v1::KeyringBody body;
+  RETURN_IF_ERROR(Parse(bytes, outer, body));
+  return ReadKek(body);
+}
+
 absl::StatusOr<KeyringDocument> OpenKeyringDocument(absl::string_view bytes, KekProvider& kek) {
   storage::v1::KeyringDocument outer;
   storage::v1::KeyringBody body;
-  if (bytes.size() > kMaxKeyringDocumentSize ||
-      !outer.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      !body.ParseFromString(outer.body())) {
-    return DataLoss("the keyring is not a keyring document");
-  }
+  RETURN_IF_ERROR(Parse(bytes, outer, body));
   // Not authenticated yet: nothing is trusted but to find the key that authenticates it.
-  if (body.format_version() != kKeyringFormatVersion) {
-    return DataLoss("the keyring has a format version that this release does not know");
-  }
   if (body.kek_provider() != kek.name() || body.kek_check_value() != kek.check_value()) {
     return DataLoss("the keyring is wrapped by another KEK");
   }
-  ASSIGN_OR_RETURN(auto state_key_material,
-                   UnwrapBound(body.wrapped_state_key(), StateKeyBinding(body.vault_id()), kek,
-                               {.not_wrapped = "the keyring's state key does not unwrap",
-                                .not_bound = "the keyring's state key is another vault's"}));
+  ASSIGN_OR_RETURN(
+      auto state_key_material,
+      UnwrapBound(body.wrapped_state_key(), StateKeyBinding(body.vault_id()), kek, kStateKeyTexts));
   auto state_key = std::make_shared<const MacKey>(/*version=*/0, std::move(state_key_material));
   if (outer.body_mac().size() != kMacSize ||
       !state_key->Verify({kBodyLabel, outer.body()}, outer.body_mac())) {
@@ -227,8 +301,13 @@ absl::StatusOr<KeyringDocument> OpenKeyringDocument(absl::string_view bytes, Kek
   document.revision = body.revision();
   document.vault_id = body.vault_id();
   document.mode = body.mode();
-  document.kek_provider = body.kek_provider();
-  document.kek_check_value = body.kek_check_value();
+  document.kek = ReadKek(body);
+  for (const storage::v1::RetiredKek& retired : body.retired_keks()) {
+    document.retired_keks.push_back(ReadRetired(retired));
+  }
+  if (document.kek.record_digest != kek.record_digest()) {
+    return DataLoss("the record of the KEK's custodians is not the one that the keyring names");
+  }
   document.wrapped_state_key = body.wrapped_state_key();
   document.state_key = std::move(state_key);
   document.entries.resize(static_cast<size_t>(body.keys_size()));
@@ -253,6 +332,35 @@ absl::StatusOr<std::shared_ptr<const KeyMaterial>> UnwrapKeyringEntry(
     return DataLoss("a key of the keyring does not have its check value");
   }
   return material;
+}
+
+absl::StatusOr<KeyringDocument> RewrapKeyringDocument(const KeyringDocument& document,
+                                                      KekProvider& kek, KekProvider& next,
+                                                      absl::Time now) {
+  KeyringDocument rewrapped = document;
+  rewrapped.kek = InfoOf(next, now);
+  rewrapped.retired_keks.push_back(document.kek);
+  rewrapped.retired_keks.back().retired = rewrapped.kek.create_time;
+  const std::string state_binding = StateKeyBinding(document.vault_id);
+  ASSIGN_OR_RETURN(auto state_key,
+                   UnwrapBound(document.wrapped_state_key, state_binding, kek, kStateKeyTexts));
+  ASSIGN_OR_RETURN(rewrapped.wrapped_state_key, WrapBound(*state_key, state_binding, next));
+  for (KeyringDocument::Entry& entry : rewrapped.entries) {
+    if (entry.info.state == KeyState::kDestroyed) continue;
+    ASSIGN_OR_RETURN(auto material, UnwrapKeyringEntry(document, entry, kek));
+    ASSIGN_OR_RETURN(entry.wrapped,
+                     WrapBound(*material, KeyBinding(document.vault_id, entry), next));
+  }
+  // A KEK that does not give back what it took would lose every card: it is asked now.
+  const absl::StatusOr<KeyringDocument> opened =
+      OpenKeyringDocument(SerializeKeyringDocument(rewrapped), next);
+  if (!opened.ok()) return NotGivenBack(opened.status());
+  for (const KeyringDocument::Entry& entry : opened->entries) {
+    if (entry.info.state == KeyState::kDestroyed) continue;
+    const absl::Status status = UnwrapKeyringEntry(*opened, entry, next).status();
+    if (!status.ok()) return NotGivenBack(status);
+  }
+  return rewrapped;
 }
 
 }  // namespace cardvault

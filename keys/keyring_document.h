@@ -38,8 +38,8 @@ struct KeyringDocument {
   uint64_t revision = 0;
   std::string vault_id;
   uint32_t mode = 0;
-  std::string kek_provider;
-  std::string kek_check_value;
+  KekVersionInfo kek;
+  std::vector<KekVersionInfo> retired_keks;  // the oldest first
   std::string wrapped_state_key;
   std::vector<Entry> entries;
 
@@ -49,27 +49,47 @@ struct KeyringDocument {
 
 // A document without keys at revision 0, with a new state key. Errors as KekProvider::Wrap.
 absl::StatusOr<KeyringDocument> NewKeyringDocument(absl::string_view vault_id, uint32_t mode,
-                                                   KekProvider& kek);
+                                                   absl::Time now, KekProvider& kek);
+
+// What a version made now may do.
+struct VersionLimits {
+  uint64_t max_uses = 0;   // of one that encrypts
+  uint64_t use_block = 0;  // reserved of it at once, when it is made active
+  absl::Duration use_period = absl::InfiniteDuration();  // until its use_end
+};
 
 // A new key version, wrapped and bound to its place in `document`; the caller appends it. Errors
 // as KekProvider::Wrap.
 absl::StatusOr<KeyringDocument::Entry> NewKeyringEntry(const KeyringDocument& document,
                                                        KeyPurpose purpose, uint32_t version,
                                                        KeyState state, absl::Time create_time,
-                                                       uint64_t max_uses, KekProvider& kek);
+                                                       const VersionLimits& limits,
+                                                       KekProvider& kek);
 
 // The bytes to store, authenticated by the state key.
 std::string SerializeKeyringDocument(const KeyringDocument& document);
 
+// Which KEK stored bytes say that they are wrapped by, so that it can be looked for. Nothing has
+// authenticated it. DATA_LOSS when they are no document of a known version.
+absl::StatusOr<KekVersionInfo> ReadKekOfKeyring(absl::string_view bytes);
+
 // Parses stored bytes and authenticates them. DATA_LOSS, each with its own text: not a document,
-// an unknown format version, wrapped by another KEK, another vault's state key, edited, or with an
-// entry that cannot be. Other errors as KekProvider::Unwrap.
+// an unknown format version, wrapped by another KEK, another vault's state key, edited, of another
+// custody record, or with an entry that cannot be. Other errors as KekProvider::Unwrap.
 absl::StatusOr<KeyringDocument> OpenKeyringDocument(absl::string_view bytes, KekProvider& kek);
 
 // The key of one entry that is not destroyed. DATA_LOSS when it does not unwrap, or when what was
 // wrapped is not the key of this entry of this vault. Other errors as KekProvider::Unwrap.
 absl::StatusOr<std::shared_ptr<const KeyMaterial>> UnwrapKeyringEntry(
     const KeyringDocument& document, const KeyringDocument::Entry& entry, KekProvider& kek);
+
+// Wraps every key anew with `next`, which was wrapped by `kek`; the keys stay what they are. Opens
+// what it wrapped once before it returns. The document keeps its revision. Errors as
+// UnwrapKeyringEntry and KekProvider::Wrap; INTERNAL (CRYPTO) when `next` does not give back what
+// it wrapped.
+absl::StatusOr<KeyringDocument> RewrapKeyringDocument(const KeyringDocument& document,
+                                                      KekProvider& kek, KekProvider& next,
+                                                      absl::Time now);
 
 }  // namespace cardvault
 

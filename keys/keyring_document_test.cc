@@ -31,18 +31,23 @@ const absl::Time kCreated = absl::UnixEpoch() + absl::Seconds(1894708800);
 
 // One version of every purpose; of the first purpose a deactivated and a destroyed one too.
 KeyringDocument MakeDocument(KekProvider& kek) {
-  KeyringDocument document = *NewKeyringDocument("vault-1", 2, kek);
+  KeyringDocument document = *NewKeyringDocument("vault-1", 2, kCreated, kek);
   document.revision = 9;
   for (const KeyPurpose purpose : AllPurposes()) {
-    document.entries.push_back(
-        *NewKeyringEntry(document, purpose, 3, KeyState::kActive, kCreated, kHardMaxUses, kek));
+    document.entries.push_back(*NewKeyringEntry(document, purpose, 3, KeyState::kActive, kCreated,
+                                                {.max_uses = kHardMaxUses}, kek));
   }
-  document.entries.push_back(
-      *NewKeyringEntry(document, KeyPurpose::kPan, 2, KeyState::kDeactivated, kCreated, 1000, kek));
+  document.entries.push_back(*NewKeyringEntry(document, KeyPurpose::kPan, 2, KeyState::kDeactivated,
+                                              kCreated, {.max_uses = 1000}, kek));
   document.entries.back().info.reserved_uses = 1000;
-  document.entries.push_back(
-      *NewKeyringEntry(document, KeyPurpose::kPan, 1, KeyState::kDestroyed, kCreated, 1000, kek));
+  document.entries.push_back(*NewKeyringEntry(document, KeyPurpose::kPan, 1, KeyState::kDestroyed,
+                                              kCreated, {.max_uses = 1000}, kek));
   document.entries.back().wrapped.clear();
+  document.retired_keks.push_back({.provider = "fake",
+                                   .check_value = "0a0b0c",
+                                   .create_time = kCreated,
+                                   .retired = kCreated,
+                                   .destroyed = kCreated});
   return document;
 }
 
@@ -73,8 +78,8 @@ TEST_F(KeyringDocumentTest, OpenReturnsWhatWasSerialized) {
   EXPECT_EQ(opened->revision, 9u);
   EXPECT_EQ(opened->vault_id, "vault-1");
   EXPECT_EQ(opened->mode, 2u);
-  EXPECT_EQ(opened->kek_provider, "fake");
-  EXPECT_EQ(opened->kek_check_value, kek_.check_value());
+  EXPECT_EQ(opened->kek.provider, "fake");
+  EXPECT_EQ(opened->kek.check_value, kek_.check_value());
   ASSERT_EQ(opened->entries.size(), document_.entries.size());
   for (size_t i = 0; i < opened->entries.size(); ++i) {
     const KeyringDocument::Entry& got = opened->entries[i];
@@ -178,11 +183,12 @@ TEST_F(KeyringDocumentTest, OpenRejectsEveryEditedField) {
     const google::protobuf::FieldDescriptor& field = *descriptor->field(f);
     SCOPED_TRACE(field.name());
     if (field.is_repeated()) {
-      for (int k = 0; k < body.keys_size(); ++k) {
-        const auto* const of_entry = body.keys(k).GetDescriptor();
+      const google::protobuf::Reflection& reflection = *body.GetReflection();
+      for (int k = 0; k < reflection.FieldSize(body, &field); ++k) {
+        const auto* const of_entry = field.message_type();
         for (int e = 0; e < of_entry->field_count(); ++e, ++fields) {
           storage::v1::KeyringBody edited = body;
-          Edit(*edited.mutable_keys(k), *of_entry->field(e));
+          Edit(*reflection.MutableRepeatedMessage(&edited, &field, k), *of_entry->field(e));
           const auto opened = OpenKeyringDocument(WithBody(bytes_, edited), kek_);
           EXPECT_THAT(opened, StatusIs(kDataLoss)) << k << " " << of_entry->field(e)->name();
           EXPECT_EQ(TextOf(opened.status()), edited_text);
@@ -197,7 +203,7 @@ TEST_F(KeyringDocumentTest, OpenRejectsEveryEditedField) {
     EXPECT_THAT(opened, StatusIs(kDataLoss));
     EXPECT_EQ(TextOf(opened.status()) == edited_text, before_the_mac.count(field.name()) == 0);
   }
-  EXPECT_EQ(fields, 7 + 10 * 9);
+  EXPECT_EQ(fields, 10 + 10 * 10 + 6);
 }
 
 // K8
@@ -245,7 +251,7 @@ TEST_F(KeyringDocumentTest, UnwrapRejectsAKeyInAnotherPlaceUnderAValidMac) {
   EXPECT_EQ(TextOf(status), "the keyring's state key is another vault's");
   // With another vault's own state key too.
   moved = document_;
-  const KeyringDocument other = *NewKeyringDocument("vault-2", 2, kek_);
+  const KeyringDocument other = *NewKeyringDocument("vault-2", 2, kCreated, kek_);
   moved.vault_id = other.vault_id;
   moved.wrapped_state_key = other.wrapped_state_key;
   moved.state_key = other.state_key;
@@ -293,7 +299,7 @@ TEST_F(KeyringDocumentTest, OpenRejectsAnotherKek) {
   EXPECT_EQ(TextOf(opened.status()), "the keyring is wrapped by another KEK");
   // Also one that has the same check value by chance, or by an edit.
   KeyringDocument lying = document_;
-  lying.kek_check_value = other.check_value();
+  lying.kek.check_value = other.check_value();
   const auto lied = OpenKeyringDocument(SerializeKeyringDocument(lying), other);
   EXPECT_THAT(lied, StatusIs(kDataLoss));
   EXPECT_EQ(TextOf(lied.status()), "the keyring's state key does not unwrap");
@@ -347,10 +353,11 @@ TEST_F(KeyringDocumentTest, OpenRejectsImpossibleEntriesUnderAValidMac) {
 TEST_F(KeyringDocumentTest, ProviderThatDoesNotAnswerIsNotCalledDataLoss) {
   FailingKekProvider failing;
   EXPECT_THAT(OpenKeyringDocument(bytes_, failing), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(NewKeyringDocument("v", 1, failing), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(
-      NewKeyringEntry(document_, KeyPurpose::kPan, 4, KeyState::kPreActive, kCreated, 1, failing),
-      StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(NewKeyringDocument("v", 1, kCreated, failing),
+              StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(NewKeyringEntry(document_, KeyPurpose::kPan, 4, KeyState::kPreActive, kCreated,
+                              {.max_uses = 1}, failing),
+              StatusIs(absl::StatusCode::kUnavailable));
 }
 
 }  // namespace

@@ -58,8 +58,8 @@ TEST_F(KeyringFormatTest, GoldenKeyringOpens) {
   EXPECT_EQ(document_.revision, 41u);
   EXPECT_EQ(document_.vault_id, "golden-vault");
   EXPECT_EQ(document_.mode, 2u);
-  EXPECT_EQ(document_.kek_provider, "file");
-  EXPECT_EQ(document_.kek_check_value, "93ca49");
+  EXPECT_EQ(document_.kek.provider, "file");
+  EXPECT_EQ(document_.kek.check_value, "93ca49");
   std::vector<std::string> lines;
   for (const KeyringDocument::Entry& entry : document_.entries) {
     const KeyVersionInfo& info = entry.info;

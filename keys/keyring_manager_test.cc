@@ -46,23 +46,23 @@ TEST_F(KeyringManagerTest, CreateMakesVersionOneOfEveryPurpose) {
 
 TEST_F(KeyringManagerTest, CreateRefusesWhereThereIsOneAlready) {
   const auto manager = Manager();
-  ASSERT_THAT(manager->Create(vault_id_), IsOk());
+  ASSERT_THAT(manager->Create(vault_id_, *kek_), IsOk());
   const auto before = store_->document();
-  EXPECT_THAT(manager->Create(vault_id_), StatusIs(kPrecondition));
+  EXPECT_THAT(manager->Create(vault_id_, *kek_), StatusIs(kPrecondition));
   EXPECT_EQ(store_->document(), before);
 }
 
 TEST_F(KeyringManagerTest, CreateRefusesWhereTheAuditLogKnowsOne) {
   const auto manager = Manager();
-  ASSERT_THAT(manager->Create(vault_id_), IsOk());
+  ASSERT_THAT(manager->Create(vault_id_, *kek_), IsOk());
   store_->Tamper(std::nullopt);
-  EXPECT_THAT(manager->Create(vault_id_), StatusIs(kPrecondition));
+  EXPECT_THAT(manager->Create(vault_id_, *kek_), StatusIs(kPrecondition));
   EXPECT_EQ(store_->document(), std::nullopt);
 }
 
 TEST_F(KeyringManagerTest, CreateDoesNotUnseal) {
   const auto manager = Manager();
-  ASSERT_THAT(manager->Create(vault_id_), IsOk());
+  ASSERT_THAT(manager->Create(vault_id_, *kek_), IsOk());
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
 }
 
@@ -73,27 +73,27 @@ TEST_F(KeyringManagerTest, UnsealFindsTheSameKeysAgain) {
       (*(*holder_.Snapshot())->ActiveMac(KeyPurpose::kTokenMac))->Mac({"use", "part"});
   manager = nullptr;
   manager = Manager();
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_THAT(PanKey()->Open(sealed, "row"), IsOk());
   EXPECT_TRUE(
       (*(*holder_.Snapshot())->ActiveMac(KeyPurpose::kTokenMac))->Verify({"use", "part"}, mac));
 }
 
 TEST_F(KeyringManagerTest, UnsealSaysWhenThereIsNone) {
-  EXPECT_THAT(Manager()->Unseal(), StatusIs(absl::StatusCode::kNotFound));
+  EXPECT_THAT(Manager()->Unseal(kek_), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(KeyringManagerTest, UnsealTwiceChangesNothing) {
   const auto manager = Unsealed();
   const uint64_t saves = store_->save_count();
-  EXPECT_THAT(manager->Unseal(), IsOk());
+  EXPECT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_EQ(store_->save_count(), saves);
 }
 
 TEST_F(KeyringManagerTest, UnsealRefusesWhenTheDocumentIsGone) {
   Unsealed().reset();
   store_->Tamper(std::nullopt);
-  const absl::Status status = Manager()->Unseal();
+  const absl::Status status = Manager()->Unseal(kek_);
   EXPECT_THAT(status, StatusIs(kDataLoss));
   EXPECT_EQ(TextOf(status), "the keyring is gone: the audit log knows one");
 }
@@ -104,10 +104,10 @@ TEST_F(KeyringManagerTest, UnsealRefusesAnOlderDocumentPutBack) {
   const auto old = store_->document();
   manager = nullptr;
   manager = Manager();
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   manager = nullptr;
   store_->Tamper(old);
-  const absl::Status status = Manager()->Unseal();
+  const absl::Status status = Manager()->Unseal(kek_);
   EXPECT_THAT(status, StatusIs(kDataLoss));
   EXPECT_EQ(TextOf(status), "the keyring is older than the audit log's: an old one was put back");
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
@@ -119,10 +119,10 @@ TEST_F(KeyringManagerTest, UnsealRefusesAnotherMode) {
   for (const uint32_t mode : {0u, 1u, 3u}) {
     KeyringManager::Options options = Options();
     options.mode = mode;
-    EXPECT_THAT(Manager(options)->Unseal(), StatusIs(kPrecondition, ErrorReason::kMode));
+    EXPECT_THAT(Manager(options)->Unseal(kek_), StatusIs(kPrecondition, ErrorReason::kMode));
   }
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
-  EXPECT_THAT(Manager()->Unseal(), IsOk());
+  EXPECT_THAT(Manager()->Unseal(kek_), IsOk());
 }
 
 // K8
@@ -133,27 +133,27 @@ TEST_F(KeyringManagerTest, UnsealRefusesAnEditedDocument) {
     std::string bad = good;
     bad[i] ^= 1;
     store_->Tamper(bad);
-    EXPECT_THAT(Manager()->Unseal(), StatusIs(kDataLoss, ErrorReason::kRecordCorrupt)) << i;
+    EXPECT_THAT(Manager()->Unseal(kek_), StatusIs(kDataLoss, ErrorReason::kRecordCorrupt)) << i;
   }
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
   store_->Tamper(good);
-  EXPECT_THAT(Manager()->Unseal(), IsOk());
+  EXPECT_THAT(Manager()->Unseal(kek_), IsOk());
 }
 
 // K2, K8
 TEST_F(KeyringManagerTest, UnsealRefusesAnotherKek) {
   Unsealed().reset();
-  FakeKekProvider other("another KEK for tests");
-  KeyringManager manager(other, *store_, holder_, clock_, Options());
-  EXPECT_THAT(manager.Unseal(), StatusIs(kDataLoss));
+  KeyringManager manager(*store_, holder_, clock_, Options());
+  EXPECT_THAT(manager.Unseal(std::make_shared<FakeKekProvider>("another KEK for tests")),
+              StatusIs(kDataLoss));
 }
 
 TEST_F(KeyringManagerTest, UnsealSaysWhenTheProviderDoesNotAnswer) {
   Unsealed().reset();
-  FailingKekProvider failing;
-  KeyringManager manager(failing, *store_, holder_, clock_, Options());
-  EXPECT_THAT(manager.Unseal(), StatusIs(absl::StatusCode::kUnavailable));
-  EXPECT_THAT(manager.Create(vault_id_), StatusIs(kPrecondition));
+  const auto failing = std::make_shared<FailingKekProvider>();
+  KeyringManager manager(*store_, holder_, clock_, Options());
+  EXPECT_THAT(manager.Unseal(failing), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager.Create(vault_id_, *failing), StatusIs(kPrecondition));
 }
 
 // The uses must be on disk before the first key can be used.
@@ -161,10 +161,10 @@ TEST_F(KeyringManagerTest, UnsealFailsWhenTheReservationCannotBeSaved) {
   Unsealed().reset();
   store_->SetSaveFault(SaveFault::kNotSaved);
   const auto manager = Manager();
-  EXPECT_THAT(manager->Unseal(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager->Unseal(kek_), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
   store_->SetSaveFault(SaveFault::kNone);
-  EXPECT_THAT(manager->Unseal(), IsOk());
+  EXPECT_THAT(manager->Unseal(kek_), IsOk());
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ TEST_F(KeyringRotationTest, WhatWasSealedBeforeOpensAfterAndAfterARestart) {
   EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
   Crash(std::move(manager));
   manager = Manager();
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_TRUE(opens());
   EXPECT_EQ(PanKey()->version(), 2u);
   EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
@@ -150,12 +150,34 @@ TEST_F(KeyringRotationTest, VersionsAreReplacedAtTheirAge) {
   EXPECT_EQ(ActiveVersion(KeyPurpose::kPan), 3u);
 }
 
+// K5: no replacement, no encryption; what was encrypted opens.
+TEST_F(KeyringRotationTest, AKeyThatCouldNotBeReplacedEncryptsNoMoreAfterItsPeriod) {
+  const auto manager = Unsealed();
+  const auto key = PanKey();
+  const auto sealed = key->Seal("text", "row");
+  ASSERT_THAT(sealed, IsOk());
+  store_->SetSaveFault(SaveFault::kNotSaved);
+  clock_.Advance(kDefaultMaxAeadAge + kRotationGrace - absl::Seconds(1));
+  EXPECT_THAT(manager->RotateDue(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(key->Seal("text", "row"), IsOk());
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(PanInfo().use_end, clock_.Now());
+  EXPECT_THAT(manager->RotateDue(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(key->Seal("text", "row"),
+              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kKeyLimit));
+  EXPECT_THAT(key->Open(*sealed, "row"), IsOk());
+  store_->SetSaveFault(SaveFault::kNone);
+  EXPECT_THAT(manager->RotateDue(), IsOk());
+  EXPECT_EQ(PanKey()->version(), 2u);
+  EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
+}
+
 TEST_F(KeyringRotationTest, ARestartReplacesWhatGrewTooOldMeanwhile) {
   auto manager = Unsealed();
   manager = nullptr;
   clock_.Advance(kDefaultMaxAeadAge);
   manager = Manager();
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_EQ(PanKey()->version(), 2u);
   EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
 }

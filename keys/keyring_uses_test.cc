@@ -67,7 +67,7 @@ TEST_F(KeyringUsesTest, SealedNeverPassesWhatIsReservedOnDisk) {
   while (sealed < 20000) {
     // Count first, then the document: it may only have grown in between.
     const uint64_t before = sealed;
-    const auto document = OpenKeyringDocument(*store_->document(), kek_);
+    const auto document = OpenKeyringDocument(*store_->document(), *kek_);
     ASSERT_THAT(document, IsOk());
     ASSERT_EQ(document->entries[0].info.purpose, KeyPurpose::kPan);
     ASSERT_GE(document->entries[0].info.reserved_uses, before);
@@ -90,7 +90,7 @@ TEST_F(KeyringUsesTest, CrashOnlyOverCounts) {
     for (int i = 0; i < 10; ++i, ++sealed) ASSERT_THAT(PanKey()->Seal("text", "row"), IsOk());
     Crash(std::move(manager));
     manager = Manager();
-    ASSERT_THAT(manager->Unseal(), IsOk());
+    ASSERT_THAT(manager->Unseal(kek_), IsOk());
     reserved += kBlock;  // the 90 uses that were not taken are lost
     EXPECT_GE(PanInfo().reserved_uses, sealed);
   }
@@ -111,7 +111,7 @@ TEST_F(KeyringUsesTest, SealGivesBackWhatWasNotTaken) {
   for (int restart = 0; restart < 30; ++restart) {
     ASSERT_THAT(PanKey()->Seal("text", "row"), IsOk());
     manager->Seal();
-    ASSERT_THAT(manager->Unseal(), IsOk());
+    ASSERT_THAT(manager->Unseal(kek_), IsOk());
     EXPECT_EQ(PanInfo().reserved_uses, kBlock + static_cast<uint64_t>(restart) + 1);
   }
 }
@@ -123,7 +123,7 @@ TEST_F(KeyringUsesTest, SealForgetsEvenWhenTheStoreFails) {
   manager->Seal();
   EXPECT_THAT(holder_.Snapshot(), StatusIs(kPrecondition, ErrorReason::kVaultSealed));
   store_->SetSaveFault(SaveFault::kNone);
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_EQ(PanInfo().reserved_uses, 2 * kBlock);  // over-counted
 }
 
@@ -184,7 +184,7 @@ TEST_F(KeyringUsesTest, SealEndsExactlyAtTheCeiling) {
   EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
   manager = nullptr;
   manager = Manager();
-  ASSERT_THAT(manager->Unseal(), IsOk());
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
   EXPECT_EQ(PanKey()->version(), 2u);
   EXPECT_EQ(PanInfo().reserved_uses, 130u);
   EXPECT_EQ(PanInfo().state, KeyState::kDeactivated);
@@ -228,10 +228,10 @@ TEST_F(KeyringUsesTest, ReserverStopsAtADocumentThatIsNotItsOwn) {
   FakeKeyringStore other_store;
   {
     KeyringHolder other_holder;
-    KeyringManager other(kek_, other_store, other_holder, clock_, Options());
-    ASSERT_THAT(other.Create(*VaultId::Parse("vault-2", "vault_id")), IsOk());
+    KeyringManager other(other_store, other_holder, clock_, Options());
+    ASSERT_THAT(other.Create(*VaultId::Parse("vault-2", "vault_id"), *kek_), IsOk());
     for (int i = 0; i < 5; ++i) {
-      ASSERT_THAT(other.Unseal(), IsOk());
+      ASSERT_THAT(other.Unseal(kek_), IsOk());
       other.Seal();
     }
   }
@@ -262,7 +262,7 @@ TEST_F(KeyringUsesTest, ThreadsSealUnsealAndUse) {
   }
   for (int i = 0; i < 100; ++i) {
     manager->Seal();
-    EXPECT_THAT(manager->Unseal(), IsOk());
+    EXPECT_THAT(manager->Unseal(kek_), IsOk());
     absl::SleepFor(absl::Milliseconds(1));
   }
   stop = true;
@@ -270,14 +270,13 @@ TEST_F(KeyringUsesTest, ThreadsSealUnsealAndUse) {
 }
 
 TEST(KeyringUsesDeathTest, CeilingAboveTheHardOneEndsTheProcess) {
-  FakeKekProvider kek;
   FakeKeyringStore store;
   KeyringHolder holder;
   FakeClock clock;
-  EXPECT_DEATH(KeyringManager(kek, store, holder, clock, {.max_uses = kHardMaxUses + 1}),
+  EXPECT_DEATH(KeyringManager(store, holder, clock, {.max_uses = kHardMaxUses + 1}),
                "check failed");
-  EXPECT_DEATH(KeyringManager(kek, store, holder, clock, {.max_uses = 0}), "check failed");
-  EXPECT_DEATH(KeyringManager(kek, store, holder, clock, {.use_block = 0}), "check failed");
+  EXPECT_DEATH(KeyringManager(store, holder, clock, {.max_uses = 0}), "check failed");
+  EXPECT_DEATH(KeyringManager(store, holder, clock, {.use_block = 0}), "check failed");
 }
 
 }  // namespace

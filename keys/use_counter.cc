@@ -53,6 +53,13 @@ uint64_t UseCounter::remaining() const {
   return left == kClosed ? 0 : static_cast<uint64_t>(left);
 }
 
+void UseCounter::Exhaust() {
+  int64_t left = remaining_.load(std::memory_order_relaxed);
+  do {
+    if (left == kClosed) return;
+  } while (!remaining_.compare_exchange_weak(left, 0, std::memory_order_relaxed));
+}
+
 uint64_t UseCounter::Close() {
   const int64_t left = remaining_.exchange(kClosed, std::memory_order_acq_rel);
   return left == kClosed ? 0 : static_cast<uint64_t>(left);

@@ -29,6 +29,9 @@ class UseCounter final {
 
   uint64_t remaining() const;  // 0 after Close
 
+  // Takes all that is left, of a key that may be used no more; what is saved over-counts then.
+  void Exhaust();
+
   // Ends the taking for good and returns what was left: exact, so that it can be given back.
   uint64_t Close();
 

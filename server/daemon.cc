@@ -240,7 +240,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
-                                   *rooms.kek, *rooms.engine, *rooms.pipeline});
+                                   *rooms.engine, *rooms.pipeline});
 
   ChangeDesk desk(
       *rooms.changes,

@@ -44,9 +44,9 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
 // The KEK that is there is used only where a first try of this very vault may have made it:
 // the KEK of another would bind the two together, to be lost together.
 absl::StatusOr<std::unique_ptr<KekProvider>> MakeKek(KekSource& source, bool was_begun) {
-  const absl::Status created = source.Create();
+  const absl::Status created = source.Create(1);
   if (!created.ok() && !(absl::IsAlreadyExists(created) && was_begun)) return created;
-  return source.Open();
+  return source.Open(1);
 }
 
 // More than InitVault, tried over and over, writes into the log before the role map.
@@ -89,23 +89,23 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
     return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
   }
   ASSIGN_OR_RETURN(const std::optional<VaultIdentity> begun, ReadVaultIdentity(*engine));
-  ASSIGN_OR_RETURN(const bool has_kek, source->Exists());
+  ASSIGN_OR_RETURN(const bool has_kek, source->Exists(1));
   if (!begun.has_value() && has_kek) {
     return AlreadyExists(ErrorReason::kFieldInvalid, "kek",
                          "there is a KEK where it is to be made: it may be another vault's");
   }
   ASSIGN_OR_RETURN(const VaultIdentity identity,
                    OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
-  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
+  ASSIGN_OR_RETURN(const std::shared_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
   KeyringRowStore store(*engine, *pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
-  KeyringManager manager(*kek, store, keyring, clock, keyring_options);
+  KeyringManager manager(store, keyring, clock, keyring_options);
   ASSIGN_OR_RETURN(const std::optional<std::string> document, store.Load());
   if (document.has_value()) {
-    RETURN_IF_ERROR(manager.Unseal());
+    RETURN_IF_ERROR(manager.Unseal(kek));
   } else {
-    RETURN_IF_ERROR(manager.Create(identity.vault_id));
+    RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
   }
   if (config.mode == VaultMode::kProduction) {
     ASSIGN_OR_RETURN(const std::vector<ConfigFile> files, ReadConfigFiles(config));

@@ -5,9 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/error_reason.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
 #include "keys/file_kek_provider.h"
+#include "keys/pkcs11/hsm_token.h"
 #include "keys/pkcs11/pin_source.h"
 #include "keys/pkcs11/pkcs11_kek_provider.h"
 #include "keys/pkcs11/pkcs11_module.h"
@@ -19,14 +21,24 @@ class FileKekSource final : public KekSource {
  public:
   explicit FileKekSource(std::string path) : path_(std::move(path)) {}
 
-  absl::StatusOr<bool> Exists() override {
+  absl::string_view provider() const override { return "file"; }
+  absl::StatusOr<bool> Exists(uint32_t generation) override {
     std::error_code ignored;  // Create says what is wrong
-    return std::filesystem::exists(path_, ignored);
+    return std::filesystem::exists(Path(generation), ignored);
   }
-  absl::Status Create() override { return CreateKekFile(path_); }
-  absl::StatusOr<std::unique_ptr<KekProvider>> Open() override { return OpenKekFile(path_); }
+  absl::Status Create(uint32_t generation) override { return CreateKekFile(Path(generation)); }
+  absl::StatusOr<std::unique_ptr<KekProvider>> Open(uint32_t generation) override {
+    return OpenKekFile(Path(generation), generation);
+  }
+  absl::Status Destroy(uint32_t generation, absl::string_view check_value) override {
+    return DestroyKekFile(Path(generation), check_value);
+  }
 
  private:
+  std::string Path(uint32_t generation) const {
+    return generation == 1 ? path_ : absl::StrCat(path_, ".", generation);
+  }
+
   const std::string path_;
 };
 
@@ -35,17 +47,41 @@ class Pkcs11KekSource final : public KekSource {
   Pkcs11KekSource(std::unique_ptr<Pkcs11Module> module, Pkcs11KekOptions options, SecretBytes pin)
       : module_(std::move(module)), options_(std::move(options)), pin_(std::move(pin)) {}
 
-  absl::StatusOr<bool> Exists() override { return HasPkcs11Kek(*module_, options_, pin_); }
-  absl::Status Create() override { return CreatePkcs11Kek(*module_, options_, pin_); }
-  absl::StatusOr<std::unique_ptr<KekProvider>> Open() override {
-    return OpenPkcs11Kek(std::make_unique<Pkcs11Module>(module_->functions()), options_,
-                         pin_.Clone());
+  absl::string_view provider() const override { return "pkcs11"; }
+  absl::StatusOr<bool> Exists(uint32_t generation) override {
+    RETURN_IF_ERROR(Connect());
+    return HasPkcs11Kek(*token_, options_, generation);
+  }
+  absl::Status Create(uint32_t generation) override {
+    RETURN_IF_ERROR(Connect());
+    return CreatePkcs11Kek(*token_, options_, generation);
+  }
+  absl::StatusOr<std::unique_ptr<KekProvider>> Open(uint32_t generation) override {
+    RETURN_IF_ERROR(Connect());
+    return OpenPkcs11Kek(token_, options_, generation);
+  }
+  absl::Status Destroy(uint32_t generation, absl::string_view check_value) override {
+    RETURN_IF_ERROR(Connect());
+    return DestroyPkcs11Kek(*token_, options_, generation, check_value);
   }
 
  private:
-  const std::unique_ptr<const Pkcs11Module> module_;
+  // Logs in at the first use. One that failed is not tried again: what is wrong at a start is
+  // mended there.
+  absl::Status Connect() {
+    if (token_ != nullptr) return absl::OkStatus();
+    if (module_ == nullptr) {
+      return Unavailable(ErrorReason::kInternal, "the HSM was not there at the start");
+    }
+    ASSIGN_OR_RETURN(token_,
+                     HsmToken::Open(std::move(module_), options_.token_label, std::move(pin_)));
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<Pkcs11Module> module_;  // until it is connected
   const Pkcs11KekOptions options_;
-  const SecretBytes pin_;
+  SecretBytes pin_;
+  std::shared_ptr<HsmToken> token_;
 };
 
 }  // namespace
@@ -56,11 +92,6 @@ absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config)
                                                        : ReadPinFile(config.pin_file));
   ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Module> module, Pkcs11Module::Load(config.module));
   return std::make_unique<Pkcs11KekSource>(std::move(module), config.pkcs11, std::move(pin));
-}
-
-absl::StatusOr<std::unique_ptr<KekProvider>> OpenKek(const KekConfig& config) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<KekSource> source, NewKekSource(config));
-  return source->Open();
 }
 
 std::string KekPlace(const KekConfig& config) {

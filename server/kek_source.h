@@ -1,36 +1,40 @@
 #ifndef CARDVAULT_SERVER_KEK_SOURCE_H_
 #define CARDVAULT_SERVER_KEK_SOURCE_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "keys/kek_provider.h"
 #include "server/config.h"
 
 namespace cardvault {
 
-// Where the configuration keeps the vault's KEK. Not thread-safe.
+// Where the configuration keeps the vault's KEKs: the one in use, the next one beside it, those
+// before. Each has a generation, from 1. Not thread-safe.
 class KekSource {
  public:
   virtual ~KekSource() = default;
 
+  virtual absl::string_view provider() const = 0;  // as KekProvider::name
   // Whether there is a KEK, or something else in its place.
-  virtual absl::StatusOr<bool> Exists() = 0;
+  virtual absl::StatusOr<bool> Exists(uint32_t generation) = 0;
   // Makes one; ALREADY_EXISTS when there is something. Errors as CreateKekFile, CreatePkcs11Kek.
-  virtual absl::Status Create() = 0;
-  // One provider at a time. Errors as OpenKekFile, OpenPkcs11Kek.
-  virtual absl::StatusOr<std::unique_ptr<KekProvider>> Open() = 0;
+  virtual absl::Status Create(uint32_t generation) = 0;
+  // Errors as OpenKekFile, OpenPkcs11Kek.
+  virtual absl::StatusOr<std::unique_ptr<KekProvider>> Open(uint32_t generation) = 0;
+  // Deletes one for good. Errors as DestroyKekFile, DestroyPkcs11Kek.
+  virtual absl::Status Destroy(uint32_t generation, absl::string_view check_value) = 0;
 };
 
 // Reads the PIN and loads the module where there is one: before anything else opens descriptors or
 // files, for a PIN's descriptor that was not given has the number of the next one opened. Errors
-// as ReadPinFile, ReadPinDescriptor, Pkcs11Module::Load.
+// as ReadPinFile, ReadPinDescriptor, Pkcs11Module::Load. Of the providers whose KEK a machine
+// holds, which custody's is not.
 absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config);
-
-// The provider alone, of a vault that is made.
-absl::StatusOr<std::unique_ptr<KekProvider>> OpenKek(const KekConfig& config);
 
 // Where that is, by keys of the configuration: for start-up errors.
 std::string KekPlace(const KekConfig& config);

@@ -108,8 +108,10 @@ class KeyServiceImpl final : public RawKeyService {
     absl::StatusOr<std::shared_ptr<const Keyring>> keyring = parts_.keyring.Snapshot();
     status.set_seal_state(keyring.ok() ? admin::v1::SEAL_STATE_UNSEALED
                                        : admin::v1::SEAL_STATE_SEALED);
-    status.set_kek_provider(std::string(parts_.kek.name()));
-    status.set_kek_check_value(parts_.kek.check_value());
+    if (absl::StatusOr<KekVersionInfo> kek = parts_.manager.ReadKek(); kek.ok()) {
+      status.set_kek_provider(kek->provider);
+      status.set_kek_check_value(kek->check_value);
+    }
     if (keyring.ok()) {
       status.set_keyring_revision(static_cast<int64_t>((*keyring)->revision()));
       status.set_vault_id((*keyring)->vault_id());

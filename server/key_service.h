@@ -6,7 +6,6 @@
 #include <memory>
 
 #include "base/executor.h"
-#include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/rpc_shell.h"
@@ -22,7 +21,6 @@ struct KeyServiceParts {
   Executor& executor;
   const KeyringHolder& keyring;
   KeyringManager& manager;
-  const KekProvider& kek;
   const Engine& engine;
   CommitPipeline& pipeline;
 };

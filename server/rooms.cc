@@ -22,7 +22,8 @@ absl::Status NotInitialised() {
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
-  ASSIGN_OR_RETURN(rooms->kek, OpenKek(config.kek));
+  // First: its PIN may come from a descriptor (kek_source.h).
+  ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -38,8 +39,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->keyring_store = std::make_unique<KeyringRowStore>(*rooms->engine, *rooms->pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
-  rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->kek, *rooms->keyring_store,
-                                                            rooms->keyring, clock, keyring_options);
+  rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
+                                                            clock, keyring_options);
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
@@ -77,7 +78,9 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
 }
 
 absl::Status UnsealRooms(Rooms& rooms) {
-  RETURN_IF_ERROR(rooms.keyring_manager->Unseal());
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
+  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, rooms.kek_source->Open(stored.generation));
+  RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
   if (!rooms.restart_resolved) {
     if (absl::Status resolved = rooms.payments->ResolveRestart(); !resolved.ok()) {
       rooms.keyring_manager->Seal();

@@ -12,12 +12,12 @@
 #include "forwarder/outbound/outbound_sender.h"
 #include "forwarder/payments.h"
 #include "forwarder/route_book.h"
-#include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/approved_config.h"
 #include "server/change_book.h"
 #include "server/config.h"
+#include "server/kek_source.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
@@ -33,7 +33,7 @@ namespace cardvault {
 // the reverse. Members are public: this is the list of what there is, not a layer.
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
-  std::unique_ptr<KekProvider> kek;
+  std::unique_ptr<KekSource> kek_source;
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;

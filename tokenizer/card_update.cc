@@ -52,7 +52,7 @@ absl::Status ChangeProfile(const CardTables& tables, const CallContext& call,
 absl::StatusOr<Attempt<TokenView>> TryUpdate(const CardTables& tables, const CallContext& call,
                                              const CardUpdate& update, absl::Time now) {
   ASSIGN_OR_RETURN(const StoredCard card, FindOwnCard(tables, call.merchant, update.token, now));
-  if (update.revision != card.revision) {
+  if (update.revision != card.shown_revision()) {
     return Aborted(ErrorReason::kRevision, "the token was changed since that revision");
   }
   if (update.expiry.has_value() && update.expiry->ExpiredAt(now)) {

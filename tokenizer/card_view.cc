@@ -42,7 +42,7 @@ absl::StatusOr<TokenView> OpenView(const Keyring& keyring, const MerchantId& mer
                                    const Token& token, const StoredCard& card) {
   ASSIGN_OR_RETURN(const CardProfile profile,
                    CardSealer::OpenProfile(keyring, merchant, token, SealedProfileOf(card.record)));
-  return ViewOf(token, card.record, profile, card.revision);
+  return ViewOf(token, card.record, profile, card.shown_revision());
 }
 
 void PutLabels(Labels labels, CardRecord& record) {

@@ -8,6 +8,7 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "keys/key_purpose.h"
 #include "vault/records/window_rows.h"
 
 namespace cardvault {
@@ -22,36 +23,37 @@ absl::Status Refused() {
       "too many card numbers that share their first and last digits within the window");
 }
 
-bool Has(const Entries& entries, absl::Span<const std::string> pan_macs) {
+bool Has(const Entries& entries, const std::vector<std::string>& macs) {
   return std::any_of(entries.begin(), entries.end(), [&](const EnumerationRow::Seen& entry) {
-    return std::find(pan_macs.begin(), pan_macs.end(), entry.pan_mac()) != pan_macs.end();
+    return std::find(macs.begin(), macs.end(), entry.pan_mac()) != macs.end();
   });
 }
 
-void Add(const std::string& pan_mac, absl::Time now, Entries& entries) {
+void Add(const EnumerationGuard::PanMacs& pan, absl::Time now, Entries& entries) {
   EnumerationRow::Seen& added = *entries.Add();
-  added.set_pan_mac(pan_mac);
+  added.set_pan_mac(pan.macs.front());
   added.set_time_micros(absl::ToUnixMicros(now));
+  added.set_key_version(pan.active_version);
 }
 
 }  // namespace
 
-absl::Status EnumerationGuard::Admit(const std::string& row_key,
-                                     absl::Span<const std::string> pan_macs, absl::Time now,
+absl::Status EnumerationGuard::Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
                                      WriteSet& set) const {
-  CV_CHECK(!pan_macs.empty());
+  CV_CHECK(!pan.macs.empty());
   ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
                    FindEnumeration(engine_, row_key));
   EnumerationRow row;
   if (stored.has_value()) row = WithinWindow(stored->row, window_, now);
   if (row.refused_size() >= limit_) return Refused();
-  if (Has(row.seen(), pan_macs)) {
+  if (Has(row.seen(), pan.macs)) {
     HoldEnumeration(row_key, stored, set);
     return absl::OkStatus();
   }
   const bool has_room = row.seen_size() < limit_;
-  if (!has_room && Has(row.refused(), pan_macs)) return Refused();
-  Add(pan_macs.front(), now, has_room ? *row.mutable_seen() : *row.mutable_refused());
+  if (!has_room && Has(row.refused(), pan.macs)) return Refused();
+  Add(pan, now, has_room ? *row.mutable_seen() : *row.mutable_refused());
+  set.sealed_under.push_back({KeyPurpose::kFingerprint, pan.active_version});
   PutEnumeration(row_key, stored, std::move(row), absl::ToUnixMicros(now + window_), set);
   return has_room ? absl::OkStatus() : Refused();
 }

@@ -1,11 +1,12 @@
 #ifndef CARDVAULT_TOKENIZER_ENUMERATION_GUARD_H_
 #define CARDVAULT_TOKENIZER_ENUMERATION_GUARD_H_
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
 
@@ -29,12 +30,18 @@ class EnumerationGuard final {
   EnumerationGuard(const Engine& engine, int limit, absl::Duration window)
       : engine_(engine), limit_(limit), window_(window) {}  // `engine` must outlive this
 
-  // Counts a PAN, in `set`, against the row of its merchant, BIN and last four. `pan_macs` are its
-  // MACs under each live key version, the active one first. RESOURCE_EXHAUSTED (ENUMERATION) for a
+  // A PAN as the rows know it.
+  struct PanMacs {
+    std::vector<std::string> macs;  // under each live key version, the active one first
+    uint32_t active_version = 0;    // of the first
+  };
+
+  // Counts a PAN, in `set`, against the row of its merchant, BIN and last four. What is counted is
+  // under the active key version, and `set` says so. RESOURCE_EXHAUSTED (ENUMERATION) for a
   // PAN that is refused; `set` then has the count, or nothing when there is none to be made (the
   // row is locked, or has refused this PAN before).
-  absl::Status Admit(const std::string& row_key, absl::Span<const std::string> pan_macs,
-                     absl::Time now, WriteSet& set) const;
+  absl::Status Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
+                     WriteSet& set) const;
 
   // For a PAN that was let in under a request which is now repeated: it does not count.
   // ENUMERATION, and nothing in `set`, when the row is locked.

@@ -24,9 +24,9 @@ absl::StatusOr<PanAdmission> PanAdmission::Open(const CardTables& tables,
   for (const std::shared_ptr<const MacKey>& key : keys) {
     admission.fingerprint_row_keys_.push_back(
         FingerprintRowKey(key->version(), Fingerprinter::FingerprintOf(*key, merchant, pan)));
-    admission.guard_macs_.push_back(Fingerprinter::EnumerationMac(*key, merchant, pan));
+    admission.guard_macs_.macs.push_back(Fingerprinter::EnumerationMac(*key, merchant, pan));
   }
-  admission.active_version_ = keys.front()->version();
+  admission.guard_macs_.active_version = keys.front()->version();
   const TruncatedPan shown = pan.Truncate(options.bin_length);
   admission.guard_row_key_ = tables.row_keys().Enumeration(merchant, shown.bin, shown.last_four);
   return admission;
@@ -45,7 +45,7 @@ absl::StatusOr<PanEntry> PanAdmission::Find(WriteSet& set) const {
   // A row that is made now must be under the version that is active when it is committed: a
   // version that was retired meanwhile may no longer be looked under.
   if (!entry.row.has_value()) {
-    set.sealed_under.push_back({KeyPurpose::kFingerprint, active_version_});
+    set.sealed_under.push_back({KeyPurpose::kFingerprint, guard_macs_.active_version});
   }
   return entry;
 }

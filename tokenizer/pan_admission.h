@@ -1,7 +1,6 @@
 #ifndef CARDVAULT_TOKENIZER_PAN_ADMISSION_H_
 #define CARDVAULT_TOKENIZER_PAN_ADMISSION_H_
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -42,10 +41,9 @@ class PanAdmission final {
   const CardTables& tables_;
   EnumerationGuard guard_;
   std::string guard_row_key_;
+  EnumerationGuard::PanMacs guard_macs_;
   // Under each live key version, the active one first.
-  std::vector<std::string> guard_macs_;
   std::vector<std::string> fingerprint_row_keys_;
-  uint32_t active_version_ = 0;
 };
 
 }  // namespace cardvault

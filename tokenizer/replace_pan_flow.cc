@@ -114,7 +114,7 @@ absl::StatusOr<Attempt<TokenView>> TryReplacePan(const CardTables& tables,
                         [&input](const MacKey& mac) { return ReplacePanDigest(mac, input); }},
                        now));
   if (log.standing() == RequestLog::Standing::kNew) {
-    if (input.revision != 0 && input.revision != card.revision) {
+    if (input.revision != 0 && input.revision != card.shown_revision()) {
       return Aborted(ErrorReason::kRevision, "the token was changed since that revision");
     }
     if (input.expiry.ExpiredAt(now)) {

@@ -46,6 +46,7 @@ void RequestLog::Record(const Token& token, uint32_t disposition, absl::Time now
   record.set_disposition(disposition);
   record.set_create_micros(absl::ToUnixMicros(now));
   record.set_expire_micros(absl::ToUnixMicros(now + window));
+  set.sealed_under.push_back({KeyPurpose::kRequestDigest, digest_key_version_});
   PutRequest(row_key_, earlier_, std::move(record), set);
 }
 

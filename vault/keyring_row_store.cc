@@ -1,6 +1,8 @@
 #include "vault/keyring_row_store.h"
 
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "audit/action.h"
@@ -34,6 +36,52 @@ absl::StatusOr<std::optional<StoredDocument>> Read(const Engine& engine) {
   return std::optional<StoredDocument>(std::move(stored));
 }
 
+AuditLeaf Entry(AuditAction action, const AuditOrigin& origin, std::string object,
+                uint32_t key_version = 0) {
+  AuditLeaf leaf{action};
+  leaf.origin = origin;
+  leaf.object = std::move(object);
+  leaf.key_version = key_version;
+  return leaf;
+}
+
+std::string Named(const KeyringChange::Kek& kek) {
+  return absl::StrCat(kek.provider, " ", kek.generation, " kcv ", kek.check_value);
+}
+
+// The certificate: what was destroyed, and what showed that nothing needed it.
+std::string Certificate(const KeyringChange::Destroyed& destroyed) {
+  return absl::StrCat(PurposeName(destroyed.key.purpose), " kcv ", destroyed.check_value,
+                      " scanned ", destroyed.proof.rows_scanned, " log ",
+                      destroyed.proof.audit_entries, " backups ", destroyed.proof.backups_under);
+}
+
+std::vector<AuditLeaf> LeavesOf(uint64_t revision, const KeyringChange& change,
+                                const AuditOrigin& origin) {
+  std::vector<AuditLeaf> leaves = {
+      Entry(AuditAction::kKeyringChanged, origin, absl::StrCat(revision))};
+  for (const KeyringChange::KeyVersion& key : change.activated) {
+    leaves.push_back(Entry(AuditAction::kKeyActivated, origin,
+                           std::string(PurposeName(key.purpose)), key.version));
+  }
+  if (change.compromised.has_value()) {
+    leaves.push_back(Entry(AuditAction::kKeyCompromised, origin,
+                           std::string(PurposeName(change.compromised->purpose)),
+                           change.compromised->version));
+  }
+  if (change.destroyed.has_value()) {
+    leaves.push_back(Entry(AuditAction::kKeyDestroyed, origin, Certificate(*change.destroyed),
+                           change.destroyed->key.version));
+  }
+  if (change.rewrapped.has_value()) {
+    leaves.push_back(Entry(AuditAction::kKekRotated, origin, Named(*change.rewrapped)));
+  }
+  if (change.kek_destroyed.has_value()) {
+    leaves.push_back(Entry(AuditAction::kKekDestroyed, origin, Named(*change.kek_destroyed)));
+  }
+  return leaves;
+}
+
 absl::Status Overtaken() {
   return Aborted(ErrorReason::kRevision, "the keyring was changed by another writer");
 }
@@ -62,23 +110,15 @@ absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revi
     return DataLoss("an older keyring was put back: the audit log knows a newer revision");
   }
 
-  AuditLeaf leaf{};
-  leaf.action = AuditAction::kKeyringChanged;
-  leaf.origin = origin_;
-  leaf.object = absl::StrCat(new_revision);
-  WriteSet set;
-  set.preconditions = {stored.has_value()
-                           ? Precondition::Unchanged(Table::kKeys, kRowKey, stored->row_revision)
-                           : Precondition::Absent(Table::kKeys, kRowKey)};
-  set.puts = {{Table::kKeys, kRowKey, absl::StrCat(BigEndian64(new_revision), document)}};
-  set.leaves = {std::move(leaf)};
-  for (const KeyringChange::KeyVersion& key : change.activated) {
-    AuditLeaf activated{AuditAction::kKeyActivated};
-    activated.origin = origin_;
-    activated.object = std::string(PurposeName(key.purpose));
-    activated.key_version = key.version;
-    set.leaves.push_back(std::move(activated));
-  }
+  WriteSet set = beside_;
+  set.preconditions.push_back(
+      stored.has_value() ? Precondition::Unchanged(Table::kKeys, kRowKey, stored->row_revision)
+                         : Precondition::Absent(Table::kKeys, kRowKey));
+  set.puts.push_back({Table::kKeys, kRowKey, absl::StrCat(BigEndian64(new_revision), document)});
+  // First, so that the row's revision leads to it.
+  std::vector<AuditLeaf> leaves = LeavesOf(new_revision, change, origin_);
+  set.leaves.insert(set.leaves.begin(), std::make_move_iterator(leaves.begin()),
+                    std::make_move_iterator(leaves.end()));
   const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (result.kind == CommitResult::Kind::kConditionFailed) return Overtaken();
   return result.status;

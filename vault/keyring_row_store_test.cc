@@ -163,19 +163,18 @@ class KeyringOfAVaultTest : public KeyringRowStoreTest {
   }
 
   std::unique_ptr<KeyringManager> Manager() {
-    return std::make_unique<KeyringManager>(*kek_, *store_, holder_, clock_,
-                                            KeyringManager::Options());
+    return std::make_unique<KeyringManager>(*store_, holder_, clock_, KeyringManager::Options());
   }
 
   TempDir directory_;
-  std::unique_ptr<KekProvider> kek_;
+  std::shared_ptr<KekProvider> kek_;
 };
 
 TEST_F(KeyringOfAVaultTest, IsMadeWhileSealedAndUnsealedAfterARestart) {
-  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id")), IsOk());
+  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id"), *kek_), IsOk());
   Restart();
   const std::unique_ptr<KeyringManager> manager = Manager();
-  EXPECT_THAT(manager->Unseal(), IsOk());
+  EXPECT_THAT(manager->Unseal(kek_), IsOk());
   const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = holder_.Snapshot();
   ASSERT_THAT(keyring, IsOk());
   EXPECT_EQ((*keyring)->vault_id(), "vault-a");
@@ -184,15 +183,15 @@ TEST_F(KeyringOfAVaultTest, IsMadeWhileSealedAndUnsealedAfterARestart) {
 
 // K8, section 5: an older keyring put back, alone, is refused by name.
 TEST_F(KeyringOfAVaultTest, AnOlderOnePutBackIsRefused) {
-  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id")), IsOk());
+  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id"), *kek_), IsOk());
   const Row older = **data_.Get(Table::kKeys, kRowKey);
-  EXPECT_THAT(Manager()->Unseal(), IsOk());  // reserves uses: a newer revision
+  EXPECT_THAT(Manager()->Unseal(kek_), IsOk());  // reserves uses: a newer revision
   ASSERT_GT(*store_->LastAuditedRevision(), 1u);
   holder_.Seal();
 
   data_.Plant(Table::kKeys, kRowKey, older.value, older.revision);
   Restart();
-  const absl::Status status = Manager()->Unseal();
+  const absl::Status status = Manager()->Unseal(kek_);
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt));
   EXPECT_TRUE(absl::StrContains(std::string(status.message()), "older"));
   EXPECT_THAT(holder_.Snapshot(), StatusIs(absl::StatusCode::kFailedPrecondition));
@@ -200,16 +199,16 @@ TEST_F(KeyringOfAVaultTest, AnOlderOnePutBackIsRefused) {
 
 // Nor does it help to change the revision that stands before the document.
 TEST_F(KeyringOfAVaultTest, AnOlderOneUnderANewNumberIsRefused) {
-  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id")), IsOk());
+  EXPECT_THAT(Manager()->Create(*VaultId::Parse("vault-a", "vault_id"), *kek_), IsOk());
   const Row older = **data_.Get(Table::kKeys, kRowKey);
-  EXPECT_THAT(Manager()->Unseal(), IsOk());
+  EXPECT_THAT(Manager()->Unseal(kek_), IsOk());
   holder_.Seal();
   const Row newest = **data_.Get(Table::kKeys, kRowKey);
 
   data_.Plant(Table::kKeys, kRowKey, newest.value.substr(0, 8) + older.value.substr(8),
               newest.revision);
   Restart();
-  EXPECT_THAT(Manager()->Unseal(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(Manager()->Unseal(kek_), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ class Pkcs11FailureTest : public testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<KekProvider>> Open(
       Pkcs11KekOptions options = FakeToken::options()) {
-    return OpenPkcs11Kek(token_.module(), std::move(options), FakeToken::pin());
+    const auto token = HsmToken::Open(token_.module(), options.token_label, FakeToken::pin());
+    if (!token.ok()) return token.status();
+    return OpenPkcs11Kek(*token, options, 1);
   }
   // Opening fails with this text when logging in answers this.
   void ExpectLoginRefused(CK_RV result, const std::string& text) {

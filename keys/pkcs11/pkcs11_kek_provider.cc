@@ -8,14 +8,15 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/error_reason.h"
-#include "base/log.h"
 #include "base/random.h"
 #include "base/status.h"
 #include "keys/crypto_sizes.h"
+#include "keys/pkcs11/hsm_token.h"
 #include "keys/pkcs11/token_connection.h"
 #include "keys/pkcs11/token_error.h"
 #include "keys/pkcs11/token_gcm.h"
@@ -24,23 +25,29 @@
 namespace cardvault {
 namespace {
 
-// A connection and the KEK that was found over it.
-struct KekLine {
-  std::unique_ptr<TokenConnection> connection;
-  CK_OBJECT_HANDLE kek = CK_INVALID_HANDLE;
+// A KEK as it was found over one connection.
+struct FoundKek {
+  CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+  uint64_t connection_number = 0;
   std::string check_value;
 };
 
-absl::StatusOr<KekLine> OpenLine(const Pkcs11Module& module, const Pkcs11KekOptions& options,
-                                 const SecretBytes& pin) {
-  KekLine line;
-  ASSIGN_OR_RETURN(line.connection, TokenConnection::Open(module, options.token_label, pin));
-  RETURN_IF_ERROR(line.connection->RequireMechanism(
+absl::StatusOr<FoundKek> FindKek(TokenConnection& connection, uint64_t number,
+                                 const TokenKekName& name) {
+  RETURN_IF_ERROR(connection.RequireMechanism(
       CKM_AES_GCM, CKF_ENCRYPT | CKF_DECRYPT,
       "the HSM's token does not offer CKM_AES_GCM for encryption and decryption"));
-  ASSIGN_OR_RETURN(line.kek, FindTokenKek(*line.connection, options.kek));
-  ASSIGN_OR_RETURN(line.check_value, TokenKekCheckValue(*line.connection, line.kek));
-  return line;
+  FoundKek found;
+  found.connection_number = number;
+  ASSIGN_OR_RETURN(found.handle, FindTokenKek(connection, name));
+  ASSIGN_OR_RETURN(found.check_value, TokenKekCheckValue(connection, found.handle));
+  return found;
+}
+
+// The name of the KEK of a generation: the configured one is the first's.
+TokenKekName NameOf(const TokenKekName& first, uint32_t generation) {
+  if (generation == 1) return first;
+  return {absl::StrCat(first.label, ".", generation), first.id};
 }
 
 absl::Status FailedMidway(ErrorText function, CK_RV result) {
@@ -59,16 +66,18 @@ absl::Status NotWrappedByThis() {
 
 class Pkcs11KekProvider final : public KekProvider {
  public:
-  Pkcs11KekProvider(std::unique_ptr<Pkcs11Module> module, Pkcs11KekOptions options, SecretBytes pin,
-                    KekLine line)
-      : module_(std::move(module)),
-        options_(std::move(options)),
-        check_value_(line.check_value),
-        pin_(std::move(pin)),
-        line_(std::move(line)) {}
+  Pkcs11KekProvider(std::shared_ptr<HsmToken> token, TokenKekName name, uint32_t generation,
+                    Pkcs11Mechanism mechanism, FoundKek found)
+      : token_(std::move(token)),
+        name_(std::move(name)),
+        generation_(generation),
+        mechanism_(mechanism),
+        check_value_(found.check_value),
+        found_(std::move(found)) {}
 
   absl::string_view name() const override { return "pkcs11"; }
   std::string check_value() const override { return check_value_; }
+  uint32_t generation() const override { return generation_; }
 
   absl::StatusOr<std::string> Wrap(const SecretBytes& key) override {
     ASSIGN_OR_RETURN(std::string wrapped, Seal(key));
@@ -109,10 +118,10 @@ class Pkcs11KekProvider final : public KekProvider {
     TokenSealing sealing;
     ASSIGN_OR_RETURN(const CK_RV result, Run([&](const CK_FUNCTION_LIST& functions,
                                                  CK_SESSION_HANDLE session, CK_OBJECT_HANDLE kek) {
-                       return TokenSeal(functions, session, kek, options_.mechanism, key, sealing);
+                       return TokenSeal(functions, session, kek, mechanism_, key, sealing);
                      }));
     if (result != CKR_OK) return FailedMidway("C_Encrypt", result);
-    return FormatWrapped(sealing, options_.mechanism, key.size());
+    return FormatWrapped(sealing, mechanism_, key.size());
   }
 
   absl::StatusOr<CK_RV> Open(absl::string_view wrapped, SecretBytes& key) {
@@ -135,97 +144,111 @@ class Pkcs11KekProvider final : public KekProvider {
                                                          : first;
   }
 
-  // What the token answers to `work`; tried once more over a new connection when this one is lost.
   absl::StatusOr<CK_RV> Run(const Work& work) {
-    CK_RV result = CKR_OK;
-    for (const bool is_last : {false, true}) {
-      uint64_t connection_number = 0;
-      result = RunOnce(work, connection_number);
-      if (!IsLost(result)) return result;
-      if (!is_last) RETURN_IF_ERROR(Reconnect(connection_number, result));
-    }
-    LogTokenError("after a new login", result);
-    return Unavailable(ErrorReason::kInternal, "the HSM was lost, and again after a new login");
-  }
-
-  CK_RV RunOnce(const Work& work, uint64_t& connection_number) ABSL_LOCKS_EXCLUDED(mutex_) {
-    absl::ReaderMutexLock lock(&mutex_);
-    connection_number = connection_number_;
-    if (line_.connection == nullptr) return CKR_CRYPTOKI_NOT_INITIALIZED;
-    TokenConnection& connection = *line_.connection;
-    return connection.Use([&work, &connection, kek = line_.kek](CK_SESSION_HANDLE session) {
-      return work(connection.functions(), session, kek);
+    return token_->Run([&](TokenConnection& connection, uint64_t number) -> absl::StatusOr<CK_RV> {
+      const absl::StatusOr<CK_OBJECT_HANDLE> kek = HandleOver(connection, number);
+      // A token that does not tell may have restarted: a new connection shows.
+      if (absl::IsUnavailable(kek.status())) return CK_RV{CKR_DEVICE_REMOVED};
+      RETURN_IF_ERROR(kek.status());
+      return connection.Use([&work, &connection, &kek](CK_SESSION_HANDLE session) {
+        return work(connection.functions(), session, *kek);
+      });
     });
   }
 
-  // Of the callers that lost one connection, the first makes the next one for all.
-  absl::Status Reconnect(uint64_t lost_number, CK_RV reason) ABSL_LOCKS_EXCLUDED(mutex_) {
+  // The KEK's handle over this connection.
+  absl::StatusOr<CK_OBJECT_HANDLE> HandleOver(TokenConnection& connection, uint64_t number)
+      ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(&mutex_);
     if (!refusal_.ok()) return refusal_;
-    if (connection_number_ != lost_number) return absl::OkStatus();
-    LogEvent(LogLevel::kWarning, "pkcs11.reconnecting").With("result", reason);
-    ++connection_number_;
-    line_.connection = nullptr;  // first: the module is initialised once at a time
-    absl::StatusOr<KekLine> line = OpenLine(*module_, options_, pin_);
-    if (absl::IsNotFound(line.status())) {
-      return Unavailable(ErrorReason::kInternal,
-                         "the HSM was lost, and its token or the KEK is not there now");
+    if (found_.connection_number == number) return found_.handle;
+    absl::StatusOr<FoundKek> found = FindKek(connection, number, name_);
+    if (absl::IsNotFound(found.status())) {
+      return Unavailable(ErrorReason::kInternal, "the HSM was lost, and the KEK is not there now");
     }
-    if (line.ok() && line->check_value != check_value_) {
-      line = FailedPrecondition(ErrorReason::kPolicy,
-                                "the HSM has another KEK under the configured label now");
+    if (found.ok() && found->check_value != check_value_) {
+      found = FailedPrecondition(ErrorReason::kPolicy,
+                                 "the HSM has another KEK under the configured label now");
     }
-    if (absl::IsFailedPrecondition(line.status())) {
-      refusal_ = line.status();
-      pin_.Wipe();
-    }
-    RETURN_IF_ERROR(line.status());
-    line_ = *std::move(line);
-    return absl::OkStatus();
+    if (absl::IsFailedPrecondition(found.status())) refusal_ = found.status();
+    RETURN_IF_ERROR(found.status());
+    found_ = *std::move(found);
+    return found_.handle;
   }
 
-  const std::unique_ptr<const Pkcs11Module> module_;  // outlives line_
-  const Pkcs11KekOptions options_;
+  // Constant after construction.
+  const std::shared_ptr<HsmToken> token_;  // provides its own synchronization
+  const TokenKekName name_;
+  const uint32_t generation_;
+  const Pkcs11Mechanism mechanism_;
   const std::string check_value_;
 
-  // Held for reading by calls under way, for writing while there is a new connection made.
   absl::Mutex mutex_;
-  uint64_t connection_number_ ABSL_GUARDED_BY(mutex_) = 0;
-  SecretBytes pin_ ABSL_GUARDED_BY(mutex_);
-  KekLine line_ ABSL_GUARDED_BY(mutex_);          // without a connection after one that failed
+  FoundKek found_ ABSL_GUARDED_BY(mutex_);
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);  // what only a person can mend
 };
 
-}  // namespace
-
-absl::StatusOr<bool> HasPkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOptions& options,
-                                  const SecretBytes& pin) {
-  ASSIGN_OR_RETURN(const auto connection, TokenConnection::Open(module, options.token_label, pin));
-  const absl::Status found = FindTokenKek(*connection, options.kek).status();
-  if (absl::IsNotFound(found)) return false;
-  // Several, or one that is no KEK, are there too.
-  if (found.ok() || absl::IsFailedPrecondition(found)) return true;
-  return found;
+// `work` over the token's connection, of which a loss is UNAVAILABLE.
+absl::Status Ask(HsmToken& token,
+                 const std::function<absl::Status(TokenConnection&, uint64_t)>& work) {
+  return token
+      .Run([&](TokenConnection& connection, uint64_t number) -> absl::StatusOr<CK_RV> {
+        RETURN_IF_ERROR(work(connection, number));
+        return CK_RV{CKR_OK};
+      })
+      .status();
 }
 
-absl::Status CreatePkcs11Kek(const Pkcs11Module& module, const Pkcs11KekOptions& options,
-                             const SecretBytes& pin) {
-  ASSIGN_OR_RETURN(const auto connection, TokenConnection::Open(module, options.token_label, pin));
-  const absl::Status found = FindTokenKek(*connection, options.kek).status();
-  if (found.ok() || absl::IsFailedPrecondition(found)) {
+}  // namespace
+
+absl::StatusOr<bool> HasPkcs11Kek(HsmToken& token, const Pkcs11KekOptions& options,
+                                  uint32_t generation) {
+  absl::Status found;
+  RETURN_IF_ERROR(Ask(token, [&](TokenConnection& connection, uint64_t) {
+    found = FindTokenKek(connection, NameOf(options.kek, generation)).status();
+    // Several, or one that is no KEK, are there too.
+    const bool told = found.ok() || absl::IsFailedPrecondition(found) || absl::IsNotFound(found);
+    return told ? absl::OkStatus() : found;
+  }));
+  return !absl::IsNotFound(found);
+}
+
+absl::Status CreatePkcs11Kek(HsmToken& token, const Pkcs11KekOptions& options,
+                             uint32_t generation) {
+  ASSIGN_OR_RETURN(const bool present, HasPkcs11Kek(token, options, generation));
+  if (present) {
     return AlreadyExists(ErrorReason::kFieldInvalid, "kek.key_label",
                          "the HSM's token has a key of the KEK's label: it is not replaced");
   }
-  if (!absl::IsNotFound(found)) return found;
-  return GenerateTokenKek(*connection, options.kek);
+  return Ask(token, [&](TokenConnection& connection, uint64_t) {
+    return GenerateTokenKek(connection, NameOf(options.kek, generation));
+  });
 }
 
-absl::StatusOr<std::unique_ptr<KekProvider>> OpenPkcs11Kek(std::unique_ptr<Pkcs11Module> module,
-                                                           Pkcs11KekOptions options,
-                                                           SecretBytes pin) {
-  ASSIGN_OR_RETURN(KekLine line, OpenLine(*module, options, pin));
-  return std::make_unique<Pkcs11KekProvider>(std::move(module), std::move(options), std::move(pin),
-                                             std::move(line));
+absl::StatusOr<std::unique_ptr<KekProvider>> OpenPkcs11Kek(std::shared_ptr<HsmToken> token,
+                                                           const Pkcs11KekOptions& options,
+                                                           uint32_t generation) {
+  TokenKekName name = NameOf(options.kek, generation);
+  FoundKek kek;
+  RETURN_IF_ERROR(Ask(*token, [&](TokenConnection& connection, uint64_t number) -> absl::Status {
+    ASSIGN_OR_RETURN(kek, FindKek(connection, number, name));
+    return absl::OkStatus();
+  }));
+  return std::make_unique<Pkcs11KekProvider>(std::move(token), std::move(name), generation,
+                                             options.mechanism, std::move(kek));
+}
+
+absl::Status DestroyPkcs11Kek(HsmToken& token, const Pkcs11KekOptions& options, uint32_t generation,
+                              absl::string_view check_value) {
+  return Ask(token, [&](TokenConnection& connection, uint64_t number) -> absl::Status {
+    ASSIGN_OR_RETURN(const FoundKek kek,
+                     FindKek(connection, number, NameOf(options.kek, generation)));
+    if (kek.check_value != check_value) {
+      return FailedPrecondition(ErrorReason::kKeyState,
+                                "the key of that name in the HSM is not the KEK to be destroyed");
+    }
+    return DestroyTokenKek(connection, kek.handle);
+  });
 }
 
 }  // namespace cardvault

@@ -48,11 +48,18 @@ constexpr absl::string_view kGoldenCheckValue = "e4fcb2";
 
 class Pkcs11KekProviderTest : public testing::Test {
  protected:
+  static absl::StatusOr<std::shared_ptr<HsmToken>> Token() {
+    return HsmToken::Open(SoftHsm::module(), SoftHsm::options().token_label, SoftHsm::pin());
+  }
   absl::Status Create(const std::string& label = "kek") {
-    return CreatePkcs11Kek(*SoftHsm::module(), SoftHsm::options(label), SoftHsm::pin());
+    const auto token = Token();
+    if (!token.ok()) return token.status();
+    return CreatePkcs11Kek(**token, SoftHsm::options(label), 1);
   }
   absl::StatusOr<std::unique_ptr<KekProvider>> Open(const Pkcs11KekOptions& options) {
-    return OpenPkcs11Kek(SoftHsm::module(), options, SoftHsm::pin());
+    const auto token = HsmToken::Open(SoftHsm::module(), options.token_label, SoftHsm::pin());
+    if (!token.ok()) return token.status();
+    return OpenPkcs11Kek(*token, options, 1);
   }
   absl::StatusOr<std::unique_ptr<KekProvider>> Open(const std::string& label = "kek") {
     return Open(SoftHsm::options(label));
@@ -153,8 +160,10 @@ TEST_F(Pkcs11KekProviderTest, WrapTakesKeysOfOneByteToTheBound) {
 }
 
 TEST_F(Pkcs11KekProviderTest, CreateNeverReplacesAKey) {
-  const auto has = [] {
-    return HasPkcs11Kek(*SoftHsm::module(), SoftHsm::options(), SoftHsm::pin());
+  const auto has = []() -> absl::StatusOr<bool> {
+    const auto token = Token();
+    if (!token.ok()) return token.status();
+    return HasPkcs11Kek(**token, SoftHsm::options(), 1);
   };
   EXPECT_THAT(has(), IsOkAndHolds(false));
   ASSERT_THAT(Create(), IsOk());
@@ -246,8 +255,8 @@ TEST_F(Pkcs11KekProviderTest, OpenRefusesAKeyThatIsNotAsAKekMustBe) {
 
 TEST_F(Pkcs11KekProviderTest, OpenRefusesAWrongPinAndDoesNotTryItAgain) {
   ASSERT_THAT(Create(), IsOk());
-  const auto refused =
-      OpenPkcs11Kek(SoftHsm::module(), SoftHsm::options(), SecretBytes::CopyOf("0000"));
+  const auto refused = HsmToken::Open(SoftHsm::module(), SoftHsm::options().token_label,
+                                      SecretBytes::CopyOf("0000"));
   EXPECT_THAT(refused, StatusIs(kPrecondition, ErrorReason::kPolicy));
   EXPECT_EQ(TextOf(refused.status()),
             "the HSM's token refuses the PIN; it is not tried again, for wrong ones lock the "
@@ -318,6 +327,38 @@ TEST_F(Pkcs11KekProviderTest, RefusesTheKeyOfATokenThatWasMadeAnew) {
   EXPECT_EQ(TextOf(refused.status()), "the HSM has another KEK under the configured label now");
 }
 
+// The next KEK stands beside the one in use, over the same login; the first one is deleted when it
+// has nothing to open any more.
+TEST_F(Pkcs11KekProviderTest, KeksOfTwoGenerationsAreUsedAtOnce) {
+  const auto token = Token();
+  ASSERT_THAT(token, IsOk());
+  const Pkcs11KekOptions options = SoftHsm::options();
+  ASSERT_THAT(CreatePkcs11Kek(**token, options, 1), IsOk());
+  const auto first = OpenPkcs11Kek(*token, options, 1);
+  ASSERT_THAT(first, IsOk());
+  EXPECT_FALSE(*HasPkcs11Kek(**token, options, 2));
+  ASSERT_THAT(CreatePkcs11Kek(**token, options, 2), IsOk());
+  EXPECT_TRUE(*HasPkcs11Kek(**token, options, 2));
+  const auto second = OpenPkcs11Kek(*token, options, 2);
+  ASSERT_THAT(second, IsOk());
+  EXPECT_EQ((*first)->generation(), 1u);
+  EXPECT_EQ((*second)->generation(), 2u);
+  EXPECT_NE((*first)->check_value(), (*second)->check_value());
+  const auto wrapped = (*second)->Wrap(SecretBytes::CopyOf("key"));
+  ASSERT_THAT(wrapped, IsOk());
+  EXPECT_THAT((*first)->Unwrap(*wrapped), StatusIs(kDataLoss));
+  EXPECT_THAT((*second)->Unwrap(*wrapped), IsOk());
+
+  EXPECT_THAT(DestroyPkcs11Kek(**token, options, 1, (*second)->check_value()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kKeyState));
+  EXPECT_TRUE(*HasPkcs11Kek(**token, options, 1));
+  ASSERT_THAT(DestroyPkcs11Kek(**token, options, 1, (*first)->check_value()), IsOk());
+  EXPECT_FALSE(*HasPkcs11Kek(**token, options, 1));
+  EXPECT_THAT((*second)->Unwrap(*wrapped), IsOk());
+  EXPECT_THAT(DestroyPkcs11Kek(**token, options, 1, (*first)->check_value()),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
 // K8: the whole of a keyring's life under an HSM.
 TEST_F(Pkcs11KekProviderTest, KeyringIsMadeAndOpened) {
   ASSERT_THAT(Create(), IsOk());
@@ -328,22 +369,22 @@ TEST_F(Pkcs11KekProviderTest, KeyringIsMadeAndOpened) {
     const auto kek = Open();
     ASSERT_THAT(kek, IsOk());
     KeyringHolder holder;
-    KeyringManager manager(**kek, store, holder, clock, {});
-    ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id")), IsOk());
+    KeyringManager manager(store, holder, clock, {});
+    ASSERT_THAT(manager.Create(*VaultId::Parse("vault-1", "vault_id"), **kek), IsOk());
   }
   {
-    const auto kek = Open();
+    auto kek = Open();
     ASSERT_THAT(kek, IsOk());
     KeyringHolder holder;
-    KeyringManager manager(**kek, store, holder, clock, {});
-    EXPECT_THAT(manager.Unseal(), IsOk());
+    KeyringManager manager(store, holder, clock, {});
+    EXPECT_THAT(manager.Unseal(*std::move(kek)), IsOk());
     EXPECT_THAT(holder.Snapshot(), IsOk());
   }
-  const auto other = Open("other");
+  auto other = Open("other");
   ASSERT_THAT(other, IsOk());
   KeyringHolder holder;
-  KeyringManager manager(**other, store, holder, clock, {});
-  EXPECT_THAT(manager.Unseal(), StatusIs(kDataLoss));
+  KeyringManager manager(store, holder, clock, {});
+  EXPECT_THAT(manager.Unseal(*std::move(other)), StatusIs(kDataLoss));
 }
 
 }  // namespace

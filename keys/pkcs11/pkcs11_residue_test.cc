@@ -27,7 +27,9 @@ TEST(Pkcs11ResidueTest, NoPinAndNoKeyIsLeft) {
   const MemoryNeedle pin_needle(SecretBytesAccess::View(pin));
   SecretBytes key = RandomSecretBytes(64);
   const MemoryNeedle key_needle(SecretBytesAccess::View(key).substr(0, 32));
-  auto kek = OpenPkcs11Kek(token.module(), FakeToken::options(), std::move(pin));
+  auto hsm = HsmToken::Open(token.module(), FakeToken::options().token_label, std::move(pin));
+  ASSERT_THAT(hsm, IsOk());
+  auto kek = OpenPkcs11Kek(*std::move(hsm), FakeToken::options(), 1);
   ASSERT_THAT(kek, IsOk());
   {
     const auto wrapped = (*kek)->Wrap(key);
@@ -49,7 +51,9 @@ TEST(Pkcs11ResidueTest, PinThatIsRefusedIsForgotten) {
   SecretBytes pin = RandomSecretBytes(kPinSize);
   token.SetPin(SecretBytesAccess::View(pin));
   const MemoryNeedle pin_needle(SecretBytesAccess::View(pin));
-  const auto kek = OpenPkcs11Kek(token.module(), FakeToken::options(), std::move(pin));
+  auto hsm = HsmToken::Open(token.module(), FakeToken::options().token_label, std::move(pin));
+  ASSERT_THAT(hsm, IsOk());
+  const auto kek = OpenPkcs11Kek(*std::move(hsm), FakeToken::options(), 1);
   ASSERT_THAT(kek, IsOk());
   EXPECT_EQ(pin_needle.Count(), 1);
   token.SetPin("another");

@@ -196,4 +196,16 @@ absl::StatusOr<std::string> TokenKekCheckValue(TokenConnection& connection, CK_O
   return absl::BytesToHexString(absl::string_view(block).substr(0, kCheckValueBytes));
 }
 
+absl::Status DestroyTokenKek(TokenConnection& connection, CK_OBJECT_HANDLE kek) {
+  const CK_RV result = connection.Use([&](CK_SESSION_HANDLE session) {
+    return connection.functions().C_DestroyObject(session, kek);
+  });
+  if (result == CKR_OK) return absl::OkStatus();
+  LogTokenError("C_DestroyObject", result);
+  if (IsRefusal(result) || result == CKR_ACTION_PROHIBITED || result == CKR_TOKEN_WRITE_PROTECTED) {
+    return NotAsItMustBe("the HSM's rules do not let this user delete the KEK");
+  }
+  return Unavailable(ErrorReason::kInternal, "the HSM failed to delete the KEK");
+}
+
 }  // namespace cardvault

@@ -28,6 +28,10 @@ absl::Status GenerateTokenKek(TokenConnection& connection, const TokenKekName& n
 // (POLICY) when the token does not offer CKM_AES_ECB for the key; UNAVAILABLE when it fails.
 absl::StatusOr<std::string> TokenKekCheckValue(TokenConnection& connection, CK_OBJECT_HANDLE kek);
 
+// Deletes it. FAILED_PRECONDITION (POLICY) when the token's rules forbid that; UNAVAILABLE when it
+// fails.
+absl::Status DestroyTokenKek(TokenConnection& connection, CK_OBJECT_HANDLE kek);
+
 }  // namespace cardvault
 
 #endif  // CARDVAULT_KEYS_PKCS11_TOKEN_KEK_H_

@@ -30,15 +30,15 @@ class KeyringManagerFixture : public testing::Test {
     return {.max_uses = max_uses, .use_block = kBlock, .mode = 2};
   }
   std::unique_ptr<KeyringManager> Manager(KeyringManager::Options options) {
-    return std::make_unique<KeyringManager>(kek_, *store_, holder_, clock_, options);
+    return std::make_unique<KeyringManager>(*store_, holder_, clock_, options);
   }
   std::unique_ptr<KeyringManager> Manager() { return Manager(Options()); }
 
   // A manager with a new keyring, unsealed.
   std::unique_ptr<KeyringManager> Unsealed(uint64_t max_uses = 1000) {
     auto manager = Manager(Options(max_uses));
-    EXPECT_THAT(manager->Create(vault_id_), IsOk());
-    EXPECT_THAT(manager->Unseal(), IsOk());
+    EXPECT_THAT(manager->Create(vault_id_, *kek_), IsOk());
+    EXPECT_THAT(manager->Unseal(kek_), IsOk());
     return manager;
   }
 
@@ -63,7 +63,7 @@ class KeyringManagerFixture : public testing::Test {
   KeyVersionInfo PanInfo() const { return (*holder_.Snapshot())->Inventory()[0]; }
 
   const VaultId vault_id_ = *VaultId::Parse("vault-1", "vault_id");
-  FakeKekProvider kek_;
+  const std::shared_ptr<FakeKekProvider> kek_ = std::make_shared<FakeKekProvider>();
   FakeClock clock_;
   KeyringHolder holder_;
   std::unique_ptr<FakeKeyringStore> store_ = std::make_unique<FakeKeyringStore>();

@@ -62,6 +62,21 @@ class EngineBatch {
   virtual absl::Status Commit() = 0;
 };
 
+// The rows as they stood at one moment, in all tables: what a count over tables is made of. As long
+// as it lives, what was deleted or overwritten since stays in the files. It must not outlive its
+// engine. Thread-safe.
+class EngineSnapshot {
+ public:
+  virtual ~EngineSnapshot() = default;
+
+  // As Engine::Scan and Engine::Last; UNAVAILABLE also when the engine was mended since
+  // (Engine::Settle): take another. A long scan pushes nothing that traffic reads out of caches.
+  virtual absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
+                                                     absl::string_view end_key,
+                                                     size_t max_rows) const = 0;
+  virtual absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const = 0;
+};
+
 // The storage engine: point reads, ordered scans, atomic batches with conditions. Nothing above it
 // knows which database it is, or that one process is alone with it. Thread-safe.
 class Engine {
@@ -79,6 +94,9 @@ class Engine {
 
   // The last row of a table, nullopt when it is empty.
   virtual absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const = 0;
+
+  // UNAVAILABLE when the medium fails.
+  virtual absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const = 0;
 
   virtual std::unique_ptr<EngineBatch> NewBatch() = 0;
 

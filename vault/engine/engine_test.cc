@@ -130,6 +130,37 @@ TEST_P(EngineTest, KeysAndValuesMayHoldAnyByte) {
   EXPECT_EQ(Get(Table::kPayments, all), all + "@18446744073709551615");
 }
 
+// All tables show as of one moment, whatever is written meanwhile.
+TEST_P(EngineTest, ASnapshotStaysAsItWasTaken) {
+  Put(Table::kRecords, "a", "one", 1);
+  Put(Table::kRecords, "b", "one", 1);
+  Put(Table::kDue, "a", "one", 1);
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> snapshot = engine_->TakeSnapshot();
+  ASSERT_THAT(snapshot, IsOk());
+  const std::unique_ptr<EngineBatch> batch = engine_->NewBatch();
+  batch->Put(Table::kRecords, "a", "two", 2);
+  batch->Delete(Table::kRecords, "b");
+  batch->Put(Table::kRecords, "c", "two", 2);
+  batch->Put(Table::kDue, "b", "two", 2);
+  ASSERT_THAT(batch->Commit(), IsOk());
+
+  const auto seen = [&](Table table, const std::string& first, size_t max_rows) {
+    std::vector<std::string> rows;
+    const std::vector<KeyedRow> found = *(*snapshot)->Scan(table, first, "", max_rows);
+    for (const KeyedRow& row : found) {
+      rows.push_back(row.key + "=" + row.row.value + "@" + std::to_string(row.row.revision));
+    }
+    return rows;
+  };
+  EXPECT_THAT(seen(Table::kRecords, "", 10), ElementsAre("a=one@1", "b=one@1"));
+  EXPECT_THAT(seen(Table::kRecords, "", 1), ElementsAre("a=one@1"));
+  EXPECT_THAT(seen(Table::kRecords, "b", 10), ElementsAre("b=one@1"));
+  EXPECT_THAT(seen(Table::kDue, "", 10), ElementsAre("a=one@1"));
+  EXPECT_EQ((*(*snapshot)->Last(Table::kRecords))->key, "b");
+  EXPECT_FALSE((*(*snapshot)->Last(Table::kPayments)).has_value());
+  EXPECT_THAT(Scan(Table::kRecords, "", "", 10), ElementsAre("a=two", "c=two"));
+}
+
 TEST_P(EngineTest, ScanAnswersInKeyOrderWithinItsBounds) {
   for (const std::string key : {"b", "a", "d", "c"}) Put(Table::kDue, key, key, 1);
   EXPECT_THAT(Scan(Table::kDue, "", "", 10), ElementsAre("a=a", "b=b", "c=c", "d=d"));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "base/check.h"
@@ -105,31 +106,16 @@ class Implementation final : public RocksDbEngine {
                                              size_t max_rows) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    rocksdb::ReadOptions read;
-    const rocksdb::Slice end = ToSlice(end_key);
-    if (!end_key.empty()) read.iterate_upper_bound = &end;
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(read, database_->handle(table)));
-    std::vector<KeyedRow> found;
-    for (it->Seek(ToSlice(first_key)); it->Valid() && found.size() < max_rows; it->Next()) {
-      ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-      found.push_back({it->key().ToString(), std::move(row)});
-    }
-    if (!it->status().ok()) return ReadError(it->status());
-    return found;
+    return ScanWith(rocksdb::ReadOptions(), table, first_key, end_key, max_rows);
   }
 
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(rocksdb::ReadOptions(), database_->handle(table)));
-    it->SeekToLast();
-    if (!it->status().ok()) return ReadError(it->status());
-    if (!it->Valid()) return std::optional<KeyedRow>();
-    ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-    return std::optional<KeyedRow>(KeyedRow{it->key().ToString(), std::move(row)});
+    return LastWith(rocksdb::ReadOptions(), table);
   }
+
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override;
 
   std::unique_ptr<EngineBatch> NewBatch() override;
 
@@ -153,6 +139,7 @@ class Implementation final : public RocksDbEngine {
       }
     }
     absl::MutexLock lock(&mutex_);
+    ReleaseSnapshots();
     database_.reset();
     absl::StatusOr<std::unique_ptr<RocksDbDatabase>> database =
         RocksDbDatabase::Open(SettingsOf(options_), env_.get(), /*make_tables=*/false);
@@ -165,6 +152,14 @@ class Implementation final : public RocksDbEngine {
   absl::Status Purge(Table table) override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
+    {
+      // A compaction keeps what a snapshot sees. One that is taken from here on sees the deletions.
+      absl::MutexLock snapshots_lock(&snapshots_mutex_);
+      if (!snapshots_.empty()) {
+        return Unavailable(ErrorReason::kAuditUnavailable,
+                           "the store is being scanned: it cannot be purged until that is over");
+      }
+    }
     std::vector<rocksdb::ColumnFamilyHandle*> all;
     for (int i = 0; i < kTableCount; ++i) {
       all.push_back(database_->handle(static_cast<Table>(i)));
@@ -196,6 +191,44 @@ class Implementation final : public RocksDbEngine {
 
  private:
   class Batch;
+  class Snapshot;
+
+  absl::StatusOr<std::vector<KeyedRow>> ScanWith(rocksdb::ReadOptions read, Table table,
+                                                 absl::string_view first_key,
+                                                 absl::string_view end_key, size_t max_rows) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const rocksdb::Slice end = ToSlice(end_key);
+    if (!end_key.empty()) read.iterate_upper_bound = &end;
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database_->db().NewIterator(read, database_->handle(table)));
+    std::vector<KeyedRow> found;
+    for (it->Seek(ToSlice(first_key)); it->Valid() && found.size() < max_rows; it->Next()) {
+      ASSIGN_OR_RETURN(Row row, Decode(it->value()));
+      found.push_back({it->key().ToString(), std::move(row)});
+    }
+    if (!it->status().ok()) return ReadError(it->status());
+    return found;
+  }
+
+  absl::StatusOr<std::optional<KeyedRow>> LastWith(const rocksdb::ReadOptions& read,
+                                                   Table table) const
+      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    const std::unique_ptr<rocksdb::Iterator> it(
+        database_->db().NewIterator(read, database_->handle(table)));
+    it->SeekToLast();
+    if (!it->status().ok()) return ReadError(it->status());
+    if (!it->Valid()) return std::optional<KeyedRow>();
+    ASSIGN_OR_RETURN(Row row, Decode(it->value()));
+    return std::optional<KeyedRow>(KeyedRow{it->key().ToString(), std::move(row)});
+  }
+
+  // RocksDB's snapshots die with the database they were taken of.
+  void ReleaseSnapshots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    absl::MutexLock lock(&snapshots_mutex_);
+    if (database_ == nullptr) return;
+    for (const auto& [owner, snapshot] : snapshots_) database_->db().ReleaseSnapshot(snapshot);
+    snapshots_.clear();
+  }
 
   static absl::Status BeingRepaired() {
     return Unavailable(ErrorReason::kAuditUnavailable, "the data store is being repaired");
@@ -236,7 +269,65 @@ class Implementation final : public RocksDbEngine {
   mutable absl::Mutex mutex_;
   // Null while it cannot be opened again.
   std::unique_ptr<RocksDbDatabase> database_ ABSL_GUARDED_BY(mutex_);
+
+  mutable absl::Mutex snapshots_mutex_ ABSL_ACQUIRED_AFTER(mutex_);
+  // Those that are open, of the database as it is now.
+  mutable absl::flat_hash_map<const Snapshot*, const rocksdb::Snapshot*> snapshots_
+      ABSL_GUARDED_BY(snapshots_mutex_);
 };
+
+class Implementation::Snapshot final : public EngineSnapshot {
+ public:
+  explicit Snapshot(const Implementation& engine) : engine_(engine) {}
+
+  ~Snapshot() override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    absl::MutexLock snapshots_lock(&engine_.snapshots_mutex_);
+    const auto open = engine_.snapshots_.find(this);
+    if (open == engine_.snapshots_.end()) return;  // it went with its database
+    engine_.database_->db().ReleaseSnapshot(open->second);
+    engine_.snapshots_.erase(open);
+  }
+
+  absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
+                                             absl::string_view end_key,
+                                             size_t max_rows) const override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
+    return engine_.ScanWith(read, table, first_key, end_key, max_rows);
+  }
+
+  absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
+    return engine_.LastWith(read, table);
+  }
+
+ private:
+  absl::StatusOr<rocksdb::ReadOptions> Read() const ABSL_SHARED_LOCKS_REQUIRED(engine_.mutex_) {
+    absl::MutexLock lock(&engine_.snapshots_mutex_);
+    const auto open = engine_.snapshots_.find(this);
+    if (open == engine_.snapshots_.end()) {
+      return Unavailable(ErrorReason::kAuditUnavailable,
+                         "the data store was repaired during the scan: begin it again");
+    }
+    rocksdb::ReadOptions read;
+    read.snapshot = open->second;
+    read.fill_cache = false;
+    return read;
+  }
+
+  const Implementation& engine_;
+};
+
+absl::StatusOr<std::unique_ptr<EngineSnapshot>> Implementation::TakeSnapshot() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (database_ == nullptr) return BeingRepaired();
+  auto snapshot = std::make_unique<Snapshot>(*this);
+  absl::MutexLock snapshots_lock(&snapshots_mutex_);
+  snapshots_[snapshot.get()] = database_->db().GetSnapshot();
+  return snapshot;
+}
 
 class Implementation::Batch final : public EngineBatch {
  public:

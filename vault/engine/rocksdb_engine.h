@@ -43,7 +43,8 @@ class RocksDbEngine : public Engine {
   // Takes deleted and overwritten values of a table out of its files: flushes everything, then
   // compacts the table down to its last level, by force. Blocks for as long as it takes to rewrite
   // the table. The keys of deleted rows may stand in the MANIFEST until the next opening.
-  // UNAVAILABLE when the medium fails or a repair got in the way: call again.
+  // UNAVAILABLE when the medium fails, a repair got in the way, or a snapshot is open that may
+  // still see what is to go: call again.
   virtual absl::Status Purge(Table table) = 0;
 
   // About how many bytes a table has in files and write buffers.

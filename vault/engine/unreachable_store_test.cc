@@ -140,6 +140,27 @@ TEST_F(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
   EXPECT_THAT(engine->ApproximateSizeBytes(Table::kRecords), is_unavailable);
 }
 
+// RocksDB's snapshots do not outlive the database that is closed for the repair.
+TEST_F(UnreachableStoreTest, ASnapshotEndsWithARepair) {
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options_);
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> before = engine->TakeSnapshot();
+  ASSERT_THAT(before, IsOk());
+  files_->fail_log_writes_ = true;
+  const std::unique_ptr<EngineBatch> batch = engine->NewBatch();
+  batch->Put(Table::kRecords, "key", "value", 1);
+  EXPECT_FALSE(batch->Commit().ok());
+  files_->fail_log_writes_ = false;
+  ASSERT_THAT(engine->Settle(), IsOk());
+
+  EXPECT_THAT((*before)->Scan(Table::kRecords, "", "", 1),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+  const absl::StatusOr<std::unique_ptr<EngineSnapshot>> after = engine->TakeSnapshot();
+  ASSERT_THAT(after, IsOk());
+  before->reset();
+  EXPECT_THAT((*after)->Scan(Table::kRecords, "", "", 1), IsOk());
+  EXPECT_FALSE(engine->Purge(Table::kRecords).ok());  // the newer one is open still
+}
+
 TEST_F(UnreachableStoreTest, RowsThatCannotBeReadSayUnavailableWithAReason) {
   const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options_);
   const std::unique_ptr<EngineBatch> batch = engine->NewBatch();

@@ -35,11 +35,27 @@ absl::Status CardRows::Add(const Token& token, const CardRecord& record, const P
   return pan_rows_.Join(token, record, entry, slot, set);
 }
 
-void CardRows::Change(const Token& token, const StoredCard& before, const CardRecord& after,
-                      WriteSet& set) {
+namespace {
+
+void Replace(const Token& token, const StoredCard& before, const CardRecord& after, WriteSet& set) {
   std::string token_key(token.binary());
   set.preconditions.push_back(Precondition::Unchanged(Table::kRecords, token_key, before.revision));
   set.puts.push_back({Table::kRecords, std::move(token_key), EncodeRow(after)});
+}
+
+}  // namespace
+
+void CardRows::Change(const Token& token, const StoredCard& before, const CardRecord& after,
+                      WriteSet& set) {
+  CardRecord changed = after;
+  changed.clear_content_revision();
+  Replace(token, before, changed, set);
+}
+
+void CardRows::ChangeKeys(const Token& token, const StoredCard& before, CardRecord after,
+                          WriteSet& set) {
+  after.set_content_revision(before.shown_revision());
+  Replace(token, before, after, set);
 }
 
 absl::Status CardRows::ChangePan(const Token& token, const StoredCard& before,

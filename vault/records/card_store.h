@@ -14,7 +14,12 @@ namespace cardvault {
 
 struct StoredCard {
   storage::v1::CardRecord record;
-  uint64_t revision = 0;
+  uint64_t revision = 0;  // of the row: what preconditions name
+
+  // What merchants see and name: it does not move when only the keys of the sealed fields do.
+  uint64_t shown_revision() const {
+    return record.content_revision() != 0 ? record.content_revision() : revision;
+  }
 };
 
 // Reads card records. Thread-safe.

@@ -45,6 +45,14 @@ absl::StatusOr<SecretBytes> Open(const Keyring& keyring, KeyPurpose purpose,
                                                     .key_version = sealed.key_version}));
 }
 
+absl::StatusOr<SealedBytes> Reseal(const Keyring& keyring, KeyPurpose purpose,
+                                   const MerchantId& merchant, const Token& token,
+                                   absl::string_view field, const SealedBytes& sealed) {
+  ASSIGN_OR_RETURN(const SecretBytes plaintext,
+                   Open(keyring, purpose, merchant, token, field, sealed));
+  return Seal(keyring, purpose, merchant, token, field, SecretBytesAccess::View(plaintext));
+}
+
 // Leaves no name in the message's memory.
 void WipeName(storage::v1::CardProfileBody& body) {
   std::string& name = *body.mutable_cardholder_name();
@@ -104,6 +112,19 @@ absl::StatusOr<CardProfile> CardSealer::OpenProfile(const Keyring& keyring,
   CardProfile profile{*expiry, body.cardholder_name()};
   WipeName(body);
   return profile;
+}
+
+absl::StatusOr<SealedBytes> CardSealer::ResealPan(const Keyring& keyring,
+                                                  const MerchantId& merchant, const Token& token,
+                                                  const SealedBytes& sealed) {
+  return Reseal(keyring, KeyPurpose::kPan, merchant, token, kPanField, sealed);
+}
+
+absl::StatusOr<SealedBytes> CardSealer::ResealProfile(const Keyring& keyring,
+                                                      const MerchantId& merchant,
+                                                      const Token& token,
+                                                      const SealedBytes& sealed) {
+  return Reseal(keyring, KeyPurpose::kProfile, merchant, token, kProfileField, sealed);
 }
 
 }  // namespace cardvault

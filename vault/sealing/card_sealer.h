@@ -37,6 +37,14 @@ class CardSealer final {
                                      const Token& token, const SealedBytes& sealed);
   static absl::StatusOr<CardProfile> OpenProfile(const Keyring& keyring, const MerchantId& merchant,
                                                  const Token& token, const SealedBytes& sealed);
+
+  // Opens a field and seals the same bytes under the active version of its key; nobody sees them in
+  // between. Errors: as opening and sealing.
+  static absl::StatusOr<SealedBytes> ResealPan(const Keyring& keyring, const MerchantId& merchant,
+                                               const Token& token, const SealedBytes& sealed);
+  static absl::StatusOr<SealedBytes> ResealProfile(const Keyring& keyring,
+                                                   const MerchantId& merchant, const Token& token,
+                                                   const SealedBytes& sealed);
 };
 
 }  // namespace cardvault

@@ -81,6 +81,29 @@ TEST_F(CardSealerTest, OlderKeyVersionsStillOpen) {
   EXPECT_THAT(CardSealer::OpenPan(*keyring_, shop_, token_, sealed), IsOk());
 }
 
+TEST_F(CardSealerTest, ResealingMovesAFieldToTheActiveKeyAndNothingElse) {
+  const auto older = MakeTestKeyring(kVault, 1);
+  const SealedBytes old_pan =
+      *CardSealer::SealPan(*older, shop_, token_, *Pan::Parse(kVisaTestPan));
+  const SealedBytes old_profile = *CardSealer::SealProfile(*older, shop_, token_, profile_);
+  const absl::StatusOr<SealedBytes> pan = CardSealer::ResealPan(*keyring_, shop_, token_, old_pan);
+  const absl::StatusOr<SealedBytes> profile =
+      CardSealer::ResealProfile(*keyring_, shop_, token_, old_profile);
+  ASSERT_THAT(pan, IsOk());
+  ASSERT_THAT(profile, IsOk());
+  EXPECT_EQ(pan->key_version, 2u);
+  EXPECT_EQ(profile->key_version, 2u);
+  const absl::StatusOr<Pan> opened = CardSealer::OpenPan(*keyring_, shop_, token_, *pan);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_TRUE(opened->Reveal(PanAccess::Token()) == kVisaTestPan);
+  EXPECT_EQ(CardSealer::OpenProfile(*keyring_, shop_, token_, *profile)->cardholder_name,
+            profile_.cardholder_name);
+  // What does not open where it stands is not sealed anew.
+  EXPECT_THAT(CardSealer::ResealPan(*keyring_, shop_, TokenOf(8), old_pan), RecordCorrupt());
+  EXPECT_THAT(CardSealer::ResealPan(*keyring_, shop_, token_, old_profile), RecordCorrupt());
+  EXPECT_THAT(CardSealer::ResealProfile(*keyring_, shop_, token_, old_pan), RecordCorrupt());
+}
+
 // G4
 TEST_F(CardSealerTest, OpenRefusesBytesOfAnotherToken) {
   ExpectBothRefused(*keyring_, shop_, TokenOf(8), sealed_pan_, sealed_profile_);

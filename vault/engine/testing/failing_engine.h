@@ -29,6 +29,7 @@ class FailingEngine final : public Engine {
     return status_;
   }
   absl::StatusOr<std::optional<KeyedRow>> Last(Table) const override { return status_; }
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override { return status_; }
   std::unique_ptr<EngineBatch> NewBatch() override { return std::make_unique<Batch>(status_); }
   absl::Status Settle() override { return status_; }
 

@@ -74,11 +74,8 @@ absl::StatusOr<std::optional<Row>> FakeEngine::Get(Table table, absl::string_vie
   return std::optional<Row>(it->second);
 }
 
-absl::StatusOr<std::vector<KeyedRow>> FakeEngine::Scan(Table table, absl::string_view first_key,
-                                                       absl::string_view end_key,
-                                                       size_t max_rows) const {
-  absl::MutexLock lock(&mutex_);
-  const Rows& rows = tables_[Index(table)];
+std::vector<KeyedRow> FakeEngine::ScanOf(const Rows& rows, absl::string_view first_key,
+                                         absl::string_view end_key, size_t max_rows) {
   std::vector<KeyedRow> found;
   for (auto it = rows.lower_bound(ToString(first_key)); it != rows.end(); ++it) {
     if (found.size() == max_rows) break;
@@ -88,11 +85,44 @@ absl::StatusOr<std::vector<KeyedRow>> FakeEngine::Scan(Table table, absl::string
   return found;
 }
 
+std::optional<KeyedRow> FakeEngine::LastOf(const Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return KeyedRow{rows.rbegin()->first, rows.rbegin()->second};
+}
+
+// A copy of everything.
+class FakeEngine::Snapshot final : public EngineSnapshot {
+ public:
+  explicit Snapshot(Tables tables) : tables_(std::move(tables)) {}
+
+  absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
+                                             absl::string_view end_key,
+                                             size_t max_rows) const override {
+    return ScanOf(tables_[Index(table)], first_key, end_key, max_rows);
+  }
+  absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
+    return LastOf(tables_[Index(table)]);
+  }
+
+ private:
+  const Tables tables_;
+};
+
+absl::StatusOr<std::vector<KeyedRow>> FakeEngine::Scan(Table table, absl::string_view first_key,
+                                                       absl::string_view end_key,
+                                                       size_t max_rows) const {
+  absl::MutexLock lock(&mutex_);
+  return ScanOf(tables_[Index(table)], first_key, end_key, max_rows);
+}
+
 absl::StatusOr<std::optional<KeyedRow>> FakeEngine::Last(Table table) const {
   absl::MutexLock lock(&mutex_);
-  const Rows& rows = tables_[Index(table)];
-  if (rows.empty()) return std::optional<KeyedRow>();
-  return std::optional<KeyedRow>(KeyedRow{rows.rbegin()->first, rows.rbegin()->second});
+  return LastOf(tables_[Index(table)]);
+}
+
+absl::StatusOr<std::unique_ptr<EngineSnapshot>> FakeEngine::TakeSnapshot() const {
+  absl::MutexLock lock(&mutex_);
+  return std::make_unique<Snapshot>(tables_);
 }
 
 std::unique_ptr<EngineBatch> FakeEngine::NewBatch() { return std::make_unique<Batch>(*this); }

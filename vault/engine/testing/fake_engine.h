@@ -29,6 +29,7 @@ class FakeEngine final : public Engine {
                                              absl::string_view end_key,
                                              size_t max_rows) const override;
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override;
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override;
   std::unique_ptr<EngineBatch> NewBatch() override;
   absl::Status Settle() override;
 
@@ -40,10 +41,16 @@ class FakeEngine final : public Engine {
 
  private:
   class Batch;
+  class Snapshot;
   using Rows = std::map<std::string, Row>;
+  using Tables = std::array<Rows, kTableCount>;
+
+  static std::vector<KeyedRow> ScanOf(const Rows& rows, absl::string_view first_key,
+                                      absl::string_view end_key, size_t max_rows);
+  static std::optional<KeyedRow> LastOf(const Rows& rows);
 
   mutable absl::Mutex mutex_;
-  std::array<Rows, kTableCount> tables_ ABSL_GUARDED_BY(mutex_);
+  Tables tables_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace cardvault

@@ -84,6 +84,11 @@ absl::StatusOr<std::optional<KeyedRow>> FaultInjectingEngine::Last(Table table) 
   return engine_.Last(table);
 }
 
+absl::StatusOr<std::unique_ptr<EngineSnapshot>> FaultInjectingEngine::TakeSnapshot() const {
+  RETURN_IF_ERROR(CheckRead());
+  return engine_.TakeSnapshot();
+}
+
 std::unique_ptr<EngineBatch> FaultInjectingEngine::NewBatch() {
   return std::make_unique<Batch>(*this, engine_.NewBatch());
 }

@@ -28,7 +28,8 @@ class FaultInjectingEngine final : public Engine {
 
   // The `nth` (from 1) operation from now on fails, once.
   void FailCommit(int nth, CommitFault fault);
-  void FailRead(int nth);  // Get, Scan, Last and EngineBatch::Holds; DATA_LOSS
+  // Get, Scan, Last, TakeSnapshot and EngineBatch::Holds; DATA_LOSS.
+  void FailRead(int nth);
   // Everything fails from now on, as a device that is gone, until Mend.
   void Break() { broken_ = true; }
   void Mend() { broken_ = false; }
@@ -41,6 +42,8 @@ class FaultInjectingEngine final : public Engine {
                                              absl::string_view end_key,
                                              size_t max_rows) const override;
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override;
+  // What is taken is the other engine's own: its reads do not fail.
+  absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override;
   std::unique_ptr<EngineBatch> NewBatch() override;
   absl::Status Settle() override;
 

@@ -1,0 +1,68 @@
+#include "keys/pkcs11/hsm_token.h"
+
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "base/error_reason.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "keys/pkcs11/token_error.h"
+
+namespace cardvault {
+
+absl::StatusOr<std::shared_ptr<HsmToken>> HsmToken::Open(std::unique_ptr<Pkcs11Module> module,
+                                                         std::string token_label, SecretBytes pin) {
+  ASSIGN_OR_RETURN(std::unique_ptr<TokenConnection> connection,
+                   TokenConnection::Open(*module, token_label, pin));
+  return std::shared_ptr<HsmToken>(absl::WrapUnique(new HsmToken(
+      std::move(module), std::move(token_label), std::move(pin), std::move(connection))));
+}
+
+HsmToken::HsmToken(std::unique_ptr<Pkcs11Module> module, std::string token_label, SecretBytes pin,
+                   std::unique_ptr<TokenConnection> connection)
+    : module_(std::move(module)),
+      token_label_(std::move(token_label)),
+      pin_(std::move(pin)),
+      connection_(std::move(connection)) {}
+
+absl::StatusOr<CK_RV> HsmToken::Run(const Work& work) {
+  CK_RV result = CKR_OK;
+  for (const bool is_last : {false, true}) {
+    uint64_t connection_number = 0;
+    ASSIGN_OR_RETURN(result, RunOnce(work, connection_number));
+    if (!IsLost(result)) return result;
+    if (!is_last) RETURN_IF_ERROR(Reconnect(connection_number, result));
+  }
+  LogTokenError("after a new login", result);
+  return Unavailable(ErrorReason::kInternal, "the HSM was lost, and again after a new login");
+}
+
+absl::StatusOr<CK_RV> HsmToken::RunOnce(const Work& work, uint64_t& connection_number) {
+  absl::ReaderMutexLock lock(&mutex_);
+  connection_number = connection_number_;
+  if (connection_ == nullptr) return CK_RV{CKR_CRYPTOKI_NOT_INITIALIZED};
+  return work(*connection_, connection_number_);
+}
+
+absl::Status HsmToken::Reconnect(uint64_t lost_number, CK_RV reason) {
+  absl::MutexLock lock(&mutex_);
+  if (!refusal_.ok()) return refusal_;
+  if (connection_number_ != lost_number) return absl::OkStatus();
+  LogEvent(LogLevel::kWarning, "pkcs11.reconnecting").With("result", reason);
+  ++connection_number_;
+  connection_ = nullptr;  // first: the module is initialised once at a time
+  absl::StatusOr<std::unique_ptr<TokenConnection>> connection =
+      TokenConnection::Open(*module_, token_label_, pin_);
+  if (absl::IsNotFound(connection.status())) {
+    return Unavailable(ErrorReason::kInternal, "the HSM was lost, and its token is not there now");
+  }
+  if (absl::IsFailedPrecondition(connection.status())) {
+    refusal_ = connection.status();
+    pin_.Wipe();
+  }
+  RETURN_IF_ERROR(connection.status());
+  connection_ = *std::move(connection);
+  return absl::OkStatus();
+}
+
+}  // namespace cardvault
