@@ -59,8 +59,8 @@ struct AuditEntry {
 };
 
 // The bytes that are stored and hashed (RFC 6962 leaf input), byte by byte in
-// docs/formats/audit_log.md. Format version 2 for effects of approved changes, else 1. Times are cut
-// to microseconds. The leaf must pass CheckLeaf.
+// docs/formats/audit_log.md. Format version 2 for effects of approved changes, else 1. Times are
+// cut to microseconds. The leaf must pass CheckLeaf.
 std::string EncodeEntry(const AuditEntry& entry);
 
 // DATA_LOSS for bytes that EncodeEntry cannot have made.

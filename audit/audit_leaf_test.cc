@@ -101,7 +101,8 @@ TEST(AuditLeafTest, AnEffectOfAChangeIsOfVersionTwo) {
   const std::string without = EncodeEntry(entry);
   entry.leaf.origin.change = "k3x7m2qa";
   const std::string bytes = EncodeEntry(entry);
-  EXPECT_EQ(bytes, absl::StrCat("\2", without.substr(1), absl::string_view("\0\10", 2), "k3x7m2qa"));
+  EXPECT_EQ(bytes,
+            absl::StrCat("\2", without.substr(1), absl::string_view("\0\10", 2), "k3x7m2qa"));
   const absl::StatusOr<AuditEntry> read = DecodeEntry(bytes);
   ASSERT_THAT(read, IsOk());
   ExpectSame(*read, entry);
@@ -109,8 +110,7 @@ TEST(AuditLeafTest, AnEffectOfAChangeIsOfVersionTwo) {
     EXPECT_THAT(DecodeEntry(bytes.substr(0, size)), StatusIs(absl::StatusCode::kDataLoss)) << size;
   }
   EXPECT_THAT(DecodeEntry(bytes + '\0'), StatusIs(absl::StatusCode::kDataLoss));
-  const std::string of_none =
-      absl::StrCat("\2", without.substr(1), absl::string_view("\0\0", 2));
+  const std::string of_none = absl::StrCat("\2", without.substr(1), absl::string_view("\0\0", 2));
   EXPECT_THAT(DecodeEntry(of_none), StatusIs(absl::StatusCode::kDataLoss));
 }
 

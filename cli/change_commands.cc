@@ -34,8 +34,8 @@ int List(Session& session, const ChangeOptions& options) {
   return AdminCall<ChangeService, admin::v1::ListChangesRequest, admin::v1::ListChangesResponse>(
       session, request, &ChangeService::Stub::ListChanges,
       [](const admin::v1::ListChangesResponse& response) {
-        Table table({"CHANGE", "STATE", "KIND", "OBJECT", "PROPOSED BY", "EXPIRES", "DECIDED BY",
-                     "ENDED"});
+        Table table(
+            {"CHANGE", "STATE", "KIND", "OBJECT", "PROPOSED BY", "EXPIRES", "DECIDED BY", "ENDED"});
         for (const admin::v1::Change& change : response.changes()) {
           table.Add({change.id(), ChangeStateWord(change), change.kind(), change.object(),
                      change.proposer(), TimeText(change.expire_time()), change.decider(),
@@ -129,8 +129,8 @@ int ShowConfiguration(Session& session, admin::v1::GetConfigurationResponse* out
         for (const admin::v1::FileDigest& file : response.found()) {
           const std::string approved = DigestOf(response.approved(), file.name());
           const bool same = approved == file.sha256();
-          absl::StrAppend(&text, file.name(), same ? "\n" : ": NOT APPROVED\n", "  found at the start  ",
-                          file.sha256(), same ? ", approved\n" : "\n");
+          absl::StrAppend(&text, file.name(), same ? "\n" : ": NOT APPROVED\n",
+                          "  found at the start  ", file.sha256(), same ? ", approved\n" : "\n");
           if (!same) absl::StrAppend(&text, "  approved            ", approved, "\n");
         }
         return text;
@@ -149,7 +149,8 @@ int ProposeConfiguration(Session& session, const ChangeOptions& options) {
   auto& digests = *request.mutable_proposal()->mutable_approve_configuration()->mutable_digests();
   digests = present.found();
   for (const std::string& given : options.digests) {
-    const std::pair<std::string, std::string> named = absl::StrSplit(given, absl::MaxSplits('=', 1));
+    const std::pair<std::string, std::string> named =
+        absl::StrSplit(given, absl::MaxSplits('=', 1));
     bool found = false;
     for (admin::v1::FileDigest& file : digests) {
       if (file.name() != named.first) continue;
@@ -167,7 +168,8 @@ int ProposeConfiguration(Session& session, const ChangeOptions& options) {
 }  // namespace
 
 void AddChangeCommands(CLI::App& app, Session& session, int& exit_code) {
-  CLI::App* change = app.add_subcommand("change", "what two operators decide: proposals, approvals");
+  CLI::App* change =
+      app.add_subcommand("change", "what two operators decide: proposals, approvals");
   change->require_subcommand(1);
   auto options = std::make_shared<ChangeOptions>();
 
@@ -181,8 +183,8 @@ void AddChangeCommands(CLI::App& app, Session& session, int& exit_code) {
     command->add_option("id", options->id, "as `change list` shows it")->required();
     return command;
   };
-  CLI::App* show =
-      add("show", "what a change would do, and its digest\nExample: cardvault change show k3x7m2qa");
+  CLI::App* show = add(
+      "show", "what a change would do, and its digest\nExample: cardvault change show k3x7m2qa");
   show->callback([&session, &exit_code, options] { exit_code = Show(session, *options); });
   CLI::App* approve = add("approve",
                           "approve another operator's change, after looking at it: it takes effect "
@@ -210,7 +212,8 @@ void AddConfigCommands(CLI::App& app, Session& session, int& exit_code) {
       "the digests with those of the files that you wrote\n"
       "Example: cardvault config propose --digest cardvault.yaml=$(sha256sum cardvault.yaml | cut "
       "-c -64)");
-  propose->add_option("--digest", options->digests, "FILE=SHA256 of a file that is put there later");
+  propose->add_option("--digest", options->digests,
+                      "FILE=SHA256 of a file that is put there later");
   propose->callback(
       [&session, &exit_code, options] { exit_code = ProposeConfiguration(session, *options); });
 }

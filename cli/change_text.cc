@@ -93,10 +93,10 @@ std::string ChangeText(const admin::v1::GetChangeResponse& response) {
 }
 
 std::string OutcomeText(const admin::v1::Change& change) {
-  const std::string what = absl::StrCat("change ", change.id(), " (", change.kind(), " ",
-                                        change.object(), ") ");
-  const std::string by = absl::StrCat(", decided by ", change.decider(), " at ",
-                                      TimeText(change.end_time()), "\n");
+  const std::string what =
+      absl::StrCat("change ", change.id(), " (", change.kind(), " ", change.object(), ") ");
+  const std::string by =
+      absl::StrCat(", decided by ", change.decider(), " at ", TimeText(change.end_time()), "\n");
   switch (change.state()) {
     case admin::v1::CHANGE_STATE_APPLIED:
       return absl::StrCat(what, "is applied", by);
@@ -106,7 +106,8 @@ std::string OutcomeText(const admin::v1::Change& change) {
       return absl::StrCat(what, "was approved and had no effect", by, change.problem(), " (",
                           change.reason(), ")\n");
     case admin::v1::CHANGE_STATE_APPLYING:
-      return absl::StrCat(what, "is approved and under way: look again with `cardvault change show ",
+      return absl::StrCat(what,
+                          "is approved and under way: look again with `cardvault change show ",
                           change.id(), "`\n");
     case admin::v1::CHANGE_STATE_INTERRUPTED:
       return absl::StrCat(what,

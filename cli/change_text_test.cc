@@ -11,7 +11,8 @@ namespace {
 
 using admin::v1::Proposal;
 
-// An approver decides by these words alone: a kind without words of its own would be approved blind.
+// An approver decides by these words alone: a kind without words of its own would be approved
+// blind.
 TEST(ChangeTextTest, EveryKindOfChangeHasWords) {
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {

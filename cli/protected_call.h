@@ -12,8 +12,8 @@
 
 namespace cardvault::cli {
 
-// Proposes a change and says how another operator approves it. `path` is of its document, "" when it
-// has none: mistakes are listed with file and line, and refuse.
+// Proposes a change and says how another operator approves it. `path` is of its document, "" when
+// it has none: mistakes are listed with file and line, and refuse.
 int ProposeChange(Session& session, const admin::v1::ProposeRequest& request,
                   const std::string& path = "");
 

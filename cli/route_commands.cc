@@ -207,14 +207,10 @@ void AddRouteCommands(CLI::App& app, Session& session, int& exit_code) {
   show->callback([&session, &exit_code, options] { exit_code = Show(session, *options); });
   CLI::App* disable = add_named(
       "disable", "close a route to merchants, at once\nExample: cardvault route disable h2h-eu");
-  disable->callback([&session, &exit_code, options] {
-    exit_code = Disable(session, *options);
-  });
+  disable->callback([&session, &exit_code, options] { exit_code = Disable(session, *options); });
   CLI::App* enable =
       add_named("enable", "open a disabled route\nExample: cardvault route enable h2h-eu");
-  enable->callback([&session, &exit_code, options] {
-    exit_code = Enable(session, *options);
-  });
+  enable->callback([&session, &exit_code, options] { exit_code = Enable(session, *options); });
 
   AddCredentialCommands(*route, session, exit_code, options);
 }

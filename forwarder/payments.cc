@@ -94,8 +94,7 @@ bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& 
 
 absl::StatusOr<StoredPayment> FindResolvable(const PaymentParts& parts, const MerchantId& merchant,
                                              const PaymentId& payment_id, PaymentState state) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring,
-                   parts.keyring.Snapshot());
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts.keyring.Snapshot());
   ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
                    PaymentLedger(parts.engine).Find(*keyring, merchant, payment_id));
   if (!payment.has_value()) {
@@ -253,7 +252,8 @@ absl::Status Payments::CheckResolve(const MerchantId& merchant, const PaymentId&
 
 void Payments::Resolve(const MerchantId& merchant, const PaymentId& payment_id, PaymentState state,
                        Warrant warrant, Done<storage::v1::PaymentRecord> done) {
-  absl::StatusOr<StoredPayment> payment = FindResolvable(impl_->parts_, merchant, payment_id, state);
+  absl::StatusOr<StoredPayment> payment =
+      FindResolvable(impl_->parts_, merchant, payment_id, state);
   if (!payment.ok()) return std::move(done)(payment.status());
   OutcomeNote note;
   note.row_key = std::move(payment->row_key);

@@ -89,10 +89,10 @@ class ReconcilerTest : public ::testing::Test {
     absl::Status status;
     absl::Notification done;
     world_.payments->Resolve(Call().merchant, Id(payment_id), state, Call().origin,
-                              [&](const auto& record) {
-      status = record.status();
-      done.Notify();
-    });
+                             [&](const auto& record) {
+                               status = record.status();
+                               done.Notify();
+                             });
     done.WaitForNotification();
     return status;
   }

@@ -84,8 +84,7 @@ class RouteBook final {
 
   // As RouteCredentials; and NOT_FOUND for an unknown route.
   absl::StatusOr<CredentialInfo> SetCredential(const RouteName& route, absl::string_view name,
-                                               const SecretBytes& secret,
-                                               const Warrant& warrant);
+                                               const SecretBytes& secret, const Warrant& warrant);
   absl::StatusOr<CredentialInfo> RotateCredential(const RouteName& route, absl::string_view name,
                                                   const SecretBytes& secret,
                                                   const Warrant& warrant);

@@ -49,10 +49,11 @@ absl::StatusOr<CredentialInfo> RouteCredentials::Set(const Route& route, absl::s
                                                      const SecretBytes& secret,
                                                      const Warrant& warrant) {
   RETURN_IF_ERROR(CheckSecret(secret));
-  return Commit(
-      AuditAction::kCredentialSet, route, name, warrant, [&](const Keyring& keyring, WriteSet& set) {
-        return CredentialRows::Replace(keyring, route.name, name, secret, clock_.Now(), set);
-      });
+  return Commit(AuditAction::kCredentialSet, route, name, warrant,
+                [&](const Keyring& keyring, WriteSet& set) {
+                  return CredentialRows::Replace(keyring, route.name, name, secret, clock_.Now(),
+                                                 set);
+                });
 }
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Rotate(const Route& route, absl::string_view name,

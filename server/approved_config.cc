@@ -91,9 +91,10 @@ WriteSet ApprovedConfig::First(const std::vector<ConfigFile>& files) {
   return SetOf(RowOf(files), OfProcess());
 }
 
-absl::StatusOr<std::unique_ptr<ApprovedConfig>> ApprovedConfig::Load(
-    const Engine& engine, CommitPipeline& pipeline, std::vector<ConfigFile> found,
-    VaultMode mode) {
+absl::StatusOr<std::unique_ptr<ApprovedConfig>> ApprovedConfig::Load(const Engine& engine,
+                                                                     CommitPipeline& pipeline,
+                                                                     std::vector<ConfigFile> found,
+                                                                     VaultMode mode) {
   auto config =
       std::unique_ptr<ApprovedConfig>(new ApprovedConfig(pipeline, std::move(found), mode));
   if (mode == VaultMode::kSandbox) {

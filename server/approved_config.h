@@ -39,9 +39,9 @@ inline constexpr char kAdminAnchor[] = "admin_listener.client_ca";
 absl::StatusOr<std::vector<ConfigFile>> ReadConfigFiles(const ServerConfig& config);
 
 // The configuration and the trust anchors that two operators approved, in production. Their digests
-// are compared at the start alone. An anchor whose file is another one is not used: the one that was
-// approved last is in the store, and stays in force, because who could put his own there could be
-// any two operators. In sandbox mode every configuration is approved. docs/formats/changes.md.
+// are compared at the start alone. An anchor whose file is another one is not used: the one that
+// was approved last is in the store, and stays in force, because who could put his own there could
+// be any two operators. In sandbox mode every configuration is approved. docs/formats/changes.md.
 // Thread-safe.
 class ApprovedConfig final {
  public:

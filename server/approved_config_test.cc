@@ -43,8 +43,7 @@ class ApprovedConfigTest : public ::testing::Test {
   }
 
   std::unique_ptr<ApprovedConfig> Start(const std::string& config, const std::string& anchor) {
-    return *ApprovedConfig::Load(store_, *pipeline_, Files(config, anchor),
-                                 VaultMode::kProduction);
+    return *ApprovedConfig::Load(store_, *pipeline_, Files(config, anchor), VaultMode::kProduction);
   }
   absl::Status Approve(ApprovedConfig& config, const std::vector<ConfigFile>& files) {
     return config.Approve(Naming(files), AuditOrigin{"spiffe://test/operator/bob", "operator", ""});

@@ -41,8 +41,7 @@ absl::StatusOr<StoredChange> ParseRow(absl::string_view key, const Row& row) {
   StoredChange change;
   change.revision = row.revision;
   if (!change.row.ParseFromString(row.value) || change.row.format_version() != kFormatVersion ||
-      !change.content.ParseFromString(change.row.content()) ||
-      RowKey(change.content.id()) != key) {
+      !change.content.ParseFromString(change.row.content()) || RowKey(change.content.id()) != key) {
     return DataLoss("a stored change does not parse, or has an unknown format version");
   }
   return change;
@@ -94,8 +93,8 @@ absl::StatusOr<StoredChange> ChangeBook::Propose(NewChange proposed, const Audit
   absl::MutexLock lock(&propose_mutex_);
   RETURN_IF_ERROR(Sweep());
   ASSIGN_OR_RETURN(const std::vector<StoredChange> all, All());
-  const auto open = std::count_if(all.begin(), all.end(),
-                                  [](const StoredChange& change) { return IsOpen(change.state()); });
+  const auto open = std::count_if(
+      all.begin(), all.end(), [](const StoredChange& change) { return IsOpen(change.state()); });
   if (static_cast<size_t>(open) >= kMaxOpenChanges) {
     return ResourceExhausted(ErrorReason::kLimit,
                              "too many changes wait for approval: reject what nobody wants");
@@ -215,8 +214,7 @@ absl::Status ChangeBook::Commit(const Warrant& warrant) {
 absl::Status ChangeBook::Move(const StoredChange& change, ChangeState state, AuditLeaf leaf,
                               const absl::Status& problem) {
   const bool by_person = leaf.origin.principal != OfProcess().principal;
-  StoredChange moved =
-      Moved(change, state, by_person ? leaf.origin.principal : "", clock_.Now());
+  StoredChange moved = Moved(change, state, by_person ? leaf.origin.principal : "", clock_.Now());
   if (!problem.ok()) {
     leaf.outcome = AuditOutcome::kFailed;
     leaf.reason = ReasonOf(problem);
@@ -240,8 +238,7 @@ absl::Status ChangeBook::End(const StoredChange& change, const absl::Status& eff
 }
 
 absl::Status ChangeBook::Reject(const StoredChange& change, const AuditOrigin& origin) {
-  return Move(change, ChangeState::kRejected,
-              LeafOf(change, AuditAction::kChangeRejected, origin));
+  return Move(change, ChangeState::kRejected, LeafOf(change, AuditAction::kChangeRejected, origin));
 }
 
 absl::Status ChangeBook::Sweep() {
@@ -250,14 +247,13 @@ absl::Status ChangeBook::Sweep() {
   size_t ended = 0;
   for (StoredChange& change : all) {
     if (change.state() == ChangeState::kProposed && IsExpired(change)) {
-      const absl::Status moved = Move(
-          change, ChangeState::kExpired, LeafOf(change, AuditAction::kChangeExpired, OfProcess()));
+      const absl::Status moved = Move(change, ChangeState::kExpired,
+                                      LeafOf(change, AuditAction::kChangeExpired, OfProcess()));
       // Lost to somebody who decided in the last moment.
       if (!moved.ok() && !absl::IsAborted(moved)) return moved;
     } else if (!IsOpen(change.state()) &&
                (++ended > kMaxEndedChanges ||
-                absl::FromUnixMicros(change.row.end_micros()) + kEndedChangeLife <=
-                    clock_.Now())) {
+                absl::FromUnixMicros(change.row.end_micros()) + kEndedChangeLife <= clock_.Now())) {
       old.push_back(std::move(change));
     }
   }

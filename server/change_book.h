@@ -29,8 +29,8 @@ namespace cardvault {
 inline constexpr absl::Duration kChangeLife = absl::Hours(24);
 // More open ones than two operators can have a view of.
 inline constexpr size_t kMaxOpenChanges = 64;
-// Ended ones are shown for a quarter of a year, the newest of them; the audit log has them all. With
-// the largest document (256 KiB) these are 64 MiB at most.
+// Ended ones are shown for a quarter of a year, the newest of them; the audit log has them all.
+// With the largest document (256 KiB) these are 64 MiB at most.
 inline constexpr absl::Duration kEndedChangeLife = absl::Hours(24 * 90);
 inline constexpr size_t kMaxEndedChanges = 256;
 
@@ -74,9 +74,7 @@ class ChangeBook final {
   // Open ones first, then the newest first.
   absl::StatusOr<std::vector<StoredChange>> All() const;
 
-  bool IsExpired(const StoredChange& change) const {
-    return change.expire_time() <= clock_.Now();
-  }
+  bool IsExpired(const StoredChange& change) const { return change.expire_time() <= clock_.Now(); }
 
   // The secret of an open one, nullopt when it has none. DATA_LOSS when it is not the one that was
   // proposed; else as AeadKey::Open.

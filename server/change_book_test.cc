@@ -90,8 +90,8 @@ TEST_F(ChangeBookTest, OpenOnesStandFirstThenTheNewest) {
   std::vector<std::string> ids;
   const std::vector<StoredChange> all = *book_->All();
   for (const StoredChange& change : all) ids.push_back(change.content.id());
-  EXPECT_EQ(ids, (std::vector<std::string>{open.content.id(), second.content.id(),
-                                           first.content.id()}));
+  EXPECT_EQ(ids,
+            (std::vector<std::string>{open.content.id(), second.content.id(), first.content.id()}));
 }
 
 TEST_F(ChangeBookTest, AMoveFromAStaleStateIsAborted) {
@@ -119,8 +119,7 @@ TEST_F(ChangeBookTest, ADamagedRowIsDataLoss) {
       row.set_content("\x07");
     }
     WriteSet set;
-    set.puts.push_back(
-        {Table::kPolicy, "change/" + change.content.id(), row.SerializeAsString()});
+    set.puts.push_back({Table::kPolicy, "change/" + change.content.id(), row.SerializeAsString()});
     set.leaves.push_back(AuditLeaf{AuditAction::kAdminRead});
     ASSERT_TRUE(pipeline_->SubmitAndWait(std::move(set)).committed());
     EXPECT_THAT(book_->Get(change.content.id()), StatusIs(absl::StatusCode::kDataLoss));

@@ -54,12 +54,10 @@ absl::Status CheckNotDropped(const StoredChange& change) {
 
 }  // namespace
 
-absl::StatusOr<ChangeDesk::Proposed> ChangeDesk::Propose(const Caller& caller,
-                                                         Proposal& proposal) {
+absl::StatusOr<ChangeDesk::Proposed> ChangeDesk::Propose(const Caller& caller, Proposal& proposal) {
   const auto effect = effects_.find(proposal.what_case());
   if (effect == effects_.end()) {
-    return InvalidArgument(ErrorReason::kFieldMissing, "proposal",
-                           "the proposal holds no request");
+    return InvalidArgument(ErrorReason::kFieldMissing, "proposal", "the proposal holds no request");
   }
   if (IsCheckOnly(*RequestOf(proposal))) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "check_only",
@@ -110,8 +108,7 @@ absl::Status ChangeDesk::CheckBase(const StoredChange& change) const {
   for (const storage::v1::ChangeBase& base : change.content.base()) {
     ASSIGN_OR_RETURN(const std::optional<Row> row,
                      engine_.Get(static_cast<Table>(base.table()), base.key()));
-    if (row.has_value() == base.absent() ||
-        (row.has_value() && row->revision != base.revision())) {
+    if (row.has_value() == base.absent() || (row.has_value() && row->revision != base.revision())) {
       return FailedPrecondition(ErrorReason::kRevision,
                                 "what it was proposed against has changed: propose it again");
     }
@@ -158,8 +155,8 @@ absl::Status ChangeDesk::Begin(std::shared_ptr<Approval> approval,
   }
   const bool one_commit = effect->second.one_commit;
   Warrant& warrant = approval->warrant;
-  warrant = book_.WarrantFor(
-      change, one_commit ? ChangeState::kApplied : ChangeState::kApplying, approver);
+  warrant = book_.WarrantFor(change, one_commit ? ChangeState::kApplied : ChangeState::kApplying,
+                             approver);
   // Both were operators when it was judged, and are when it takes effect.
   warrant.preconditions.push_back(roles.unchanged());
   if (!one_commit) {

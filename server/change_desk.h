@@ -35,8 +35,8 @@ class ChangeDesk final {
         engine_(engine),
         executor_(executor) {}
 
-  // Checks a proposal and keeps it, unless there are mistakes. Takes its secret out of it. Blocks on
-  // the commit. Errors as the RPC that it stands for, and as ChangeBook::Propose.
+  // Checks a proposal and keeps it, unless there are mistakes. Takes its secret out of it. Blocks
+  // on the commit. Errors as the RPC that it stands for, and as ChangeBook::Propose.
   struct Proposed {
     std::vector<DocumentMistake> mistakes;
     StoredChange change;  // without mistakes

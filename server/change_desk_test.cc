@@ -47,9 +47,9 @@ class ChangeDeskTest : public ::testing::Test {
   ChangeDeskTest() : book_(world_.engine, *world_.pipeline, world_.keyring, world_.clock) {
     const std::string roles =
         RoleDocument({kAlice, kBob, kDave, "spiffe://elsewhere/operator/alice"});
-    EXPECT_TRUE(world_.pipeline->SubmitAndWait(RoleBook::FirstMap(roles, world_.clock)).committed());
-    roles_ = *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock,
-                             VaultMode::kProduction);
+    EXPECT_TRUE(
+        world_.pipeline->SubmitAndWait(RoleBook::FirstMap(roles, world_.clock)).committed());
+    roles_ = *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock, VaultMode::kProduction);
     config_ = *ApprovedConfig::Load(world_.engine, *world_.pipeline, {}, VaultMode::kSandbox);
     effects_ = NewChangeEffects({*world_.routes, *roles_, *world_.payments, *config_});
     Open();
@@ -57,8 +57,7 @@ class ChangeDeskTest : public ::testing::Test {
 
   // With the effects as the test has made them.
   void Open() {
-    desk_ = std::make_unique<ChangeDesk>(book_, effects_, *roles_, world_.engine,
-                                         *world_.executor);
+    desk_ = std::make_unique<ChangeDesk>(book_, effects_, *roles_, world_.engine, *world_.executor);
   }
 
   StoredChange Propose(Proposal proposal, const char* who = kAlice) {
@@ -69,8 +68,8 @@ class ChangeDeskTest : public ::testing::Test {
   }
   static Proposal Document() {
     Proposal proposal;
-    proposal.mutable_apply_route()->set_document(absl::StrReplaceAll(
-        kH2hRouteDocument, {{"cvv: optional", "cvv: required"}}));
+    proposal.mutable_apply_route()->set_document(
+        absl::StrReplaceAll(kH2hRouteDocument, {{"cvv: optional", "cvv: required"}}));
     return proposal;
   }
   static Proposal Enabling() {

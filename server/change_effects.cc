@@ -74,8 +74,7 @@ ChangeEffect ApplyRoute(RouteBook& routes) {
   };
   effect.apply = [&routes](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                            Done done) {
-    std::move(done)(
-        routes.Apply(proposal.apply_route().document(), false, warrant).status());
+    std::move(done)(routes.Apply(proposal.apply_route().document(), false, warrant).status());
   };
   return effect;
 }
@@ -92,10 +91,8 @@ ChangeEffect EnableRoute(RouteBook& routes) {
   };
   effect.apply = [&routes](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                            Done done) {
-    absl::StatusOr<RouteName> name =
-        ParseId<RouteName>(proposal.enable_route().route(), "route");
-    std::move(done)(name.ok() ? routes.SetDisabled(*name, false, warrant).status()
-                              : name.status());
+    absl::StatusOr<RouteName> name = ParseId<RouteName>(proposal.enable_route().route(), "route");
+    std::move(done)(name.ok() ? routes.SetDisabled(*name, false, warrant).status() : name.status());
   };
   return effect;
 }
@@ -144,9 +141,8 @@ ChangeEffect RetireCredential(RouteBook& routes) {
                            Done done) {
     const auto& request = proposal.retire_route_credential();
     absl::StatusOr<RouteName> route = ParseId<RouteName>(request.route(), "route");
-    std::move(done)(route.ok()
-                        ? routes.RetireCredential(*route, request.name(), warrant).status()
-                        : route.status());
+    std::move(done)(route.ok() ? routes.RetireCredential(*route, request.name(), warrant).status()
+                               : route.status());
   };
   return effect;
 }
@@ -167,8 +163,8 @@ ChangeEffect ApplyRoles(RoleBook& roles) {
   return effect;
 }
 
-// The payment may change until the approval, as when it is asked for again upstream: what it is then
-// decides.
+// The payment may change until the approval, as when it is asked for again upstream: what it is
+// then decides.
 ChangeEffect ResolvePayment(Payments& payments) {
   ChangeEffect effect;
   effect.check = [&payments](const Proposal& proposal, const SecretBytes&,
@@ -181,10 +177,9 @@ ChangeEffect ResolvePayment(Payments& payments) {
                              Done done) {
     const absl::StatusOr<PaymentWord> word = ReadPaymentWord(proposal.resolve_payment());
     if (!word.ok()) return std::move(done)(word.status());
-    payments.Resolve(word->merchant, word->payment, word->state, warrant,
-                     [done = std::move(done)](const auto& record) mutable {
-                       std::move(done)(record.status());
-                     });
+    payments.Resolve(
+        word->merchant, word->payment, word->state, warrant,
+        [done = std::move(done)](const auto& record) mutable { std::move(done)(record.status()); });
   };
   return effect;
 }
@@ -233,8 +228,7 @@ std::string KindOf(const Proposal& proposal) {
 std::optional<SecretBytes> TakeSecret(Proposal& proposal) {
   const google::protobuf::FieldDescriptor* what = FieldOf(proposal);
   if (what == nullptr) return std::nullopt;
-  google::protobuf::Message& request =
-      *proposal.GetReflection()->MutableMessage(&proposal, what);
+  google::protobuf::Message& request = *proposal.GetReflection()->MutableMessage(&proposal, what);
   for (int i = 0; i < request.GetDescriptor()->field_count(); ++i) {
     const google::protobuf::FieldDescriptor* field = request.GetDescriptor()->field(i);
     if (field->options().GetExtension(annotations::v1::sensitivity) !=

@@ -64,8 +64,8 @@ struct ChangeRooms {
 
 ChangeEffects NewChangeEffects(const ChangeRooms& rooms);
 
-// The request that a proposal carries, null when none is set; and the name of its field of Proposal,
-// "apply_route".
+// The request that a proposal carries, null when none is set; and the name of its field of
+// Proposal, "apply_route".
 const google::protobuf::Message* RequestOf(const admin::v1::Proposal& proposal);
 std::string KindOf(const admin::v1::Proposal& proposal);
 

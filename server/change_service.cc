@@ -17,11 +17,10 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::ChangeService;
-using RawChangeService =
-    Service::WithRawCallbackMethod_Propose<Service::WithRawCallbackMethod_ListChanges<
-        Service::WithRawCallbackMethod_GetChange<Service::WithRawCallbackMethod_ApproveChange<
-            Service::WithRawCallbackMethod_RejectChange<
-                Service::WithRawCallbackMethod_GetConfiguration<Service::Service>>>>>>;
+using RawChangeService = Service::WithRawCallbackMethod_Propose<
+    Service::WithRawCallbackMethod_ListChanges<Service::WithRawCallbackMethod_GetChange<
+        Service::WithRawCallbackMethod_ApproveChange<Service::WithRawCallbackMethod_RejectChange<
+            Service::WithRawCallbackMethod_GetConfiguration<Service::Service>>>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -101,13 +100,13 @@ class ChangeServiceImpl final : public RawChangeService {
         context, in, out, RuleOf("/cardvault.admin.v1.ChangeService/ApproveChange"),
         [this](const Caller& caller, admin::v1::ApproveChangeRequest& request,
                Done<Response> done) {
-          parts_.executor.Post([this, caller, request = std::move(request),
-                                done = std::move(done)]() mutable {
-            parts_.desk.Approve(caller, request.id(), request.digest(),
-                                [done = std::move(done)](const auto& change) mutable {
-                                  std::move(done)(Answered<Response>(change));
-                                });
-          });
+          parts_.executor.Post(
+              [this, caller, request = std::move(request), done = std::move(done)]() mutable {
+                parts_.desk.Approve(caller, request.id(), request.digest(),
+                                    [done = std::move(done)](const auto& change) mutable {
+                                      std::move(done)(Answered<Response>(change));
+                                    });
+              });
         });
   }
 

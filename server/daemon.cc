@@ -99,15 +99,15 @@ void LogTlsMistakes(const ServerConfig& config) {
   }
 }
 
-// In production the listeners take the trust anchors that are approved, whatever becomes of the files;
-// in sandbox mode the files, as they are now and later.
+// In production the listeners take the trust anchors that are approved, whatever becomes of the
+// files; in sandbox mode the files, as they are now and later.
 absl::StatusOr<ServerConfig> WithAnchorsInForce(const ServerConfig& config,
                                                 const ApprovedConfig& approved,
                                                 std::vector<std::unique_ptr<SealedFile>>& files) {
   ServerConfig in_force = config;
   if (config.mode != VaultMode::kProduction) return in_force;
-  for (const auto& [name, listener] : {std::pair{kMerchantAnchor, &in_force.merchant},
-                                       std::pair{kAdminAnchor, &in_force.admin}}) {
+  for (const auto& [name, listener] :
+       {std::pair{kMerchantAnchor, &in_force.merchant}, std::pair{kAdminAnchor, &in_force.admin}}) {
     ASSIGN_OR_RETURN(std::unique_ptr<SealedFile> file,
                      SealedFile::Create(approved.AnchorInForce(name)));
     listener->client_ca = file->path();
@@ -242,12 +242,11 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
                                    *rooms.engine, *rooms.pipeline});
 
-  ChangeDesk desk(
-      *rooms.changes,
-      NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved}),
-      *rooms.roles, *rooms.engine, *rooms.executor);
-  const auto changes = NewChangeService(
-      {shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});
+  ChangeDesk desk(*rooms.changes,
+                  NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved}),
+                  *rooms.roles, *rooms.engine, *rooms.executor);
+  const auto changes =
+      NewChangeService({shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
   const ListenerConfig* failed = nullptr;
   std::unique_ptr<Listeners> listeners = Listeners::Start(

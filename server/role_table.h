@@ -18,12 +18,12 @@ enum class Port { kMerchant, kAdmin };
 // What an RPC of the admin port can do, and so how many people it takes in production. The table in
 // change_service.proto says the same for people.
 enum class Act {
-  kMerchant,   // not of the admin port
-  kRead,       // changes nothing
-  kSafer,      // makes things safer: one person alone
-  kAlone,      // can be undone, or has no effect of its own: one person alone
-  kFourEyes,   // in production by an approved change alone
-  kApprove,    // the second person's own part
+  kMerchant,  // not of the admin port
+  kRead,      // changes nothing
+  kSafer,     // makes things safer: one person alone
+  kAlone,     // can be undone, or has no effect of its own: one person alone
+  kFourEyes,  // in production by an approved change alone
+  kApprove,   // the second person's own part
 };
 
 // One line of the role table.

@@ -44,9 +44,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
-  ASSIGN_OR_RETURN(
-      rooms->approved_config,
-      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
+  ASSIGN_OR_RETURN(rooms->approved_config, ApprovedConfig::Load(*rooms->engine, *rooms->pipeline,
+                                                                std::move(files), config.mode));
   rooms->changes =
       std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
   RETURN_IF_ERROR(rooms->changes->ResolveRestart());

@@ -14,8 +14,7 @@ namespace cardvault {
 class RouteAdmin final {
  public:
   // All must outlive this.
-  RouteAdmin(RouteBook& routes, CommitPipeline& pipeline)
-      : routes_(routes), pipeline_(pipeline) {}
+  RouteAdmin(RouteBook& routes, CommitPipeline& pipeline) : routes_(routes), pipeline_(pipeline) {}
 
   absl::StatusOr<admin::v1::ApplyRouteResponse> Apply(const Caller& caller,
                                                       admin::v1::ApplyRouteRequest& request);

@@ -142,8 +142,7 @@ TEST_F(RouteAdminTest, CredentialsShowTheirTimes) {
 
 TEST_F(RouteAdminTest, UnknownRoutesAndBadNamesAreRefused) {
   EXPECT_THAT(Get("nowhere"), StatusIs(absl::StatusCode::kNotFound, ErrorReason::kNotFound));
-  EXPECT_THAT(Disable("nowhere"),
-              StatusIs(absl::StatusCode::kNotFound, ErrorReason::kNotFound));
+  EXPECT_THAT(Disable("nowhere"), StatusIs(absl::StatusCode::kNotFound, ErrorReason::kNotFound));
   for (const absl::Status& refused : {Get("a b").status(), Disable("").status()}) {
     EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
     EXPECT_EQ(FieldOf(refused), "route");

@@ -9,8 +9,8 @@
 
 namespace cardvault {
 
-// A file in memory whose bytes nobody can change any more, for a library that takes a path. Lives as
-// long as the object. Thread-safe.
+// A file in memory whose bytes nobody can change any more, for a library that takes a path. Lives
+// as long as the object. Thread-safe.
 class SealedFile final {
  public:
   // INTERNAL when the system has no room for it.

@@ -43,20 +43,20 @@ TEST(ServingStateTest, ObserverHearsTheStateAtOnceAndOfEachChange) {
 // Nothing that touches a card, a payment, a route or the role map, but by two people.
 TEST(ServingStateTest, ARestrictedServerServesAListedFew) {
   for (const Restriction restriction : {Restriction::kSealed, Restriction::kConfigUnapproved}) {
-  const ServingState state(restriction);
-  std::vector<absl::string_view> served;
-  for (const MethodRule& rule : RoleTable()) {
-    if (state.Check(rule.served_under).ok()) served.push_back(rule.method);
-  }
-  EXPECT_EQ(served,
-            (std::vector<absl::string_view>{"/cardvault.admin.v1.SystemService/GetStatus",
-                                            "/cardvault.admin.v1.KeyService/GetKeyStatus",
-                                            "/cardvault.admin.v1.ChangeService/Propose",
-                                            "/cardvault.admin.v1.ChangeService/ListChanges",
-                                            "/cardvault.admin.v1.ChangeService/GetChange",
-                                            "/cardvault.admin.v1.ChangeService/ApproveChange",
-                                            "/cardvault.admin.v1.ChangeService/RejectChange",
-                                            "/cardvault.admin.v1.ChangeService/GetConfiguration"}));
+    const ServingState state(restriction);
+    std::vector<absl::string_view> served;
+    for (const MethodRule& rule : RoleTable()) {
+      if (state.Check(rule.served_under).ok()) served.push_back(rule.method);
+    }
+    EXPECT_EQ(served, (std::vector<absl::string_view>{
+                          "/cardvault.admin.v1.SystemService/GetStatus",
+                          "/cardvault.admin.v1.KeyService/GetKeyStatus",
+                          "/cardvault.admin.v1.ChangeService/Propose",
+                          "/cardvault.admin.v1.ChangeService/ListChanges",
+                          "/cardvault.admin.v1.ChangeService/GetChange",
+                          "/cardvault.admin.v1.ChangeService/ApproveChange",
+                          "/cardvault.admin.v1.ChangeService/RejectChange",
+                          "/cardvault.admin.v1.ChangeService/GetConfiguration"}));
   }
 }
 

@@ -161,7 +161,7 @@ class SystemServiceImpl final : public RawSystemService {
   absl::StatusOr<admin::v1::ApplyRolesResponse> ApplyMap(const Caller& caller,
                                                          admin::v1::ApplyRolesRequest& request) {
     RETURN_IF_ERROR(CheckDocument(request.document()));
-      ASSIGN_OR_RETURN(RoleBook::Applied applied,
+    ASSIGN_OR_RETURN(RoleBook::Applied applied,
                      parts_.roles.Apply(request.document(), request.check_only(), caller.origin));
     if (!applied.changed) RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "role check"));
     admin::v1::ApplyRolesResponse response;

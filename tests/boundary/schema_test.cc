@@ -45,7 +45,8 @@ std::vector<const FileDescriptor*> StorageFiles() {
   return {storage::v1::CardRecord::descriptor()->file(),
           storage::v1::CustodyRecord::descriptor()->file(),
           storage::v1::PaymentRecord::descriptor()->file(),
-          storage::v1::RouteRow::descriptor()->file(), storage::v1::ChangeRow::descriptor()->file(),
+          storage::v1::RouteRow::descriptor()->file(),
+          storage::v1::ChangeRow::descriptor()->file(),
           storage::v1::KeyringDocument::descriptor()->file()};
 }
 
@@ -195,10 +196,9 @@ TEST(SchemaTest, EveryAdminCallIsClassified) {
 
 TEST(SchemaTest, StorageMessagesHaveAFormatVersion) {
   // Inner messages live inside one that has it.
-  const std::set<std::string> inner = {"Label",           "SealedField",     "UpstreamIdRow",
-                                       "KeyVersionEntry", "PaymentEventRow", "KeyringDocument",
-                                       "CustodianEntry",  "ChangeContent",   "ChangeBase",
-                                       "ApprovedFile"};
+  const std::set<std::string> inner = {
+      "Label",           "SealedField",    "UpstreamIdRow", "KeyVersionEntry", "PaymentEventRow",
+      "KeyringDocument", "CustodianEntry", "ChangeContent", "ChangeBase",      "ApprovedFile"};
   for (const FileDescriptor* file : StorageFiles()) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       const Descriptor& type = *file->message_type(m);

@@ -55,9 +55,10 @@ h2h:
 )";
 
 std::string Roles(const std::vector<std::string>& operators) {
-  std::string document = absl::StrCat("roles:\n  - identity: ", kAuditorUri,
-                                      "\n    roles: [auditor]\n  - identity: ",
-                                      MerchantUri(kMerchant, "tokens"), "\n    roles: [tokens]\n");
+  std::string document =
+      absl::StrCat("roles:\n  - identity: ", kAuditorUri,
+                   "\n    roles: [auditor]\n  - identity: ", MerchantUri(kMerchant, "tokens"),
+                   "\n    roles: [tokens]\n");
   for (const std::string& uri : operators) {
     absl::StrAppend(&document, "  - identity: ", uri, "\n    roles: [operator]\n");
   }
@@ -175,8 +176,9 @@ class FourEyesTest : public ::testing::Test {
   }
 
   // Changes a stored change while the server is stopped.
-  void Tamper(const std::string& id,
-              const std::function<void(storage::v1::ChangeRow&, storage::v1::ChangeContent&)>& how) {
+  void Tamper(
+      const std::string& id,
+      const std::function<void(storage::v1::ChangeRow&, storage::v1::ChangeContent&)>& how) {
     ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
     {
       RocksDbOptions options;
@@ -198,7 +200,8 @@ class FourEyesTest : public ::testing::Test {
 
   // A profile for the command line as this operator.
   std::string Profile(const std::string& name) {
-    const PemPair client = vault_.pki().Client(absl::StrCat("spiffe://test.example/operator/", name));
+    const PemPair client =
+        vault_.pki().Client(absl::StrCat("spiffe://test.example/operator/", name));
     WriteWholeFile(File(name + ".pem"), client.certificate);
     WriteWholeFile(File(name + ".key"), client.private_key);
     const std::string path = File(name + ".yaml");
@@ -307,8 +310,9 @@ TEST_F(FourEyesTest, ACrashNeverPartsTheEffectFromItsApproval) {
   int applied = 0;
   for (int round = 0; round < 12; ++round) {
     const std::string name = absl::StrCat("route-", round);
-    const Change change = Propose(
-        kAlice, ApplyRoute(absl::StrReplaceAll(kRoute, {{"h2h-eu", name}, {"uid: wallet", "uid: " + name}})));
+    const Change change =
+        Propose(kAlice, ApplyRoute(absl::StrReplaceAll(
+                            kRoute, {{"h2h-eu", name}, {"uid: wallet", "uid: " + name}})));
     admin::v1::ApproveChangeRequest request;
     request.set_id(change.id());
     request.set_digest(change.digest());
@@ -334,8 +338,8 @@ TEST_F(FourEyesTest, ACrashNeverPartsTheEffectFromItsApproval) {
     bool has_route = false;
     for (const admin::v1::RouteSummary& route : Routes()) has_route |= route.name() == name;
     const Change now = Get(change.id()).change();
-    EXPECT_EQ(now.state(), has_route ? admin::v1::CHANGE_STATE_APPLIED
-                                     : admin::v1::CHANGE_STATE_PROPOSED);
+    EXPECT_EQ(now.state(),
+              has_route ? admin::v1::CHANGE_STATE_APPLIED : admin::v1::CHANGE_STATE_PROPOSED);
     applied += has_route ? 1 : 0;
     EXPECT_EQ(Approve(kBob, change).change.state(), admin::v1::CHANGE_STATE_APPLIED);
     ASSERT_EQ(static_cast<int>(Routes().size()), round + 1);
@@ -462,10 +466,10 @@ TEST_F(FourEyesTest, AChangedConfigurationWaitsForTheSecondOperator) {
 
   // Approved before it is there: no restart in between waits for anybody.
   ChangeConfig("drain_timeout: 11s", "drain_timeout: 12s");
-  const Finished ahead =
-      Run("alice", {"config", "propose", "--digest",
-                    absl::StrCat("cardvault.yaml=", absl::BytesToHexString(Sha256(ReadWholeFile(
-                                                        vault_.config_path()))))});
+  const Finished ahead = Run(
+      "alice", {"config", "propose", "--digest",
+                absl::StrCat("cardvault.yaml=",
+                             absl::BytesToHexString(Sha256(ReadWholeFile(vault_.config_path()))))});
   const std::string next = After(ahead.output, "change approve ");
   ASSERT_EQ(Approve(kBob, next, Get(next).change().digest()).change.state(),
             admin::v1::CHANGE_STATE_APPLIED);
@@ -485,9 +489,8 @@ TEST_F(FourEyesTest, AnotherTrustAnchorLetsNobodyInBeforeItIsApproved) {
   options.pem_private_key = pair.private_key;
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride("localhost");
-  const auto channel =
-      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", vault_.admin_port()),
-                                grpc::SslCredentials(options), arguments);
+  const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", vault_.admin_port()),
+                                                 grpc::SslCredentials(options), arguments);
   Call call;
   admin::v1::GetConfigurationResponse ignored;
   EXPECT_EQ(ChangeService::NewStub(channel)->GetConfiguration(call, {}, &ignored).error_code(),

@@ -39,10 +39,9 @@ class HsmTest : public ::testing::Test {
     WriteWholeFile(vault_.config_path(), changed);
   }
   Finished Init(const std::map<int, std::string>& descriptors = {}) {
-    return RunToEnd(
-        {kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri,
-         "--operator", "spiffe://test.example/operator/bob"},
-        File("init.log"), descriptors);
+    return RunToEnd({kDaemon, "--config", vault_.config_path(), "--init", "--operator",
+                     kOperatorUri, "--operator", "spiffe://test.example/operator/bob"},
+                    File("init.log"), descriptors);
   }
   void ExpectRefused(std::initializer_list<std::string> texts) {
     const size_t before = vault_.output().size();
