@@ -98,6 +98,24 @@ absl::string_view ActionName(AuditAction action) {
       return "route.disabled";
     case AuditAction::kRouteEnabled:
       return "route.enabled";
+    case AuditAction::kChangeProposed:
+      return "change.proposed";
+    case AuditAction::kChangeApproved:
+      return "change.approved";
+    case AuditAction::kChangeRejected:
+      return "change.rejected";
+    case AuditAction::kChangeExpired:
+      return "change.expired";
+    case AuditAction::kChangeEnded:
+      return "change.ended";
+    case AuditAction::kChangeInterrupted:
+      return "change.interrupted";
+    case AuditAction::kChangesForgotten:
+      return "change.forgotten";
+    case AuditAction::kConfigApproved:
+      return "config.approved";
+    case AuditAction::kConfigUnapproved:
+      return "config.unapproved";
   }
   return "";
 }

@@ -57,6 +57,16 @@ enum class AuditAction : uint16_t {
   kCredentialRetired = 66,  // credential.retired: the earlier version is gone
   kRouteDisabled = 67,      // route.disabled
   kRouteEnabled = 68,       // route.enabled
+  // Of changes under four eyes:
+  kChangeProposed = 90,  // change.proposed
+  kChangeApproved = 91,  // change.approved: in the commit of its effect, or of its first step
+  kChangeRejected = 92,  // change.rejected: by a person; the proposer withdraws his own so
+  kChangeExpired = 93,  // change.expired: nobody approved it in time
+  kChangeEnded = 94,  // change.ended: the effect of an approved one that takes several commits
+  kChangeInterrupted = 95,  // change.interrupted: the process ended between approval and end
+  kChangesForgotten = 96,  // change.forgotten: ended ones left the list; count says how many
+  kConfigApproved = 97,  // config.approved: digests of the configuration and its trust anchors
+  kConfigUnapproved = 98,  // config.unapproved: they are not the approved ones; object: which file
 };
 
 // "" for a number that is no action.

@@ -9,6 +9,8 @@ namespace cardvault {
 namespace {
 
 constexpr char kFormatVersion = 1;
+// The same, and behind it the id of the change. Effects of approved changes alone have it.
+constexpr char kFormatVersionWithChange = 2;
 
 // Above every reason that there is; ReasonName is "" for numbers that are none.
 constexpr int kReasonNumbersEnd = 256;
@@ -95,6 +97,7 @@ absl::Status CheckLeaf(const AuditLeaf& leaf) {
                     IsPrintable(leaf.origin.principal, kMaxPrincipalSize) &&
                     IsPrintable(leaf.origin.role, kMaxRoleSize) &&
                     IsPrintable(leaf.origin.address, kMaxAddressSize) &&
+                    IsPrintable(leaf.origin.change, kMaxChangeIdSize) &&
                     IsPrintable(leaf.object, kMaxObjectSize) && leaf.count > 0;
   if (good) return absl::OkStatus();
   return Internal(ErrorReason::kInternal, "an audit entry cannot be written in its format");
@@ -106,7 +109,7 @@ std::string EncodeEntry(const AuditEntry& entry) {
   std::string out;
   out.reserve(64 + leaf.origin.principal.size() + leaf.origin.role.size() +
               leaf.origin.address.size() + leaf.object.size());
-  out.push_back(kFormatVersion);
+  out.push_back(leaf.origin.change.empty() ? kFormatVersion : kFormatVersionWithChange);
   AppendInt(out, entry.sequence, 8);
   AppendInt(out, static_cast<uint64_t>(absl::ToUnixMicros(entry.time)), 8);
   AppendInt(out, static_cast<uint64_t>(absl::ToInt64Microseconds(entry.since_boot)), 8);
@@ -119,12 +122,14 @@ std::string EncodeEntry(const AuditEntry& entry) {
   AppendString(out, leaf.origin.role);
   AppendString(out, leaf.origin.address);
   AppendString(out, leaf.object);
+  if (!leaf.origin.change.empty()) AppendString(out, leaf.origin.change);
   return out;
 }
 
 absl::StatusOr<AuditEntry> DecodeEntry(absl::string_view bytes) {
   Reader reader(bytes);
-  if (reader.Int(1) != kFormatVersion) {
+  const uint64_t version = reader.Int(1);
+  if (version != kFormatVersion && version != kFormatVersionWithChange) {
     return DataLoss("an audit entry has a format version that this program does not know");
   }
   AuditEntry entry;
@@ -141,6 +146,10 @@ absl::StatusOr<AuditEntry> DecodeEntry(absl::string_view bytes) {
   leaf.origin.role = reader.String(kMaxRoleSize);
   leaf.origin.address = reader.String(kMaxAddressSize);
   leaf.object = reader.String(kMaxObjectSize);
+  if (version == kFormatVersionWithChange) {
+    leaf.origin.change = reader.String(kMaxChangeIdSize);
+    if (leaf.origin.change.empty()) return Corrupt();
+  }
   if (!reader.AtEnd() || !CheckLeaf(leaf).ok()) return Corrupt();
   return entry;
 }

@@ -19,6 +19,8 @@ struct AuditOrigin {
   std::string principal;  // the certificate's URI; "cardvaultd" for the process itself; "" unknown
   std::string role;       // the role under which the call was allowed, "" when none
   std::string address;    // "ip:port" of the peer, "" for the process itself
+  // The id of the approved change that this is an effect of, "" when it is none.
+  std::string change = {};
 };
 
 // Bounds of an entry's strings, in bytes.
@@ -26,6 +28,7 @@ inline constexpr size_t kMaxPrincipalSize = 512;  // a SPIFFE id with a long tru
 inline constexpr size_t kMaxRoleSize = 64;
 inline constexpr size_t kMaxAddressSize = 128;  // an IPv6 address with zone and port, or a path
 inline constexpr size_t kMaxObjectSize = 128;
+inline constexpr size_t kMaxChangeIdSize = 16;
 
 // One audit entry as its writer makes it; sequence and times are put in by the commit pipeline.
 // Holds no digit of a card, no fingerprint and no free text of a caller.
@@ -56,8 +59,8 @@ struct AuditEntry {
 };
 
 // The bytes that are stored and hashed (RFC 6962 leaf input), byte by byte in
-// docs/formats/audit_log.md. Format version 1. Times are cut to microseconds. The leaf must pass
-// CheckLeaf.
+// docs/formats/audit_log.md. Format version 2 for effects of approved changes, else 1. Times are cut
+// to microseconds. The leaf must pass CheckLeaf.
 std::string EncodeEntry(const AuditEntry& entry);
 
 // DATA_LOSS for bytes that EncodeEntry cannot have made.

@@ -47,6 +47,7 @@ void ExpectSame(const AuditEntry& a, const AuditEntry& b) {
   EXPECT_EQ(a.leaf.origin.principal, b.leaf.origin.principal);
   EXPECT_EQ(a.leaf.origin.role, b.leaf.origin.role);
   EXPECT_EQ(a.leaf.origin.address, b.leaf.origin.address);
+  EXPECT_EQ(a.leaf.origin.change, b.leaf.origin.change);
   EXPECT_EQ(a.leaf.object, b.leaf.object);
   EXPECT_EQ(a.leaf.key_version, b.leaf.key_version);
   EXPECT_EQ(a.leaf.count, b.leaf.count);
@@ -92,6 +93,25 @@ TEST(AuditLeafTest, DecodeEntryReadsBackEveryField) {
   const absl::StatusOr<AuditEntry> plain = DecodeEntry(EncodeEntry(PlainEntry()));
   ASSERT_THAT(plain, IsOk());
   ExpectSame(*plain, PlainEntry());
+}
+
+// The version before, and the change behind it: entries that are no effects keep their bytes.
+TEST(AuditLeafTest, AnEffectOfAChangeIsOfVersionTwo) {
+  AuditEntry entry = FullEntry();
+  const std::string without = EncodeEntry(entry);
+  entry.leaf.origin.change = "k3x7m2qa";
+  const std::string bytes = EncodeEntry(entry);
+  EXPECT_EQ(bytes, absl::StrCat("\2", without.substr(1), absl::string_view("\0\10", 2), "k3x7m2qa"));
+  const absl::StatusOr<AuditEntry> read = DecodeEntry(bytes);
+  ASSERT_THAT(read, IsOk());
+  ExpectSame(*read, entry);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THAT(DecodeEntry(bytes.substr(0, size)), StatusIs(absl::StatusCode::kDataLoss)) << size;
+  }
+  EXPECT_THAT(DecodeEntry(bytes + '\0'), StatusIs(absl::StatusCode::kDataLoss));
+  const std::string of_none =
+      absl::StrCat("\2", without.substr(1), absl::string_view("\0\0", 2));
+  EXPECT_THAT(DecodeEntry(of_none), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST(AuditLeafTest, EncodeEntryCutsTimesToMicroseconds) {
@@ -177,6 +197,9 @@ TEST(AuditLeafTest, CheckLeafRejectsWhatTheFormatCannotHold) {
   EXPECT_THAT(CheckLeaf(leaf), refused);
   leaf = FullEntry().leaf;
   leaf.origin.address = std::string(kMaxAddressSize + 1, 'x');
+  EXPECT_THAT(CheckLeaf(leaf), refused);
+  leaf = FullEntry().leaf;
+  leaf.origin.change = std::string(kMaxChangeIdSize + 1, 'x');
   EXPECT_THAT(CheckLeaf(leaf), refused);
   leaf = FullEntry().leaf;
   leaf.count = 0;

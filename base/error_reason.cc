@@ -74,6 +74,20 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "MODE";
     case ErrorReason::kCredentialState:
       return "CREDENTIAL_STATE";
+    case ErrorReason::kFourEyes:
+      return "FOUR_EYES";
+    case ErrorReason::kSelfApproved:
+      return "SELF_APPROVED";
+    case ErrorReason::kChangeAltered:
+      return "CHANGE_ALTERED";
+    case ErrorReason::kChangeExpired:
+      return "CHANGE_EXPIRED";
+    case ErrorReason::kChangeEnded:
+      return "CHANGE_ENDED";
+    case ErrorReason::kProposerRole:
+      return "PROPOSER_ROLE";
+    case ErrorReason::kConfigUnapproved:
+      return "CONFIG_UNAPPROVED";
     case ErrorReason::kPolicy:
       return "POLICY";
     case ErrorReason::kIdentity:

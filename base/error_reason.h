@@ -51,6 +51,14 @@ enum class ErrorReason {
   // CREDENTIAL_STATE: to be rotated and not set or in rotation already; to be retired and not in
   // rotation
   kCredentialState,
+  kFourEyes,       // FOUR_EYES: in production this takes effect by an approved change
+  kSelfApproved,   // SELF_APPROVED: who proposed a change cannot approve it
+  kChangeAltered,  // CHANGE_ALTERED: the change is not the one that the approver was shown
+  kChangeExpired,  // CHANGE_EXPIRED
+  kChangeEnded,    // CHANGE_ENDED: rejected, or it had its effect, before
+  kProposerRole,   // PROPOSER_ROLE: who proposed the change is no operator any more
+  // CONFIG_UNAPPROVED: the configuration file or a trust anchor is not the one that was approved
+  kConfigUnapproved,
   // PERMISSION_DENIED, UNAUTHENTICATED
   kPolicy,    // POLICY
   kIdentity,  // IDENTITY: no or unusable client certificate

@@ -210,6 +210,18 @@ absl::StatusOr<bool> CredentialRows::Reseal(const Keyring& keyring, const KeyedR
   return true;
 }
 
+absl::StatusOr<std::vector<Precondition>> CredentialRows::AsTheyAre(const RouteName& route,
+                                                                    absl::string_view name) const {
+  const Place place{route, name};
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
+  const auto as_it_is = [&](uint32_t slot, const std::optional<StoredVersion>& version) {
+    return version.has_value() ? UnchangedSlot(place, slot, *version)
+                               : Precondition::Absent(Table::kCredentials, RowKey(place, slot));
+  };
+  return std::vector<Precondition>{as_it_is(kCurrentSlot, stored.current),
+                                   as_it_is(kPreviousSlot, stored.previous)};
+}
+
 absl::StatusOr<std::optional<CredentialRows::Times>> CredentialRows::SetTimes(
     const RouteName& route, absl::string_view name) const {
   ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, {route, name}));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -61,6 +62,10 @@ class CredentialRows final {
 
   // Which version of the key a row is sealed under. DATA_LOSS when it does not parse.
   static absl::StatusOr<uint32_t> KeyVersionOf(const KeyedRow& row);
+
+  // What holds while neither row changes.
+  absl::StatusOr<std::vector<Precondition>> AsTheyAre(const RouteName& route,
+                                                      absl::string_view name) const;
 
   // When they were set; nullopt when there is none.
   absl::StatusOr<std::optional<Times>> SetTimes(const RouteName& route,

@@ -16,6 +16,13 @@
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
+namespace {
+
+absl::Status ChangedMeanwhile() {
+  return Aborted(ErrorReason::kRevision, "the payment changed meanwhile: look at it again");
+}
+
+}  // namespace
 
 // One outcome on its way into the ledger.
 class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
@@ -38,8 +45,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
     }
     if (!IsStillTrue(changed.record)) return Finish(changed.record);
     if (note_.source == EventSource::kOperator && changed.revision != note_.judged_revision) {
-      return Finish(
-          Aborted(ErrorReason::kRevision, "the payment changed meanwhile: look at it again"));
+      return Finish(ChangedMeanwhile());
     }
     if (note_.source == EventSource::kReview) {  // it calls a person, and moves nothing
       note_.outcome.state = static_cast<PaymentState>(changed.record.state());
@@ -90,6 +96,7 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
       leaf.object = note_.corrupt_token;
       set.leaves.push_back(std::move(leaf));
     }
+    note_.warrant.Join(set);
     return set;
   }
 
@@ -100,6 +107,8 @@ class OutcomeWriter::Try : public std::enable_shared_from_this<Try> {
         return Finish(std::move(record));
       case CommitResult::Kind::kConditionFailed:
       case CommitResult::Kind::kSealedUnderStaleKey:
+        // The payment is not what the operator judged, or what his word rests on has changed.
+        if (note_.source == EventSource::kOperator) return Finish(ChangedMeanwhile());
         // Every such loss is another's commit on this payment, of which there are few.
         return writer_.executor_.Post([self = shared_from_this()] { self->Run(); });
       case CommitResult::Kind::kFailed:

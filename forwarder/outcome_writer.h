@@ -14,6 +14,7 @@
 #include "forwarder/ledger/payment_change.h"
 #include "forwarder/ledger/payment_outcome.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -38,6 +39,7 @@ struct OutcomeNote {
   // Of an operator's word: the revision of the record that it was judged by. Another one by now
   // makes it ABORTED (REVISION).
   uint64_t judged_revision = 0;
+  Warrant warrant;  // of an operator's word too
   // An entry record.corrupt for this token beside the outcome's; "" : none.
   std::string corrupt_token;
 };

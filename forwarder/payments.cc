@@ -92,6 +92,19 @@ bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& 
          connector->RefundNeedsCard(settings);
 }
 
+absl::StatusOr<StoredPayment> FindResolvable(const PaymentParts& parts, const MerchantId& merchant,
+                                             const PaymentId& payment_id, PaymentState state) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring,
+                   parts.keyring.Snapshot());
+  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
+                   PaymentLedger(parts.engine).Find(*keyring, merchant, payment_id));
+  if (!payment.has_value()) {
+    return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
+  }
+  RETURN_IF_ERROR(CheckResolvable(payment->record, state));
+  return *std::move(payment);
+}
+
 }  // namespace
 
 class Payments::Impl final {
@@ -233,23 +246,22 @@ absl::StatusOr<Payments::OpenPage> Payments::ListOpen(bool needs_review, size_t 
   return page;
 }
 
-void Payments::Resolve(const CallContext& call, const PaymentId& payment_id, PaymentState state,
-                       Done<storage::v1::PaymentRecord> done) {
-  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl_->parts_.keyring.Snapshot();
-  if (!keyring.ok()) return std::move(done)(keyring.status());
-  const absl::StatusOr<std::optional<StoredPayment>> payment =
-      PaymentLedger(impl_->parts_.engine).Find(**keyring, call.merchant, payment_id);
+absl::Status Payments::CheckResolve(const MerchantId& merchant, const PaymentId& payment_id,
+                                    PaymentState state) const {
+  return FindResolvable(impl_->parts_, merchant, payment_id, state).status();
+}
+
+void Payments::Resolve(const MerchantId& merchant, const PaymentId& payment_id, PaymentState state,
+                       Warrant warrant, Done<storage::v1::PaymentRecord> done) {
+  absl::StatusOr<StoredPayment> payment = FindResolvable(impl_->parts_, merchant, payment_id, state);
   if (!payment.ok()) return std::move(done)(payment.status());
-  const absl::Status may_end = payment->has_value()
-                                   ? CheckResolvable((*payment)->record, state)
-                                   : NotFound(ErrorReason::kPaymentNotFound, "payment not found");
-  if (!may_end.ok()) return std::move(done)(may_end);
   OutcomeNote note;
-  note.row_key = (*payment)->row_key;
+  note.row_key = std::move(payment->row_key);
   note.outcome.state = state;
   note.source = EventSource::kOperator;
-  note.judged_revision = (*payment)->revision;
-  note.origin = call.origin;
+  note.judged_revision = payment->revision;
+  note.origin = warrant.origin;
+  note.warrant = std::move(warrant);
   impl_->outcomes_.Write(std::move(note), {std::move(done), [] {}});
 }
 

@@ -27,6 +27,7 @@
 #include "keys/keyring_holder.h"
 #include "vault/call_context.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -87,11 +88,14 @@ class Payments final {
   // Ends a payment that is marked for a person, or takes the mark off one that has an end.
   // INVALID_ARGUMENT (FIELD_INVALID, "state"); NOT_FOUND; FAILED_PRECONDITION (NOT_REVIEWED);
   // ABORTED (IN_PROGRESS) while its own answer is awaited.
-  void Resolve(const CallContext& call, const PaymentId& payment_id, PaymentState state,
-               Done<storage::v1::PaymentRecord> done);
+  void Resolve(const MerchantId& merchant, const PaymentId& payment_id, PaymentState state,
+               Warrant warrant, Done<storage::v1::PaymentRecord> done);
+  // OK when Resolve would do it now; else as that.
+  absl::Status CheckResolve(const MerchantId& merchant, const PaymentId& payment_id,
+                            PaymentState state) const;
 
-  // Begins to look after open payments (reconciler.h), until it is stopped or the payments are
-  // destroyed.
+  // Begins to look after open payments (reconciler.h), until it is stopped, after which it may
+  // begin again, or the payments are destroyed.
   void StartReconciler();
   void StopReconciler();
   // One such look, for tests.

@@ -50,6 +50,10 @@ absl::Duration LookWait(const std::vector<RouteInForce>& routes) {
 Reconciler::~Reconciler() { Stop(); }
 
 void Reconciler::Start(std::weak_ptr<void> keep_alive) {
+  {
+    absl::MutexLock lock(&mutex_);
+    stopping_ = false;
+  }
   thread_ = std::thread([this, keep_alive = std::move(keep_alive)] { Run(keep_alive); });
 }
 

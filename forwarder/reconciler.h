@@ -54,8 +54,8 @@ class Reconciler final {
       : parts_(parts), inquiries_(inquiries), outcomes_(outcomes) {}
   ~Reconciler();  // Stop()
 
-  // Begins to look at open payments again and again, on a thread of its own. `keep_alive` owns what
-  // the questions need.
+  // Begins to look at open payments again and again, on a thread of its own, also after Stop.
+  // `keep_alive` owns what the questions need. Start and Stop are one thread's at a time.
   void Start(std::weak_ptr<void> keep_alive);
 
   // Ends the thread; questions on their way end by themselves. Idempotent.

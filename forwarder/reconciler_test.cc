@@ -88,7 +88,8 @@ class ReconcilerTest : public ::testing::Test {
   absl::Status Resolve(const std::string& payment_id, State state) {
     absl::Status status;
     absl::Notification done;
-    world_.payments->Resolve(Call(), Id(payment_id), state, [&](const auto& record) {
+    world_.payments->Resolve(Call().merchant, Id(payment_id), state, Call().origin,
+                              [&](const auto& record) {
       status = record.status();
       done.Notify();
     });

@@ -102,8 +102,15 @@ std::vector<RouteInForce> RouteBook::All() const {
   return routes;
 }
 
+absl::StatusOr<Precondition> RouteBook::AsItIs(const RouteName& name) const {
+  const std::string key = RowKey(name);
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, key));
+  return row.has_value() ? Precondition::Unchanged(Table::kPolicy, key, row->revision)
+                         : Precondition::Absent(Table::kPolicy, key);
+}
+
 absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, bool check_only,
-                                                    const AuditOrigin& origin) {
+                                                    const Warrant& warrant) {
   ParsedRoute parsed = ParseRoute(document);
   Applied applied;
   if (!parsed.mistakes.empty()) {
@@ -138,7 +145,7 @@ absl::StatusOr<RouteBook::Applied> RouteBook::Apply(absl::string_view document, 
       Store(applied.route,
             before.has_value() ? Precondition::Unchanged(Table::kPolicy, key, before->revision)
                                : Precondition::Absent(Table::kPolicy, key),
-            unclaimed, AuditAction::kRouteApplied, origin);
+            unclaimed, AuditAction::kRouteApplied, warrant);
   if (result.kind == CommitResult::Kind::kConditionFailed) {
     return Aborted(ErrorReason::kRevision, "another operator changed this route meanwhile");
   }
@@ -171,7 +178,7 @@ absl::StatusOr<const char*> RouteBook::CheckOwners(const Route& route, bool& unc
 }
 
 absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name, bool disabled,
-                                                           const AuditOrigin& origin) {
+                                                           const Warrant& warrant) {
   for (int tries = 1; tries <= kMaxTries; ++tries) {
     // Read from the store: an operator who closes a route is not told to try again because the
     // copy in memory is about to follow another change.
@@ -183,7 +190,7 @@ absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name
     const CommitResult result =
         Store(route, Precondition::Unchanged(Table::kPolicy, RowKey(name), route.revision),
               /*claim=*/false, disabled ? AuditAction::kRouteDisabled : AuditAction::kRouteEnabled,
-              origin);
+              warrant);
     if (result.committed()) {
       route.revision = result.revision;
       return Switched{std::move(route), true};
@@ -196,24 +203,24 @@ absl::StatusOr<RouteBook::Switched> RouteBook::SetDisabled(const RouteName& name
 absl::StatusOr<CredentialInfo> RouteBook::SetCredential(const RouteName& route,
                                                         absl::string_view name,
                                                         const SecretBytes& secret,
-                                                        const AuditOrigin& origin) {
+                                                        const Warrant& warrant) {
   ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
-  return credentials_.Set(*in_force.route, name, secret, origin);
+  return credentials_.Set(*in_force.route, name, secret, warrant);
 }
 
 absl::StatusOr<CredentialInfo> RouteBook::RotateCredential(const RouteName& route,
                                                            absl::string_view name,
                                                            const SecretBytes& secret,
-                                                           const AuditOrigin& origin) {
+                                                           const Warrant& warrant) {
   ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
-  return credentials_.Rotate(*in_force.route, name, secret, origin);
+  return credentials_.Rotate(*in_force.route, name, secret, warrant);
 }
 
 absl::StatusOr<CredentialInfo> RouteBook::RetireCredential(const RouteName& route,
                                                            absl::string_view name,
-                                                           const AuditOrigin& origin) {
+                                                           const Warrant& warrant) {
   ASSIGN_OR_RETURN(const RouteInForce in_force, InForce(route));
-  return credentials_.Retire(*in_force.route, name, origin);
+  return credentials_.Retire(*in_force.route, name, warrant);
 }
 
 absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteName& route) const {
@@ -222,7 +229,7 @@ absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteNa
 }
 
 CommitResult RouteBook::Store(RouteInForce route, Precondition condition, bool claim,
-                              AuditAction action, const AuditOrigin& origin) {
+                              AuditAction action, const Warrant& warrant) {
   storage::v1::RouteRow row;
   row.set_format_version(kFormatVersion);
   row.set_document(route.route->document);
@@ -241,9 +248,10 @@ CommitResult RouteBook::Store(RouteInForce route, Precondition condition, bool c
     set.puts.push_back({Table::kPolicy, key, account.SerializeAsString()});
   }
   AuditLeaf leaf{action};
-  leaf.origin = origin;
+  leaf.origin = warrant.origin;
   leaf.object = name;
   set.leaves = {std::move(leaf)};
+  warrant.Join(set);
   CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (!result.committed()) return result;
   route.revision = result.revision;

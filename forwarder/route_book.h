@@ -12,7 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "audit/audit_leaf.h"
+#include "audit/action.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/secret_bytes.h"
@@ -21,6 +21,7 @@
 #include "forwarder/route_credentials.h"
 #include "keys/keyring_holder.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -53,6 +54,14 @@ class RouteBook final {
 
   std::vector<RouteInForce> All() const;
 
+  // What holds while the route, or that there is none, is as the store has it now.
+  absl::StatusOr<Precondition> AsItIs(const RouteName& name) const;
+  // The same of a credential's versions.
+  absl::StatusOr<std::vector<Precondition>> CredentialAsItIs(const RouteName& route,
+                                                             absl::string_view name) const {
+    return credentials_.AsItIs(route, name);
+  }
+
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in
   // force. Mistakes come as the list; then nothing is stored. Blocks on the commit.
   struct Applied {
@@ -61,7 +70,7 @@ class RouteBook final {
     bool changed = false;  // false: the same document was in force already
   };
   absl::StatusOr<Applied> Apply(absl::string_view document, bool check_only,
-                                const AuditOrigin& origin);
+                                const Warrant& warrant);
 
   // Closes a route to merchants, or opens it again, with its audit entry, and answers whether that
   // was a change. A new document leaves it as it is. NOT_FOUND for an unknown route; ABORTED
@@ -71,17 +80,17 @@ class RouteBook final {
     bool changed = false;
   };
   absl::StatusOr<Switched> SetDisabled(const RouteName& name, bool disabled,
-                                       const AuditOrigin& origin);
+                                       const Warrant& warrant);
 
   // As RouteCredentials; and NOT_FOUND for an unknown route.
   absl::StatusOr<CredentialInfo> SetCredential(const RouteName& route, absl::string_view name,
                                                const SecretBytes& secret,
-                                               const AuditOrigin& origin);
+                                               const Warrant& warrant);
   absl::StatusOr<CredentialInfo> RotateCredential(const RouteName& route, absl::string_view name,
                                                   const SecretBytes& secret,
-                                                  const AuditOrigin& origin);
+                                                  const Warrant& warrant);
   absl::StatusOr<CredentialInfo> RetireCredential(const RouteName& route, absl::string_view name,
-                                                  const AuditOrigin& origin);
+                                                  const Warrant& warrant);
   absl::StatusOr<std::vector<CredentialInfo>> Credentials(const RouteName& route) const;
   absl::StatusOr<RouteSecrets> OpenCredentials(const Route& route) const {
     return credentials_.Open(route);
@@ -94,7 +103,7 @@ class RouteBook final {
   // Commits a route's row with its entry, if `condition` holds, and puts it in force. With `claim`
   // its only owner becomes the account's.
   CommitResult Store(RouteInForce route, Precondition condition, bool claim, AuditAction action,
-                     const AuditOrigin& origin);
+                     const Warrant& warrant);
   // What is wrong with the route's owners beside other routes, and earlier ones, of its account;
   // null when nothing is. `unclaimed` says whether the account had no sole owner yet.
   absl::StatusOr<const char*> CheckOwners(const Route& route, bool& unclaimed) const;

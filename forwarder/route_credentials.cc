@@ -23,17 +23,6 @@ std::vector<std::string> NamesOf(const Route& route) {
   return connector->CredentialNames(*route.settings);
 }
 
-absl::Status CheckSecret(const SecretBytes& secret) {
-  if (secret.empty()) {
-    return InvalidArgument(ErrorReason::kFieldMissing, "secret", "the secret is empty");
-  }
-  if (secret.size() > kMaxCredentialSize) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "secret",
-                           "the secret is longer than 4096 bytes");
-  }
-  return absl::OkStatus();
-}
-
 // The connector's own spelling of the name: what the audit log gets.
 absl::StatusOr<std::string> KnownName(const Route& route, absl::string_view name) {
   for (std::string& known : NamesOf(route)) {
@@ -45,29 +34,40 @@ absl::StatusOr<std::string> KnownName(const Route& route, absl::string_view name
 
 }  // namespace
 
+absl::Status RouteCredentials::CheckSecret(const SecretBytes& secret) {
+  if (secret.empty()) {
+    return InvalidArgument(ErrorReason::kFieldMissing, "secret", "the secret is empty");
+  }
+  if (secret.size() > kMaxCredentialSize) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "secret",
+                           "the secret is longer than 4096 bytes");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<CredentialInfo> RouteCredentials::Set(const Route& route, absl::string_view name,
                                                      const SecretBytes& secret,
-                                                     const AuditOrigin& origin) {
+                                                     const Warrant& warrant) {
   RETURN_IF_ERROR(CheckSecret(secret));
   return Commit(
-      AuditAction::kCredentialSet, route, name, origin, [&](const Keyring& keyring, WriteSet& set) {
+      AuditAction::kCredentialSet, route, name, warrant, [&](const Keyring& keyring, WriteSet& set) {
         return CredentialRows::Replace(keyring, route.name, name, secret, clock_.Now(), set);
       });
 }
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Rotate(const Route& route, absl::string_view name,
                                                         const SecretBytes& secret,
-                                                        const AuditOrigin& origin) {
+                                                        const Warrant& warrant) {
   RETURN_IF_ERROR(CheckSecret(secret));
-  return Commit(AuditAction::kCredentialRotated, route, name, origin,
+  return Commit(AuditAction::kCredentialRotated, route, name, warrant,
                 [&](const Keyring& keyring, WriteSet& set) {
                   return rows_.Rotate(keyring, route.name, name, secret, clock_.Now(), set);
                 });
 }
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Retire(const Route& route, absl::string_view name,
-                                                        const AuditOrigin& origin) {
-  return Commit(AuditAction::kCredentialRetired, route, name, origin,
+                                                        const Warrant& warrant) {
+  return Commit(AuditAction::kCredentialRetired, route, name, warrant,
                 [&](const Keyring&, WriteSet& set) -> absl::StatusOr<uint32_t> {
                   RETURN_IF_ERROR(rows_.Retire(route.name, name, set));
                   return 0;
@@ -76,16 +76,17 @@ absl::StatusOr<CredentialInfo> RouteCredentials::Retire(const Route& route, absl
 
 absl::StatusOr<CredentialInfo> RouteCredentials::Commit(AuditAction action, const Route& route,
                                                         absl::string_view name,
-                                                        const AuditOrigin& origin, Change change) {
+                                                        const Warrant& warrant, Change change) {
   ASSIGN_OR_RETURN(const std::string known, KnownName(route, name));
   for (int tries = 1; tries <= kMaxTries; ++tries) {
     ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
     WriteSet set;
     AuditLeaf leaf{action};
-    leaf.origin = origin;
+    leaf.origin = warrant.origin;
     leaf.object = absl::StrCat(route.name.value(), "/", known);
     ASSIGN_OR_RETURN(leaf.key_version, change(*keyring, set));
     set.leaves = {std::move(leaf)};
+    warrant.Join(set);
     const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
     if (result.committed()) return InfoOf(route, known);
     if (result.kind == CommitResult::Kind::kFailed) return result.status;

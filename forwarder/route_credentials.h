@@ -12,14 +12,15 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "audit/action.h"
-#include "audit/audit_leaf.h"
 #include "base/clock.h"
+#include "base/id.h"
 #include "base/secret_bytes.h"
 #include "forwarder/credential_rows.h"
 #include "forwarder/outbound/route_secrets.h"
 #include "forwarder/route.h"
 #include "keys/keyring_holder.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -48,15 +49,24 @@ class RouteCredentials final {
 
   // Makes a secret the one version of a credential.
   absl::StatusOr<CredentialInfo> Set(const Route& route, absl::string_view name,
-                                     const SecretBytes& secret, const AuditOrigin& origin);
+                                     const SecretBytes& secret, const Warrant& warrant);
 
   // Makes a secret what signs from now on, and keeps the version before for what arrives.
   absl::StatusOr<CredentialInfo> Rotate(const Route& route, absl::string_view name,
-                                        const SecretBytes& secret, const AuditOrigin& origin);
+                                        const SecretBytes& secret, const Warrant& warrant);
 
   // Ends a rotation: the version before is gone.
   absl::StatusOr<CredentialInfo> Retire(const Route& route, absl::string_view name,
-                                        const AuditOrigin& origin);
+                                        const Warrant& warrant);
+
+  // What holds while no version of it changes.
+  absl::StatusOr<std::vector<Precondition>> AsItIs(const RouteName& route,
+                                                   absl::string_view name) const {
+    return rows_.AsTheyAre(route, name);
+  }
+
+  // INVALID_ARGUMENT ("secret") for what no credential can be.
+  static absl::Status CheckSecret(const SecretBytes& secret);
 
   // Those that the route's connector needs, set or not.
   absl::StatusOr<std::vector<CredentialInfo>> List(const Route& route) const;
@@ -71,7 +81,7 @@ class RouteCredentials final {
 
   // Commits a change with its entry; makes it anew when the key or the rows changed meanwhile.
   absl::StatusOr<CredentialInfo> Commit(AuditAction action, const Route& route,
-                                        absl::string_view name, const AuditOrigin& origin,
+                                        absl::string_view name, const Warrant& warrant,
                                         Change change);
   absl::StatusOr<CredentialInfo> InfoOf(const Route& route, absl::string_view name) const;
 

@@ -16,13 +16,6 @@ absl::Status CheckDocument(absl::string_view document) {
   return InvalidArgument(ErrorReason::kTextInvalid, "document", "the text holds a card number");
 }
 
-absl::Status RefuseInProduction(VaultMode mode) {
-  if (mode == VaultMode::kSandbox) return absl::OkStatus();
-  return FailedPrecondition(ErrorReason::kMode,
-                            "in production this needs a second operator's approval, which this "
-                            "version does not offer yet");
-}
-
 absl::Status TellOfRead(CommitPipeline& pipeline, const Caller& caller, const char* what) {
   WriteSet set;
   AuditLeaf leaf{AuditAction::kAdminRead};

@@ -5,7 +5,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "card/vault_mode.h"
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "server/caller.h"
 #include "vault/commit/commit_pipeline.h"
@@ -17,10 +16,6 @@ namespace cardvault {
 // A document is shown in lists and kept as it is: no card number has a place in it.
 // INVALID_ARGUMENT (TEXT_INVALID, "document").
 absl::Status CheckDocument(absl::string_view document);
-
-// Production changes what four eyes protect by an approved change alone, which this version has
-// not got yet: FAILED_PRECONDITION (MODE) there.
-absl::Status RefuseInProduction(VaultMode mode);
 
 // Commits the entry of a read (admin.read, of `what`) before it is answered. Blocks on the commit.
 absl::Status TellOfRead(CommitPipeline& pipeline, const Caller& caller, const char* what);

@@ -13,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/sha256.h"
 
 namespace cardvault {
 namespace {
@@ -342,7 +343,9 @@ class ConfigReader {
 }  // namespace
 
 ParsedConfig ParseConfig(absl::string_view document, const std::string& directory) {
-  return ConfigReader(directory).Read(document);
+  ParsedConfig parsed = ConfigReader(directory).Read(document);
+  parsed.config.document_sha256 = Sha256(document);
+  return parsed;
 }
 
 }  // namespace cardvault

@@ -37,6 +37,7 @@ struct KekConfig {
 // cardvault.yaml: where things are, and sizes; never what four eyes protect (routes, roles: in the
 // store). Every key is in docs/configuration.md. Relative paths are relative to the file.
 struct ServerConfig {
+  std::string document_sha256;  // of the file's own bytes
   VaultMode mode = VaultMode::kSandbox;
   std::string data_directory;
   ListenerConfig merchant;

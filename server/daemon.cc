@@ -14,6 +14,10 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/version.h"
+#include "server/approved_config.h"
+#include "server/change_desk.h"
+#include "server/change_effects.h"
+#include "server/change_service.h"
 #include "server/gatekeeper.h"
 #include "server/kek_source.h"
 #include "server/key_service.h"
@@ -23,6 +27,8 @@
 #include "server/refusal_log.h"
 #include "server/rooms.h"
 #include "server/rpc_shell.h"
+#include "server/sealed_file.h"
+#include "server/serving_state.h"
 #include "server/system_service.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
@@ -35,6 +41,8 @@ namespace {
 constexpr absl::Duration kTick = absl::Seconds(1);
 // As often as gRPC reads the certificates again.
 constexpr unsigned kTlsCheckTicks = kCertificateRefreshSeconds;
+// An expired proposal cannot be approved anyhow: a minute later its secret is gone as well.
+constexpr unsigned kChangeSweepTicks = 60;
 constexpr absl::Duration kDrainTick = absl::Milliseconds(20);
 
 // What an operator does about an error of opening a room.
@@ -91,6 +99,23 @@ void LogTlsMistakes(const ServerConfig& config) {
   }
 }
 
+// In production the listeners take the trust anchors that are approved, whatever becomes of the files;
+// in sandbox mode the files, as they are now and later.
+absl::StatusOr<ServerConfig> WithAnchorsInForce(const ServerConfig& config,
+                                                const ApprovedConfig& approved,
+                                                std::vector<std::unique_ptr<SealedFile>>& files) {
+  ServerConfig in_force = config;
+  if (config.mode != VaultMode::kProduction) return in_force;
+  for (const auto& [name, listener] : {std::pair{kMerchantAnchor, &in_force.merchant},
+                                       std::pair{kAdminAnchor, &in_force.admin}}) {
+    ASSIGN_OR_RETURN(std::unique_ptr<SealedFile> file,
+                     SealedFile::Create(approved.AnchorInForce(name)));
+    listener->client_ca = file->path();
+    files.push_back(std::move(file));
+  }
+  return in_force;
+}
+
 void WriteReadyFile(const std::string& path, const Listeners& listeners, const Metrics* metrics) {
   if (path.empty()) return;
   const std::string unfinished = absl::StrCat(path, ".new");
@@ -113,17 +138,39 @@ absl::Status Tell(CommitPipeline& pipeline, AuditAction action) {
   return pipeline.SubmitAndWait(std::move(set)).status;
 }
 
+// A trust anchor that was put in the place of the one in force has no effect in production, before
+// it is approved and the server started again.
+void LogAnchorsNotInForce(const ServerConfig& config, const ApprovedConfig& approved) {
+  if (config.mode != VaultMode::kProduction) return;
+  const absl::StatusOr<std::vector<ConfigFile>> files = ReadConfigFiles(config);
+  if (!files.ok()) return;  // LogTlsMistakes says which
+  for (const char* const name : {kMerchantAnchor, kAdminAnchor}) {
+    for (const ConfigFile& file : *files) {
+      if (file.name != name || file.content == approved.AnchorInForce(name)) continue;
+      LogEvent(LogLevel::kWarning, "tls.anchor_not_in_force")
+          .With("file", ConfiguredPath{file.name});
+    }
+  }
+}
+
 // Waits for a signal to stop, doing what is due every second.
-void WaitForStop(const ServerConfig& config, RefusalLog& refusals, CvvEscrow& escrow) {
+void WaitForStop(const ServerConfig& config, Rooms& rooms, RefusalLog& refusals) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
   const timespec tick = absl::ToTimespec(kTick);
   for (unsigned ticks = 1; sigtimedwait(&signals, nullptr, &tick) < 0; ++ticks) {
-    if (ticks % kTlsCheckTicks == 0) LogTlsMistakes(config);
+    if (ticks % kTlsCheckTicks == 0) {
+      LogTlsMistakes(config);
+      LogAnchorsNotInForce(config, *rooms.approved_config);
+    }
+    if (ticks % kChangeSweepTicks == 0) {
+      const absl::Status swept = rooms.changes->Sweep();
+      if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
+    }
     refusals.Tick();
-    escrow.Sweep();
+    rooms.escrow->Sweep();
   }
 }
 
@@ -151,23 +198,36 @@ void PrintStartError(absl::string_view what, absl::string_view where, absl::stri
 int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryLock memory_lock,
               const Clock& clock) {
   if (!TlsFilesAreGood(config)) return 1;
+  std::vector<std::unique_ptr<SealedFile>> anchors;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
-  if (!opened.ok()) {
-    const bool kek = absl::IsNotFound(opened.status()) || absl::IsDataLoss(opened.status()) ||
-                     config.kek.provider == "pkcs11";
-    PrintStartError(opened.status().message(),
+  ServingState serving(Restriction::kSealed);
+  absl::Status unsealed = opened.ok() ? UnsealRooms(**opened, std::move((*opened)->kek)) : opened.status();
+  if (!unsealed.ok()) {
+    const bool kek =
+        absl::IsNotFound(unsealed) || absl::IsDataLoss(unsealed) || config.kek.provider == "pkcs11";
+    PrintStartError(unsealed.message(),
                     absl::StrCat("data_directory ", config.data_directory,
                                  kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
-                    MendFor(opened.status()));
+                    MendFor(unsealed));
     return 1;
   }
+  serving.Lift(Restriction::kSealed);
   Rooms& rooms = **opened;
   if (absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStarted); !told.ok()) {
     PrintStartError(told.message(), config.data_directory, "check the disk and its free space");
     return 1;
   }
 
-  Gatekeeper gatekeeper(*rooms.roles);
+  ApprovedConfig& approved = *rooms.approved_config;
+  if (!approved.IsApproved()) serving.Impose(Restriction::kConfigUnapproved);
+  approved.Observe([&] { serving.Lift(Restriction::kConfigUnapproved); });
+  absl::StatusOr<ServerConfig> in_force = WithAnchorsInForce(config, approved, anchors);
+  if (!in_force.ok()) {
+    PrintStartError(in_force.status().message(), "memfd_create", "free some memory");
+    return 1;
+  }
+
+  Gatekeeper gatekeeper(*rooms.roles, serving);
   RefusalLog refusals(*rooms.pipeline, clock);
   RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
@@ -178,13 +238,21 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
   const auto system = NewSystemService(
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
-       rooms.keyring, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
+       rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
                                    *rooms.engine, *rooms.pipeline});
 
+  ChangeDesk desk(
+      *rooms.changes,
+      NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved}),
+      *rooms.roles, *rooms.engine, *rooms.executor);
+  const auto changes = NewChangeService(
+      {shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});
+
   const ListenerConfig* failed = nullptr;
   std::unique_ptr<Listeners> listeners = Listeners::Start(
-      config, {{tokens.get(), payments.get()}, {system.get(), keys.get()}}, &failed);
+      *in_force, {{tokens.get(), payments.get()}, {system.get(), keys.get(), changes.get()}},
+      &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");
@@ -204,11 +272,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       .With("merchant_port", listeners->merchant_port())
       .With("admin_port", listeners->admin_port())
       .With("vault", rooms.identity->vault_id);
-  rooms.sweeper->Start();
-  rooms.payments->StartReconciler();
+  serving.Observe([&](bool is_serving) { listeners->SetMerchantServing(is_serving); });
   WriteReadyFile(ready_file, *listeners, metrics.get());
 
-  WaitForStop(config, refusals, *rooms.escrow);
+  WaitForStop(config, rooms, refusals);
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
@@ -216,6 +283,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());
   rooms.executor->Stop();
+  approved.Observe(nullptr);
+  serving.Observe(nullptr);
   refusals.Flush();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();

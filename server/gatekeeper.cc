@@ -54,6 +54,7 @@ absl::StatusOr<Gatekeeper::Admitted> Gatekeeper::Admit(const grpc::ServerContext
   for (Role role : rule.roles) {
     if (!map->Holds(identity, role)) continue;
     origin.role = std::string(RoleName(role));
+    RETURN_IF_ERROR(serving_.Check(rule.served_under));
     // A merchant may have many identities.
     std::string who = identity.merchant.has_value() ? identity.merchant->value() : identity.uri;
     {

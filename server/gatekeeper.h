@@ -14,6 +14,7 @@
 #include "server/caller.h"
 #include "server/role_book.h"
 #include "server/role_table.h"
+#include "server/serving_state.h"
 
 namespace cardvault {
 
@@ -21,11 +22,14 @@ namespace cardvault {
 // all the slow payments it may have (512) still has room to read tokens.
 inline constexpr int kMaxInFlightPerCaller = 4096;
 
-// Decides who may call what: certificate, identity, role map, role table, in-flight cap, draining.
+// Decides who may call what: certificate, identity, role map, role table, in-flight cap, draining,
+// and what the server may do now.
 // Thread-safe.
 class Gatekeeper final {
  public:
-  explicit Gatekeeper(const RoleBook& roles) : roles_(roles) {}  // must outlive this
+  // Both must outlive this.
+  Gatekeeper(const RoleBook& roles, const ServingState& serving)
+      : roles_(roles), serving_(serving) {}
 
   // A call that was admitted; its place is free again when the ticket dies. Move-only.
   class Ticket final {
@@ -46,7 +50,8 @@ class Gatekeeper final {
   };
 
   // `origin` is filled as far as it is known, also when the call is refused. UNAUTHENTICATED
-  // (IDENTITY); PERMISSION_DENIED (POLICY); RESOURCE_EXHAUSTED (RATE); UNAVAILABLE (DRAINING).
+  // (IDENTITY); PERMISSION_DENIED (POLICY); as ServingState::Check, of who may make the call alone;
+  // RESOURCE_EXHAUSTED (RATE); UNAVAILABLE (DRAINING).
   absl::StatusOr<Admitted> Admit(const grpc::ServerContextBase& context, const MethodRule& rule,
                                  AuditOrigin& origin);
 
@@ -57,6 +62,7 @@ class Gatekeeper final {
   void Leave(const std::string& caller);
 
   const RoleBook& roles_;
+  const ServingState& serving_;
   std::atomic<bool> draining_ = false;
 
   absl::Mutex mutex_;

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "server/approved_config.h"
 #include "server/identity.h"
 #include "server/kek_source.h"
 #include "server/role_book.h"
@@ -62,7 +63,9 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
                                    const std::vector<std::string>& operators, const Clock& clock) {
   ASSIGN_OR_RETURN(const std::string roles, RoleDocument(operators));
   if (!RoleMap::Parse(roles, config.mode).mistakes.empty()) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "--operator", "given twice");
+    return InvalidArgument(ErrorReason::kFieldInvalid, "--operator",
+                           "given twice; or, in production, not given for two people, of whom one "
+                           "approves what the other proposes");
   }
   const std::filesystem::path parent = std::filesystem::path(config.data_directory).parent_path();
   if (!parent.empty() && !std::filesystem::is_directory(parent)) {
@@ -103,6 +106,10 @@ absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
     RETURN_IF_ERROR(manager.Unseal(kek));
   } else {
     RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
+  }
+  if (config.mode == VaultMode::kProduction) {
+    ASSIGN_OR_RETURN(const std::vector<ConfigFile> files, ReadConfigFiles(config));
+    RETURN_IF_ERROR(pipeline->SubmitAndWait(ApprovedConfig::First(files)).status);
   }
   // Last, so that a vault with a role map is a whole one.
   RETURN_IF_ERROR(pipeline->SubmitAndWait(RoleBook::FirstMap(roles, clock)).status);

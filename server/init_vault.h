@@ -18,7 +18,8 @@ struct NewVault {
 
 // Makes a vault where the configuration says: the KEK (of a first try
 // that was cut short), the data directory, version 1 of every key, and a role map with these
-// operators. Errors: FAILED_PRECONDITION when there is a vault already; INVALID_ARGUMENT for an
+// operators; in production also what is approved of the
+// configuration. Errors: FAILED_PRECONDITION when there is a vault already; INVALID_ARGUMENT for an
 // identity that is no operator's.
 absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
                                    const std::vector<std::string>& operators, const Clock& clock);

@@ -21,6 +21,9 @@ constexpr int kMaxMetadataSize = 16 * 1024;
 // further and takes no new connections.
 constexpr size_t kMaxPortMemory = size_t{512} << 20;
 constexpr int kKeepAliveMillis = 60 * 1000;
+// As health checks name them.
+constexpr const char* kMerchantServices[] = {"cardvault.v1.TokenService",
+                                             "cardvault.v1.PaymentService"};
 
 std::unique_ptr<grpc::Server> StartOne(const ListenerConfig& listener,
                                        const std::vector<grpc::Service*>& services, int* port) {
@@ -61,12 +64,18 @@ std::unique_ptr<Listeners> Listeners::Start(const ServerConfig& config, const Se
     listeners->admin_->Shutdown();
     return nullptr;
   }
+  auto* health = listeners->merchant_->GetHealthCheckService();
+  for (const char* service : kMerchantServices) health->SetServingStatus(service, true);
   return listeners;
+}
+
+void Listeners::SetMerchantServing(bool is_serving) {
+  merchant_->GetHealthCheckService()->SetServingStatus(is_serving);
 }
 
 void Listeners::SetNotServing() {
   for (grpc::Server* server : {merchant_.get(), admin_.get()}) {
-    if (auto* health = server->GetHealthCheckService()) health->SetServingStatus(false);
+    server->GetHealthCheckService()->Shutdown();
   }
 }
 

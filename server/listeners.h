@@ -24,7 +24,11 @@ class Listeners final {
   static std::unique_ptr<Listeners> Start(const ServerConfig& config, const Services& services,
                                           const ListenerConfig** failed);
 
-  // Tells health checks that this server takes no more calls.
+  // What health checks of the merchants' port hear, of the port and of each service on it. Those
+  // of the operators' port hear that it serves: the process answers.
+  void SetMerchantServing(bool is_serving);
+
+  // Tells health checks of both ports that this server takes no more calls, for good.
   void SetNotServing();
 
   // Lets calls under way end for up to `patience`, then cuts them.

@@ -74,21 +74,22 @@ absl::StatusOr<admin::v1::ListOpenPaymentsResponse> PaymentAdmin::ListOpen(
   return response;
 }
 
-void PaymentAdmin::Resolve(const Caller& caller, const admin::v1::ResolvePaymentRequest& request,
-                           Done<admin::v1::ResolvePaymentResponse> done) {
-  const absl::Status allowed = RefuseInProduction(mode_);
-  if (!allowed.ok()) return std::move(done)(allowed);
-  absl::StatusOr<MerchantId> merchant = ParseId<MerchantId>(request.merchant(), "merchant");
-  if (!merchant.ok()) return std::move(done)(merchant.status());
-  const absl::StatusOr<PaymentId> id = ParseId<PaymentId>(request.payment_id(), "payment_id");
-  if (!id.ok()) return std::move(done)(id.status());
+absl::StatusOr<PaymentWord> ReadPaymentWord(const admin::v1::ResolvePaymentRequest& request) {
+  ASSIGN_OR_RETURN(MerchantId merchant, ParseId<MerchantId>(request.merchant(), "merchant"));
+  ASSIGN_OR_RETURN(PaymentId payment, ParseId<PaymentId>(request.payment_id(), "payment_id"));
   const std::optional<PaymentState> state = StateNamed(request.state());
   if (!state.has_value()) {
-    return std::move(done)(
-        InvalidArgument(ErrorReason::kFieldInvalid, "state", "there is no such state"));
+    return InvalidArgument(ErrorReason::kFieldInvalid, "state", "there is no such state");
   }
+  return PaymentWord{std::move(merchant), std::move(payment), *state};
+}
+
+void PaymentAdmin::Resolve(const Caller& caller, const admin::v1::ResolvePaymentRequest& request,
+                           Done<admin::v1::ResolvePaymentResponse> done) {
+  const absl::StatusOr<PaymentWord> word = ReadPaymentWord(request);
+  if (!word.ok()) return std::move(done)(word.status());
   payments_.Resolve(
-      {*std::move(merchant), caller.origin}, *id, *state,
+      word->merchant, word->payment, word->state, caller.origin,
       [done = std::move(done)](absl::StatusOr<storage::v1::PaymentRecord> record) mutable {
         if (!record.ok()) return std::move(done)(record.status());
         admin::v1::ResolvePaymentResponse response;

@@ -3,13 +3,23 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "card/vault_mode.h"
+#include "base/id.h"
 #include "cardvault/admin/v1/system_service.pb.h"
+#include "forwarder/ledger/payment_state.h"
 #include "forwarder/payments.h"
 #include "server/caller.h"
 #include "vault/commit/commit_pipeline.h"
 
 namespace cardvault {
+
+// What a person says of a payment.
+struct PaymentWord {
+  MerchantId merchant;
+  PaymentId payment;
+  PaymentState state;
+};
+// INVALID_ARGUMENT naming the field.
+absl::StatusOr<PaymentWord> ReadPaymentWord(const admin::v1::ResolvePaymentRequest& request);
 
 // What SystemService does about payments; the proto says what each call means. Thread-safe.
 class PaymentAdmin final {
@@ -18,8 +28,8 @@ class PaymentAdmin final {
   using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
   // All must outlive this.
-  PaymentAdmin(Payments& payments, CommitPipeline& pipeline, VaultMode mode)
-      : payments_(payments), pipeline_(pipeline), mode_(mode) {}
+  PaymentAdmin(Payments& payments, CommitPipeline& pipeline)
+      : payments_(payments), pipeline_(pipeline) {}
 
   // Blocks on the commit of its entry.
   absl::StatusOr<admin::v1::ListOpenPaymentsResponse> ListOpen(
@@ -32,7 +42,6 @@ class PaymentAdmin final {
  private:
   Payments& payments_;
   CommitPipeline& pipeline_;
-  const VaultMode mode_;
 };
 
 }  // namespace cardvault

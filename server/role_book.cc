@@ -65,17 +65,26 @@ std::shared_ptr<const RoleMap> RoleBook::Current() const {
   return map_;
 }
 
+RoleBook::MapInForce RoleBook::InForce() const {
+  absl::MutexLock lock(&mutex_);
+  return {map_, revision_};
+}
+
+Precondition RoleBook::MapInForce::unchanged() const {
+  return Precondition::Unchanged(Table::kPolicy, kRow, revision);
+}
+
 uint64_t RoleBook::revision() const {
   absl::MutexLock lock(&mutex_);
   return revision_;
 }
 
 absl::StatusOr<RoleBook::Applied> RoleBook::Apply(absl::string_view document, bool check_only,
-                                                  const AuditOrigin& origin) {
+                                                  const Warrant& warrant) {
   Applied applied;
   RoleMap::Parsed parsed = RoleMap::Parse(document, mode_);
   applied.mistakes = std::move(parsed.mistakes);
-  const auto applier = parsed.grants.find(origin.principal);
+  const auto applier = parsed.grants.find(warrant.origin.principal);
   if (applied.mistakes.empty() &&
       (applier == parsed.grants.end() || applier->second.count(Role::kOperator) == 0)) {
     applied.mistakes.push_back(
@@ -87,8 +96,9 @@ absl::StatusOr<RoleBook::Applied> RoleBook::Apply(absl::string_view document, bo
     if (!applied.mistakes.empty() || check_only || document == document_) return applied;
   }
 
-  WriteSet set = ApplySet(document, clock_, origin);
-  set.preconditions.push_back(Precondition::Unchanged(Table::kPolicy, kRow, applied.revision));
+  WriteSet set = ApplySet(document, clock_, warrant.origin);
+  set.preconditions.push_back(MapInForce{nullptr, applied.revision}.unchanged());
+  warrant.Join(set);
   CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (result.kind == CommitResult::Kind::kConditionFailed) {
     return Aborted(ErrorReason::kRevision, "another operator changed the role map meanwhile");

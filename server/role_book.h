@@ -9,10 +9,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "audit/audit_leaf.h"
 #include "base/clock.h"
 #include "server/role_map.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -30,6 +30,15 @@ class RoleBook final {
   static WriteSet FirstMap(absl::string_view document, const Clock& clock);
 
   std::shared_ptr<const RoleMap> Current() const;
+  // The map and its revision of one moment.
+  struct MapInForce {
+    std::shared_ptr<const RoleMap> map;
+    uint64_t revision = 0;
+
+    // What holds while no other map is stored.
+    Precondition unchanged() const;
+  };
+  MapInForce InForce() const;
   uint64_t revision() const;
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in
@@ -42,7 +51,7 @@ class RoleBook final {
     uint64_t revision = 0;
   };
   absl::StatusOr<Applied> Apply(absl::string_view document, bool check_only,
-                                const AuditOrigin& origin);
+                                const Warrant& warrant);
 
  private:
   RoleBook(CommitPipeline& pipeline, const Clock& clock, VaultMode mode)

@@ -130,13 +130,19 @@ class Reader {
         people[identity->name].insert(roles.begin(), roles.end());
       }
     }
+    int operators = 0;
     for (const auto& [name, roles] : people) {
+      operators += static_cast<int>(roles.count(Role::kOperator));
       if (roles.count(Role::kOperator) != 0 && roles.count(Role::kAuditor) != 0) {
         Mistake(0, name, "one person is both operator and auditor");
       }
     }
     if (!operator_found) {
       Mistake(0, "roles", "no operator is left: nobody could change the map again");
+    } else if (mode_ == VaultMode::kProduction && operators < 2) {
+      Mistake(0, "roles",
+              "only one operator is left: nobody could approve what he proposes, and nobody could "
+              "change the map again");
     }
   }
 

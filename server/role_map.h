@@ -27,7 +27,7 @@ class RoleMap final {
 
   // Strict: unknown keys, unknown roles, an identity given twice, a role that does not fit its
   // identity, and a map without an operator are mistakes; in production also one identity, or the
-  // identities of one person, with roles that must be apart.
+  // identities of one person, with roles that must be apart, and a map with one operator alone.
   static Parsed Parse(absl::string_view document, VaultMode mode);
 
   RoleMap() = default;

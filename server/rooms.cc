@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/status.h"
 #include "server/kek_source.h"
@@ -41,10 +42,16 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
                                                             clock, keyring_options);
   ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms->keyring_manager->ReadKek());
-  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, rooms->kek_source->Open(stored.generation));
-  RETURN_IF_ERROR(rooms->keyring_manager->Unseal(std::move(kek)));
+  ASSIGN_OR_RETURN(rooms->kek, rooms->kek_source->Open(stored.generation));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
+  ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
+  ASSIGN_OR_RETURN(
+      rooms->approved_config,
+      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
+  rooms->changes =
+      std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
+  RETURN_IF_ERROR(rooms->changes->ResolveRestart());
 
   rooms->executor = std::make_unique<Executor>(kExecutorThreads);
   ASSIGN_OR_RETURN(rooms->routes,
@@ -62,7 +69,6 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->payments = std::make_unique<Payments>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                clock, *rooms->executor, *rooms->routes,
                                                *rooms->escrow, *rooms->outbound, config.mode);
-  RETURN_IF_ERROR(rooms->payments->ResolveRestart());
   RetentionSweeper::Options sweeper_options;
   sweeper_options.mode = config.mode;
   sweeper_options.interval = config.retention_interval;
@@ -71,6 +77,20 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
   return rooms;
+}
+
+absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
+  RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
+  if (!rooms.restart_resolved) {
+    if (absl::Status resolved = rooms.payments->ResolveRestart(); !resolved.ok()) {
+      rooms.keyring_manager->Seal();
+      return resolved;
+    }
+    rooms.restart_resolved = true;
+    rooms.sweeper->Start();
+  }
+  rooms.payments->StartReconciler();
+  return absl::OkStatus();
 }
 
 }  // namespace cardvault

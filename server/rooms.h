@@ -12,8 +12,11 @@
 #include "forwarder/outbound/outbound_sender.h"
 #include "forwarder/payments.h"
 #include "forwarder/route_book.h"
+#include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "server/approved_config.h"
+#include "server/change_book.h"
 #include "server/config.h"
 #include "server/kek_source.h"
 #include "server/role_book.h"
@@ -32,6 +35,7 @@ namespace cardvault {
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
   std::unique_ptr<KekSource> kek_source;
+  std::shared_ptr<KekProvider> kek;  // until the first unsealing
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;
@@ -39,6 +43,8 @@ struct Rooms {
   std::unique_ptr<KeyringManager> keyring_manager;
   std::unique_ptr<Executor> executor;
   std::unique_ptr<RoleBook> roles;
+  std::unique_ptr<ApprovedConfig> approved_config;
+  std::unique_ptr<ChangeBook> changes;
   std::unique_ptr<RouteBook> routes;
   std::unique_ptr<CvvEscrow> escrow;
   std::unique_ptr<OutboundSender> outbound;
@@ -46,11 +52,18 @@ struct Rooms {
   std::unique_ptr<TokenDesk> desk;
   std::unique_ptr<Payments> payments;
   std::unique_ptr<RetentionSweeper> sweeper;
+  bool restart_resolved = false;
 };
 
-// Opens a vault that InitVault made. Errors are those of the rooms; all are fit to be shown to the
-// operator.
+// Opens a vault that InitVault made, as far as that needs no keys: what can be had of it is refused
+// as VAULT_SEALED, and nothing changes by itself. Errors are those of the rooms; all are fit to be
+// shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
+
+// The rest, when the KEK is at hand: opens the keyring, the first time settles what the last
+// process left, and starts what works by itself. Errors as KeyringManager::Unseal and
+// Payments::ResolveRestart; then the vault is sealed as before. Not while another call of it runs.
+absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek);
 
 }  // namespace cardvault
 

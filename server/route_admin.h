@@ -2,7 +2,6 @@
 #define CARDVAULT_SERVER_ROUTE_ADMIN_H_
 
 #include "absl/status/statusor.h"
-#include "card/vault_mode.h"
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "forwarder/route_book.h"
 #include "server/caller.h"
@@ -15,8 +14,8 @@ namespace cardvault {
 class RouteAdmin final {
  public:
   // All must outlive this.
-  RouteAdmin(RouteBook& routes, CommitPipeline& pipeline, VaultMode mode)
-      : routes_(routes), pipeline_(pipeline), mode_(mode) {}
+  RouteAdmin(RouteBook& routes, CommitPipeline& pipeline)
+      : routes_(routes), pipeline_(pipeline) {}
 
   absl::StatusOr<admin::v1::ApplyRouteResponse> Apply(const Caller& caller,
                                                       admin::v1::ApplyRouteRequest& request);
@@ -44,7 +43,6 @@ class RouteAdmin final {
 
   RouteBook& routes_;
   CommitPipeline& pipeline_;
-  const VaultMode mode_;
 };
 
 }  // namespace cardvault

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "card/token.h"
+#include "server/four_eyes.h"
 #include "server/status_conversion.h"
 #include "server/wire/message_parser.h"
 #include "tokenizer/token_minter.h"
@@ -83,6 +84,7 @@ absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
   }
   RETURN_IF_ERROR(ParseMessage(
       absl::string_view(reinterpret_cast<const char*>(slice.begin()), slice.size()), request));
+  RETURN_IF_ERROR(CheckFourEyes(call.rule_, request, mode_));
   call.object_ = TokenNamedIn(request, admitted.caller);
   return std::move(admitted.caller);
 }

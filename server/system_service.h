@@ -15,6 +15,7 @@
 #include "keys/keyring_holder.h"
 #include "server/role_book.h"
 #include "server/rpc_shell.h"
+#include "server/serving_state.h"
 #include "vault/commit/commit_pipeline.h"
 
 namespace cardvault {
@@ -28,6 +29,7 @@ struct SystemServiceParts {
   Payments& payments;
   CommitPipeline& pipeline;
   const KeyringHolder& keyring;
+  const ServingState& serving;
   const Clock& clock;
   VaultMode mode;
   std::string vault_id;

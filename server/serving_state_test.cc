@@ -1,0 +1,56 @@
+#include "server/serving_state.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "base/error_reason.h"
+#include "server/role_table.h"
+#include "tests/testing/status_matchers.h"
+
+namespace cardvault {
+namespace {
+
+TEST(ServingStateTest, RefusesWhatIsNotServedUnderARestriction) {
+  ServingState state(Restriction::kSealed);
+  EXPECT_THAT(state.Check({}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+  EXPECT_THAT(state.Check(Restriction::kSealed), IsOk());
+  EXPECT_THAT(state.Check(Restrictions::All()), IsOk());
+  EXPECT_EQ(state.Name(), "sealed");
+
+  state.Lift(Restriction::kSealed);
+  EXPECT_THAT(state.Check({}), IsOk());
+  EXPECT_EQ(state.Name(), "serving");
+
+  state.Impose(Restriction::kSealed);
+  EXPECT_FALSE(state.Check({}).ok());
+}
+
+TEST(ServingStateTest, ObserverHearsTheStateAtOnceAndOfEachChange) {
+  ServingState state(Restriction::kSealed);
+  std::vector<bool> told;
+  state.Observe([&](bool is_serving) { told.push_back(is_serving); });
+  state.Impose(Restriction::kSealed);  // no change
+  state.Lift(Restriction::kSealed);
+  state.Impose(Restriction::kSealed);
+  EXPECT_EQ(told, (std::vector<bool>{false, true, false}));
+  state.Observe(nullptr);
+  state.Lift(Restriction::kSealed);
+  EXPECT_EQ(told.size(), 3u);
+}
+
+// Nothing that touches a card, a payment, a route or the role map.
+TEST(ServingStateTest, ASealedServerServesAListedFew) {
+  const ServingState state(Restriction::kSealed);
+  std::vector<absl::string_view> served;
+  for (const MethodRule& rule : RoleTable()) {
+    if (state.Check(rule.served_under).ok()) served.push_back(rule.method);
+  }
+  EXPECT_EQ(served,
+            (std::vector<absl::string_view>{"/cardvault.admin.v1.SystemService/GetStatus",
+                                            "/cardvault.admin.v1.KeyService/GetKeyStatus"}));
+}
+
+}  // namespace
+}  // namespace cardvault

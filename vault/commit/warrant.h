@@ -1,0 +1,34 @@
+#ifndef CARDVAULT_VAULT_COMMIT_WARRANT_H_
+#define CARDVAULT_VAULT_COMMIT_WARRANT_H_
+
+#include <utility>
+#include <vector>
+
+#include "audit/audit_leaf.h"
+#include "vault/commit/write_set.h"
+
+namespace cardvault {
+
+// On whose word an operator's change is made: what its entries say of him, and what is committed
+// together with it or not at all. An operator's own call has the origin alone; the effect of an
+// approved change brings the change's row with it, so that the two cannot part. Thread-compatible.
+struct Warrant {
+  Warrant() = default;
+  Warrant(AuditOrigin of) : origin(std::move(of)) {}  // NOLINT(google-explicit-constructor)
+
+  AuditOrigin origin;
+  std::vector<Precondition> preconditions;
+  std::vector<WriteSet::Put> puts;
+  std::vector<AuditLeaf> leaves;  // behind those of the effect
+
+  // Adds all but the origin to the set of the change.
+  void Join(WriteSet& set) const {
+    set.preconditions.insert(set.preconditions.end(), preconditions.begin(), preconditions.end());
+    set.puts.insert(set.puts.end(), puts.begin(), puts.end());
+    set.leaves.insert(set.leaves.end(), leaves.begin(), leaves.end());
+  }
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_VAULT_COMMIT_WARRANT_H_
