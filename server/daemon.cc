@@ -240,7 +240,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
-                                   *rooms.engine, *rooms.pipeline});
+                                   *rooms.pipeline, *rooms.key_admin});
 
   ChangeDesk desk(
       *rooms.changes,
@@ -279,6 +279,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
+  rooms.reencryption->Stop();
   rooms.payments->StopReconciler();
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());

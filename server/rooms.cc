@@ -76,6 +76,14 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->sweeper = std::make_unique<RetentionSweeper>(
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
+  ReencryptionJob::Options job_options;
+  job_options.mode = config.mode;
+  rooms->reencryption = std::make_unique<ReencryptionJob>(*rooms->engine, *rooms->pipeline,
+                                                          rooms->keyring, clock, job_options);
+  RETURN_IF_ERROR(rooms->reencryption->ResumeStored());
+  rooms->key_admin = std::make_unique<KeyAdmin>(
+      KeyAdmin::Parts{rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline,
+                      *rooms->reencryption, rooms->kek_source.get()});
   return rooms;
 }
 
@@ -88,6 +96,7 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
     }
     rooms.restart_resolved = true;
     rooms.sweeper->Start();
+    rooms.reencryption->Launch();
   }
   rooms.payments->StartReconciler();
   return absl::OkStatus();

@@ -18,7 +18,9 @@
 #include "server/approved_config.h"
 #include "server/change_book.h"
 #include "server/config.h"
+#include "reencryption/reencryption_job.h"
 #include "server/kek_source.h"
+#include "server/key_admin.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
@@ -52,6 +54,8 @@ struct Rooms {
   std::unique_ptr<TokenDesk> desk;
   std::unique_ptr<Payments> payments;
   std::unique_ptr<RetentionSweeper> sweeper;
+  std::unique_ptr<ReencryptionJob> reencryption;
+  std::unique_ptr<KeyAdmin> key_admin;
   bool restart_resolved = false;
 };
 
