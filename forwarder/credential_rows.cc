@@ -179,18 +179,6 @@ absl::Status CredentialRows::Retire(const RouteName& route, absl::string_view na
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<Precondition>> CredentialRows::AsTheyAre(const RouteName& route,
-                                                                    absl::string_view name) const {
-  const Place place{route, name};
-  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
-  const auto as_it_is = [&](uint32_t slot, const std::optional<StoredVersion>& version) {
-    return version.has_value() ? UnchangedSlot(place, slot, *version)
-                               : Precondition::Absent(Table::kCredentials, RowKey(place, slot));
-  };
-  return std::vector<Precondition>{as_it_is(kCurrentSlot, stored.current),
-                                   as_it_is(kPreviousSlot, stored.previous)};
-}
-
 absl::StatusOr<uint32_t> CredentialRows::KeyVersionOf(const KeyedRow& row) {
   ASSIGN_OR_RETURN(const storage::v1::CredentialRow decoded, Decode(row.row.value));
   return decoded.key_version();
@@ -220,6 +208,18 @@ absl::StatusOr<bool> CredentialRows::Reseal(const Keyring& keyring, const KeyedR
       Precondition::Unchanged(Table::kCredentials, row.key, row.row.revision));
   set.sealed_under.push_back({KeyPurpose::kRouteCredential, key->version()});
   return true;
+}
+
+absl::StatusOr<std::vector<Precondition>> CredentialRows::AsTheyAre(const RouteName& route,
+                                                                    absl::string_view name) const {
+  const Place place{route, name};
+  ASSIGN_OR_RETURN(const StoredCredential stored, Read(engine_, place));
+  const auto as_it_is = [&](uint32_t slot, const std::optional<StoredVersion>& version) {
+    return version.has_value() ? UnchangedSlot(place, slot, *version)
+                               : Precondition::Absent(Table::kCredentials, RowKey(place, slot));
+  };
+  return std::vector<Precondition>{as_it_is(kCurrentSlot, stored.current),
+                                   as_it_is(kPreviousSlot, stored.previous)};
 }
 
 absl::StatusOr<std::optional<CredentialRows::Times>> CredentialRows::SetTimes(

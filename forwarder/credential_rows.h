@@ -55,10 +55,6 @@ class CredentialRows final {
   // there is none.
   absl::Status Retire(const RouteName& route, absl::string_view name, WriteSet& set) const;
 
-  // What holds while neither row changes.
-  absl::StatusOr<std::vector<Precondition>> AsTheyAre(const RouteName& route,
-                                                      absl::string_view name) const;
-
   // Puts into `set` that a row of table credentials is sealed under the active version of the key,
   // and the condition that it stands as `row`; false, and nothing in `set`, when it is so already.
   // Errors: as Open.
@@ -66,6 +62,10 @@ class CredentialRows final {
 
   // Which version of the key a row is sealed under. DATA_LOSS when it does not parse.
   static absl::StatusOr<uint32_t> KeyVersionOf(const KeyedRow& row);
+
+  // What holds while neither row changes.
+  absl::StatusOr<std::vector<Precondition>> AsTheyAre(const RouteName& route,
+                                                      absl::string_view name) const;
 
   // When they were set; nullopt when there is none.
   absl::StatusOr<std::optional<Times>> SetTimes(const RouteName& route,

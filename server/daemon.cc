@@ -201,7 +201,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   std::vector<std::unique_ptr<SealedFile>> anchors;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
   ServingState serving(Restriction::kSealed);
-  absl::Status unsealed = opened.ok() ? UnsealRooms(**opened) : opened.status();
+  absl::Status unsealed = opened.ok() ? UnsealRooms(**opened, std::move((*opened)->kek)) : opened.status();
   if (!unsealed.ok()) {
     const bool kek =
         absl::IsNotFound(unsealed) || absl::IsDataLoss(unsealed) || config.kek.provider == "pkcs11";
@@ -240,7 +240,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
-                                   *rooms.engine, *rooms.pipeline});
+                                   *rooms.pipeline, *rooms.key_admin});
 
   ChangeDesk desk(*rooms.changes,
                   NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved}),
@@ -278,6 +278,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
+  rooms.reencryption->Stop();
   rooms.payments->StopReconciler();
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());

@@ -57,6 +57,7 @@ class Gatekeeper final {
 
   // From now on every call is refused as UNAVAILABLE (DRAINING).
   void StartDraining() { draining_.store(true); }
+  bool IsDraining() const { return draining_.load(); }
 
  private:
   void Leave(const std::string& caller);

@@ -1,17 +1,13 @@
 #include "server/key_service.h"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/string_view.h"
 #include "base/status.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
-#include "keys/key_purpose.h"
 #include "keys/keyring.h"
-#include "server/wire/field_checks.h"
-#include "vault/keyring_row_store.h"
+#include "server/admin_steps.h"
 
 namespace cardvault {
 namespace {
@@ -20,33 +16,21 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::KeyService;
+using RawDestruction = Service::WithRawCallbackMethod_MarkKeyCompromised<
+    Service::WithRawCallbackMethod_DestroyKey<
+        Service::WithRawCallbackMethod_DestroyKek<Service::Service>>>;
+using RawReencryption = Service::WithRawCallbackMethod_StartReencryption<
+    Service::WithRawCallbackMethod_PauseReencryption<
+        Service::WithRawCallbackMethod_ResumeReencryption<
+            Service::WithRawCallbackMethod_WatchReencryption<RawDestruction>>>>;
 using RawKeyService =
     Service::WithRawCallbackMethod_GetKeyStatus<Service::WithRawCallbackMethod_ListKeys<
-        Service::WithRawCallbackMethod_RotateKey<Service::Service>>>;
+        Service::WithRawCallbackMethod_RotateKey<
+            Service::WithRawCallbackMethod_RotateKek<RawReencryption>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-
-admin::v1::KeyVersionInfo Shown(const KeyVersionInfo& key) {
-  admin::v1::KeyVersionInfo shown;
-  shown.set_purpose(std::string(PurposeName(key.purpose)));
-  shown.set_version(static_cast<int32_t>(key.version));
-  shown.set_algorithm(std::string(AlgorithmName(AlgorithmOf(key.purpose))));
-  shown.set_state(static_cast<admin::v1::KeyState>(key.state));
-  *shown.mutable_create_time() = ToTimestamp(key.create_time);
-  shown.set_reserved_use_count(static_cast<int64_t>(key.reserved_uses));
-  shown.set_max_use_count(static_cast<int64_t>(key.max_uses));
-  shown.set_check_value(key.check_value);
-  return shown;
-}
-
-std::optional<KeyPurpose> PurposeNamed(absl::string_view name) {
-  for (const KeyPurpose purpose : AllPurposes()) {
-    if (PurposeName(purpose) == name) return purpose;
-  }
-  return std::nullopt;
-}
 
 class KeyServiceImpl final : public RawKeyService {
  public:
@@ -54,53 +38,116 @@ class KeyServiceImpl final : public RawKeyService {
 
   ServerUnaryReactor* GetKeyStatus(CallbackServerContext* context, const ByteBuffer* in,
                                    ByteBuffer* out) override {
-    return parts_.shell.Serve<admin::v1::GetKeyStatusRequest, admin::v1::GetKeyStatusResponse>(
-        context, in, out, RuleOf("/cardvault.admin.v1.KeyService/GetKeyStatus"),
-        [this](const Caller& caller, admin::v1::GetKeyStatusRequest&,
-               Done<admin::v1::GetKeyStatusResponse> done) {
-          TellOfRead(caller, "key status", Status(), std::move(done));
+    return Run<admin::v1::GetKeyStatusRequest, admin::v1::GetKeyStatusResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/GetKeyStatus",
+        [this](const Caller& caller, const admin::v1::GetKeyStatusRequest&)
+            -> absl::StatusOr<admin::v1::GetKeyStatusResponse> {
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "key status"));
+          return Status();
         });
   }
-
   ServerUnaryReactor* ListKeys(CallbackServerContext* context, const ByteBuffer* in,
                                ByteBuffer* out) override {
-    return parts_.shell.Serve<admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
-        context, in, out, RuleOf("/cardvault.admin.v1.KeyService/ListKeys"),
-        [this](const Caller& caller, admin::v1::ListKeysRequest&,
-               Done<admin::v1::ListKeysResponse> done) {
-          absl::StatusOr<admin::v1::ListKeysResponse> keys = Keys();
-          if (!keys.ok()) return std::move(done)(keys.status());
-          TellOfRead(caller, "keys", *std::move(keys), std::move(done));
+    return Run<admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/ListKeys",
+        [this](const Caller& caller, const admin::v1::ListKeysRequest& request)
+            -> absl::StatusOr<admin::v1::ListKeysResponse> {
+          ASSIGN_OR_RETURN(admin::v1::ListKeysResponse keys, parts_.admin.List(caller, request));
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "keys"));
+          return keys;
         });
   }
-
   ServerUnaryReactor* RotateKey(CallbackServerContext* context, const ByteBuffer* in,
-                                ByteBuffer* out) override {
-    return parts_.shell.Serve<admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
-        context, in, out, RuleOf("/cardvault.admin.v1.KeyService/RotateKey"),
-        [this](const Caller& caller, admin::v1::RotateKeyRequest& request,
-               Done<admin::v1::RotateKeyResponse> done) {
-          parts_.executor.Post(
-              [this, caller, request = std::move(request), done = std::move(done)]() mutable {
-                std::move(done)(Rotate(caller, request));
-              });
+      ByteBuffer* out) override {
+    return Run<admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/RotateKey",
+        [this](const Caller& caller, const admin::v1::RotateKeyRequest& request) {
+          return parts_.admin.Rotate(caller.origin, request);
+        });
+  }
+  ServerUnaryReactor* RotateKek(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::RotateKekRequest, admin::v1::RotateKekResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/RotateKek",
+        [this](const Caller& caller, const admin::v1::RotateKekRequest&) {
+          return parts_.admin.RotateKek(caller.origin);
+        });
+  }
+  ServerUnaryReactor* MarkKeyCompromised(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::MarkKeyCompromisedRequest, admin::v1::MarkKeyCompromisedResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/MarkKeyCompromised",
+        [this](const Caller& caller, const admin::v1::MarkKeyCompromisedRequest& request) {
+          return parts_.admin.MarkCompromised(caller.origin, request);
+        });
+  }
+  ServerUnaryReactor* DestroyKey(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::DestroyKeyRequest, admin::v1::DestroyKeyResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/DestroyKey",
+        [this](const Caller& caller, const admin::v1::DestroyKeyRequest& request) {
+          return parts_.admin.Destroy(caller.origin, request);
+        });
+  }
+  ServerUnaryReactor* DestroyKek(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::DestroyKekRequest, admin::v1::DestroyKekResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/DestroyKek",
+        [this](const Caller& caller, const admin::v1::DestroyKekRequest& request) {
+          return parts_.admin.DestroyKek(caller.origin, request);
+        });
+  }
+  ServerUnaryReactor* StartReencryption(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::StartReencryptionRequest, admin::v1::StartReencryptionResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/StartReencryption",
+        [this](const Caller& caller, const admin::v1::StartReencryptionRequest& request) {
+          return parts_.admin.StartReencryption(caller, request);
+        });
+  }
+  ServerUnaryReactor* PauseReencryption(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::PauseReencryptionRequest, admin::v1::PauseReencryptionResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/PauseReencryption",
+        [this](const Caller& caller, const admin::v1::PauseReencryptionRequest& request) {
+          return parts_.admin.PauseReencryption(caller, request);
+        });
+  }
+  ServerUnaryReactor* ResumeReencryption(CallbackServerContext* context, const ByteBuffer* in,
+      ByteBuffer* out) override {
+    return Run<admin::v1::ResumeReencryptionRequest, admin::v1::ResumeReencryptionResponse>(
+        context, in, out, "/cardvault.admin.v1.KeyService/ResumeReencryption",
+        [this](const Caller& caller, const admin::v1::ResumeReencryptionRequest& request) {
+          return parts_.admin.ResumeReencryption(caller, request);
+        });
+  }
+  grpc::ServerWriteReactor<ByteBuffer>* WatchReencryption(CallbackServerContext* context,
+                                                          const ByteBuffer* in) override {
+    using admin::v1::ReencryptionProgress;
+    return parts_.shell.ServeWatch<admin::v1::WatchReencryptionRequest, ReencryptionProgress>(
+        context, in, RuleOf("/cardvault.admin.v1.KeyService/WatchReencryption"),
+        [this](const Caller&, admin::v1::WatchReencryptionRequest&) {
+          return [this](google::protobuf::Message& message) {
+            auto& progress = static_cast<ReencryptionProgress&>(message);
+            progress = parts_.admin.Progress();
+            return progress.state() == "running";
+          };
         });
   }
 
  private:
-  // Commits the entry of a read, then answers.
-  template <typename Response>
-  void TellOfRead(const Caller& caller, const char* what, Response response, Done<Response> done) {
-    WriteSet set;
-    AuditLeaf leaf{AuditAction::kAdminRead};
-    leaf.origin = caller.origin;
-    leaf.object = what;
-    set.leaves.push_back(std::move(leaf));
-    parts_.pipeline.Submit(std::move(set), [response = std::move(response),
-                                            done = std::move(done)](CommitResult result) mutable {
-      if (!result.committed()) return std::move(done)(result.status);
-      std::move(done)(std::move(response));
-    });
+  // On the executor: it waits for commits.
+  template <typename Request, typename Response, typename Work>
+  ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
+                          absl::string_view method, Work work) {
+    return parts_.shell.Serve<Request, Response>(
+        context, in, out, RuleOf(method),
+        [this, work](const Caller& caller, Request& request, Done<Response> done) {
+          parts_.executor.Post([work, caller, request = std::move(request),
+                                done = std::move(done)]() mutable {
+            std::move(done)(work(caller, request));
+          });
+        });
   }
 
   admin::v1::GetKeyStatusResponse Status() const {
@@ -117,31 +164,6 @@ class KeyServiceImpl final : public RawKeyService {
       status.set_vault_id((*keyring)->vault_id());
     }
     return status;
-  }
-
-  absl::StatusOr<admin::v1::ListKeysResponse> Keys() const {
-    ASSIGN_OR_RETURN(std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
-    admin::v1::ListKeysResponse response;
-    for (const KeyVersionInfo& key : keyring->Inventory()) *response.add_keys() = Shown(key);
-    return response;
-  }
-
-  // Blocks on KEK and commit.
-  absl::StatusOr<admin::v1::RotateKeyResponse> Rotate(const Caller& caller,
-                                                      const admin::v1::RotateKeyRequest& request) {
-    const std::optional<KeyPurpose> purpose = PurposeNamed(request.purpose());
-    if (!purpose.has_value()) {
-      return InvalidArgument(ErrorReason::kFieldInvalid, "purpose",
-                             "there is no such purpose: ListKeys shows them");
-    }
-    KeyringRowStore store(parts_.engine, parts_.pipeline, caller.origin);
-    ASSIGN_OR_RETURN(const uint32_t version, parts_.manager.Rotate(*purpose, store));
-    ASSIGN_OR_RETURN(std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
-    admin::v1::RotateKeyResponse response;
-    for (const KeyVersionInfo& key : keyring->Inventory()) {
-      if (key.purpose == *purpose && key.version == version) *response.mutable_key() = Shown(key);
-    }
-    return response;
   }
 
   const KeyServiceParts parts_;

@@ -8,21 +8,21 @@
 #include "base/executor.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "server/key_admin.h"
 #include "server/rpc_shell.h"
 #include "vault/commit/commit_pipeline.h"
-#include "vault/engine/engine.h"
 
 namespace cardvault {
 
-// cardvault.admin.v1.KeyService: states and check values of keys, and their next versions. All
-// parts must outlive the service. Thread-safe.
+// cardvault.admin.v1.KeyService: states and check values of keys, their next versions and their
+// ends. All parts must outlive the service. Thread-safe.
 struct KeyServiceParts {
   RpcShell& shell;
   Executor& executor;
   const KeyringHolder& keyring;
   KeyringManager& manager;
-  const Engine& engine;
   CommitPipeline& pipeline;
+  KeyAdmin& admin;
 };
 std::unique_ptr<grpc::Service> NewKeyService(const KeyServiceParts& parts);
 

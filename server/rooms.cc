@@ -41,11 +41,14 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
                                                             clock, keyring_options);
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms->keyring_manager->ReadKek());
+  ASSIGN_OR_RETURN(rooms->kek, rooms->kek_source->Open(stored.generation));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
-  ASSIGN_OR_RETURN(rooms->approved_config, ApprovedConfig::Load(*rooms->engine, *rooms->pipeline,
-                                                                std::move(files), config.mode));
+  ASSIGN_OR_RETURN(
+      rooms->approved_config,
+      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
   rooms->changes =
       std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
   RETURN_IF_ERROR(rooms->changes->ResolveRestart());
@@ -73,12 +76,18 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->sweeper = std::make_unique<RetentionSweeper>(
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
+  ReencryptionJob::Options job_options;
+  job_options.mode = config.mode;
+  rooms->reencryption = std::make_unique<ReencryptionJob>(*rooms->engine, *rooms->pipeline,
+                                                          rooms->keyring, clock, job_options);
+  RETURN_IF_ERROR(rooms->reencryption->ResumeStored());
+  rooms->key_admin = std::make_unique<KeyAdmin>(
+      KeyAdmin::Parts{rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline,
+                      *rooms->reencryption, rooms->kek_source.get()});
   return rooms;
 }
 
-absl::Status UnsealRooms(Rooms& rooms) {
-  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
-  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, rooms.kek_source->Open(stored.generation));
+absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
   RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
   if (!rooms.restart_resolved) {
     if (absl::Status resolved = rooms.payments->ResolveRestart(); !resolved.ok()) {
@@ -87,6 +96,7 @@ absl::Status UnsealRooms(Rooms& rooms) {
     }
     rooms.restart_resolved = true;
     rooms.sweeper->Start();
+    rooms.reencryption->Launch();
   }
   rooms.payments->StartReconciler();
   return absl::OkStatus();

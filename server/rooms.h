@@ -12,12 +12,15 @@
 #include "forwarder/outbound/outbound_sender.h"
 #include "forwarder/payments.h"
 #include "forwarder/route_book.h"
+#include "keys/kek_provider.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/approved_config.h"
 #include "server/change_book.h"
 #include "server/config.h"
+#include "reencryption/reencryption_job.h"
 #include "server/kek_source.h"
+#include "server/key_admin.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
@@ -34,6 +37,7 @@ namespace cardvault {
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
   std::unique_ptr<KekSource> kek_source;
+  std::shared_ptr<KekProvider> kek;  // until the first unsealing
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;
@@ -50,6 +54,8 @@ struct Rooms {
   std::unique_ptr<TokenDesk> desk;
   std::unique_ptr<Payments> payments;
   std::unique_ptr<RetentionSweeper> sweeper;
+  std::unique_ptr<ReencryptionJob> reencryption;
+  std::unique_ptr<KeyAdmin> key_admin;
   bool restart_resolved = false;
 };
 
@@ -61,7 +67,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
 // The rest, when the KEK is at hand: opens the keyring, the first time settles what the last
 // process left, and starts what works by itself. Errors as KeyringManager::Unseal and
 // Payments::ResolveRestart; then the vault is sealed as before. Not while another call of it runs.
-absl::Status UnsealRooms(Rooms& rooms);
+absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek);
 
 }  // namespace cardvault
 

@@ -1,10 +1,16 @@
 #include "server/rpc_shell.h"
 
 #include <google/protobuf/descriptor.h>
+#include <grpcpp/alarm.h>
 
+#include <atomic>
+#include <memory>
 #include <optional>
 
+#include "absl/time/clock.h"
 #include "audit/audited_status.h"
+#include "base/check.h"
+#include "base/error_reason.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "card/token.h"
@@ -17,36 +23,107 @@ namespace cardvault {
 
 class RpcShell::Call {
  public:
+  // `finish` ends it on the wire, once.
   Call(RpcShell& shell, grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
-       const MethodRule& rule)
+       const MethodRule& rule, absl::AnyInvocable<void(grpc::Status)> finish)
       : shell_(shell),
         context_(context),
-        reactor_(context->DefaultReactor()),
         answer_(answer),
-        rule_(rule) {
+        rule_(rule),
+        finish_(std::move(finish)) {
     shell_.in_flight_.fetch_add(1);
   }
   ~Call() { shell_.in_flight_.fetch_sub(1); }
 
   void Finish(const absl::Status& status) {
     ticket_.reset();
-    reactor_->Finish(ToGrpcStatus(status, *context_));
+    finish_(ToGrpcStatus(status, *context_));
   }
 
   RpcShell& shell_;
   grpc::CallbackServerContext* const context_;
-  grpc::ServerUnaryReactor* const reactor_;
   grpc::ByteBuffer* const answer_;
   const MethodRule& rule_;
+  absl::AnyInvocable<void(grpc::Status)> finish_;
   AuditOrigin origin_;
   std::string object_;  // the token that the request names, if it names one
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 
+// A message at a time: the next one is made when the one before is written and the interval is over.
+class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  WatchStream(RpcShell& shell, grpc::CallbackServerContext* context, const MethodRule& rule)
+      : call_(std::make_shared<Call>(shell, context, /*answer=*/nullptr, rule,
+                                     [this](const grpc::Status& status) { Finish(status); })),
+        gatekeeper_(shell.gatekeeper_) {}
+
+  const std::shared_ptr<Call>& call() const { return call_; }
+
+  void Begin(std::unique_ptr<google::protobuf::Message> message, NextMessage next) {
+    message_ = std::move(message);
+    next_ = std::move(next);
+    Write();
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok || !more_) return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
+    alarm_.Set(absl::ToChronoTime(absl::Now() + kWatchInterval), [this](bool) { Write(); });
+  }
+  void OnCancel() override { cancelled_.store(true); }
+  void OnDone() override { delete this; }
+
+ private:
+  void Write() {
+    if (cancelled_.load()) return call_->Finish(absl::OkStatus());
+    if (gatekeeper_.IsDraining()) {
+      return call_->Finish(Unavailable(ErrorReason::kDraining, "the server is shutting down"));
+    }
+    message_->Clear();
+    more_ = next_(*message_);
+    grpc::Slice slice(message_->ByteSizeLong());
+    CV_CHECK(message_->SerializeToArray(const_cast<uint8_t*>(slice.begin()),
+                                        static_cast<int>(slice.size())));
+    buffer_ = grpc::ByteBuffer(&slice, 1);
+    StartWrite(&buffer_);
+  }
+
+  const std::shared_ptr<Call> call_;
+  const Gatekeeper& gatekeeper_;
+  std::unique_ptr<google::protobuf::Message> message_;
+  NextMessage next_;
+  grpc::ByteBuffer buffer_;  // of the write under way
+  bool more_ = true;
+  std::atomic<bool> cancelled_ = false;
+  grpc::Alarm alarm_;
+};
+
+RpcShell::WatchStream* RpcShell::NewWatch(grpc::CallbackServerContext* context,
+                                          const MethodRule& rule) {
+  return new WatchStream(*this, context, rule);  // OnDone deletes it
+}
+
+RpcShell::Call& RpcShell::CallOf(WatchStream& stream) { return *stream.call(); }
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Refused(WatchStream* stream,
+                                                              const absl::Status& status) {
+  Refuse(stream->call(), status);
+  return stream;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Start(
+    WatchStream* stream, std::unique_ptr<google::protobuf::Message> message, NextMessage next) {
+  stream->Begin(std::move(message), std::move(next));
+  return stream;
+}
+
 std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* context,
                                                   grpc::ByteBuffer* answer,
                                                   const MethodRule& rule) {
-  return std::make_shared<Call>(*this, context, answer, rule);
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  return std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
+    reactor->Finish(std::move(status));
+  });
 }
 
 // The token a request speaks of, for the entry of its refusal: the caller's own alone. Anything
@@ -68,7 +145,9 @@ std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
   return token->text();
 }
 
-grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
+grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) {
+  return call.context_->DefaultReactor();
+}
 
 absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
                                       google::protobuf::Message& request) {

@@ -13,6 +13,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "card/vault_mode.h"
 #include "keys/keyring_holder.h"
 #include "server/caller.h"
@@ -22,6 +23,9 @@
 
 namespace cardvault {
 
+// How often a watched thing is told of: twice a second a bar moves evenly.
+inline constexpr absl::Duration kWatchInterval = absl::Milliseconds(500);
+
 // What every RPC has around it: admission, size, parsing (with the field named), the handler, the
 // audit entry of a refusal before its answer, serialising. Handlers are given a checked caller and
 // a parsed request and answer once, from any thread. Thread-safe.
@@ -29,6 +33,10 @@ class RpcShell final {
  public:
   // A call on its way: answers exactly once.
   class Call;
+  // One that answers with many messages; gRPC deletes it when it is over.
+  class WatchStream;
+  // Fills the message; false: that was the last one.
+  using NextMessage = absl::AnyInvocable<bool(google::protobuf::Message&)>;
 
   // All must outlive the shell.
   RpcShell(Gatekeeper& gatekeeper, RefusalLog& refusals, const KeyringHolder& keyring,
@@ -59,6 +67,21 @@ class RpcShell final {
     return reactor;
   }
 
+  // The same for an answer of many messages that tell how something goes on: `watch(const Caller&,
+  // Request&)` gives a function that fills the next one, at once and from then on each
+  // kWatchInterval, and says whether more come. Ends with UNAVAILABLE (DRAINING) when the server
+  // stops.
+  template <typename Request, typename Response, typename Watch>
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeWatch(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* bytes,
+                                                         const MethodRule& rule, Watch watch) {
+    WatchStream* const stream = NewWatch(context, rule);
+    Request request;
+    absl::StatusOr<Caller> caller = Open(CallOf(*stream), *bytes, request);
+    if (!caller.ok()) return Refused(stream, caller.status());
+    return Start(stream, std::make_unique<Response>(), watch(*caller, request));
+  }
+
   // Calls under way, for draining.
   int64_t in_flight_count() const { return in_flight_.load(); }
 
@@ -69,6 +92,12 @@ class RpcShell final {
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);
   std::string TokenNamedIn(const google::protobuf::Message& request, const Caller& caller) const;
+  WatchStream* NewWatch(grpc::CallbackServerContext* context, const MethodRule& rule);
+  static Call& CallOf(WatchStream& stream);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Refused(WatchStream* stream,
+                                                             const absl::Status& status);
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(
+      WatchStream* stream, std::unique_ptr<google::protobuf::Message> message, NextMessage next);
   static void Answer(Call& call, const google::protobuf::Message& response);
   static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
 

@@ -1,6 +1,5 @@
 #include "vault/keyring_row_store.h"
 
-#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -110,15 +109,13 @@ absl::Status KeyringRowStore::Save(absl::string_view document, uint64_t new_revi
     return DataLoss("an older keyring was put back: the audit log knows a newer revision");
   }
 
-  WriteSet set = beside_;
+  WriteSet set;
   set.preconditions.push_back(
       stored.has_value() ? Precondition::Unchanged(Table::kKeys, kRowKey, stored->row_revision)
                          : Precondition::Absent(Table::kKeys, kRowKey));
   set.puts.push_back({Table::kKeys, kRowKey, absl::StrCat(BigEndian64(new_revision), document)});
-  // First, so that the row's revision leads to it.
-  std::vector<AuditLeaf> leaves = LeavesOf(new_revision, change, origin_);
-  set.leaves.insert(set.leaves.begin(), std::make_move_iterator(leaves.begin()),
-                    std::make_move_iterator(leaves.end()));
+  set.leaves = LeavesOf(new_revision, change, warrant_.origin);
+  warrant_.Join(set);
   const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (result.kind == CommitResult::Kind::kConditionFailed) return Overtaken();
   return result.status;

@@ -12,7 +12,7 @@
 #include "audit/audit_leaf.h"
 #include "keys/keyring_store.h"
 #include "vault/commit/commit_pipeline.h"
-#include "vault/commit/write_set.h"
+#include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -24,29 +24,25 @@ namespace cardvault {
 // is sealed. Thread-safe.
 class KeyringRowStore final : public KeyringStore {
  public:
-  // Both must outlive the store. The entries name `origin`: an administrator has a store of his
-  // own. `beside` goes into the commit of each save: the record of the custodians with a new KEK.
+  // Both must outlive the store. An administrator has a store of his own: its saves are made on his
+  // warrant, and bring what is in it into their commit.
   KeyringRowStore(const Engine& engine, CommitPipeline& pipeline,
-                  AuditOrigin origin = {"cardvaultd", "", ""}, WriteSet beside = {})
-      : engine_(engine),
-        pipeline_(pipeline),
-        origin_(std::move(origin)),
-        beside_(std::move(beside)) {}
+                  Warrant warrant = AuditOrigin{"cardvaultd", "", ""})
+      : engine_(engine), pipeline_(pipeline), warrant_(std::move(warrant)) {}
 
   // DATA_LOSS also when the document is newer than anything the audit log knows: the log was cut or
   // put back.
   absl::StatusOr<std::optional<std::string>> Load() override;
   absl::StatusOr<uint64_t> LastAuditedRevision() override;
   // DATA_LOSS when the document to be replaced is not the one that the audit log knows; ABORTED
-  // (REVISION) also when a precondition of `beside` does not hold.
+  // (REVISION) also when the warrant does not hold.
   absl::Status Save(absl::string_view document, uint64_t new_revision,
                     const KeyringChange& change) override;
 
  private:
   const Engine& engine_;
   CommitPipeline& pipeline_;
-  const AuditOrigin origin_;
-  const WriteSet beside_;
+  const Warrant warrant_;
 };
 
 }  // namespace cardvault

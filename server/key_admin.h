@@ -1,0 +1,78 @@
+#ifndef CARDVAULT_SERVER_KEY_ADMIN_H_
+#define CARDVAULT_SERVER_KEY_ADMIN_H_
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "cardvault/admin/v1/key_service.pb.h"
+#include "keys/key_purpose.h"
+#include "keys/keyring.h"
+#include "keys/keyring_holder.h"
+#include "keys/keyring_manager.h"
+#include "reencryption/key_census.h"
+#include "reencryption/reencryption_job.h"
+#include "server/caller.h"
+#include "server/kek_source.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
+#include "vault/engine/rocksdb_engine.h"
+
+namespace cardvault {
+
+// What operators do with keys: the calls of KeyService that change something, whoever has approved
+// them. All block on commits, KEK and scans. Errors: as the RPCs in key_service.proto. Thread-safe.
+class KeyAdmin final {
+ public:
+  struct Parts {
+    const KeyringHolder& keyring;
+    KeyringManager& manager;
+    RocksDbEngine& engine;
+    CommitPipeline& pipeline;
+    ReencryptionJob& job;
+    KekSource* kek_source;  // null when the KEK is in custody
+  };
+  explicit KeyAdmin(const Parts& parts) : parts_(parts) {}  // all must outlive this
+
+  absl::StatusOr<admin::v1::ListKeysResponse> List(const Caller& caller,
+                                                   const admin::v1::ListKeysRequest& request);
+  absl::StatusOr<admin::v1::RotateKeyResponse> Rotate(const Warrant& warrant,
+                                                      const admin::v1::RotateKeyRequest& request);
+  absl::StatusOr<admin::v1::RotateKekResponse> RotateKek(const Warrant& warrant);
+  absl::StatusOr<admin::v1::MarkKeyCompromisedResponse> MarkCompromised(
+      const Warrant& warrant, const admin::v1::MarkKeyCompromisedRequest& request);
+  absl::StatusOr<admin::v1::DestroyKeyResponse> Destroy(
+      const Warrant& warrant, const admin::v1::DestroyKeyRequest& request);
+  absl::StatusOr<admin::v1::DestroyKekResponse> DestroyKek(
+      const Warrant& warrant, const admin::v1::DestroyKekRequest& request);
+
+  // Whether such a change can be made now, without making it: for proposals.
+  absl::Status CheckRotateKek() const;
+  absl::Status CheckDestroy(const admin::v1::DestroyKeyRequest& request) const;
+  absl::Status CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const;
+
+  absl::StatusOr<admin::v1::StartReencryptionResponse> StartReencryption(
+      const Caller& caller, const admin::v1::StartReencryptionRequest& request);
+  absl::StatusOr<admin::v1::PauseReencryptionResponse> PauseReencryption(
+      const Caller& caller, const admin::v1::PauseReencryptionRequest& request);
+  absl::StatusOr<admin::v1::ResumeReencryptionResponse> ResumeReencryption(
+      const Caller& caller, const admin::v1::ResumeReencryptionRequest& request);
+  // At once.
+  admin::v1::ReencryptionProgress Progress() const;
+
+ private:
+  // One count at a time: ABORTED (IN_PROGRESS).
+  absl::StatusOr<KeyCensus> TakeCensus(const AuditOrigin& origin);
+  absl::StatusOr<KeyVersionInfo> Find(KeyPurpose purpose, uint32_t version) const;
+
+  const Parts parts_;
+  std::atomic<bool> counting_ = false;
+};
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_SERVER_KEY_ADMIN_H_
