@@ -7,7 +7,12 @@
 
 #include "base/error_reason.h"
 #include "forwarder/testing/payment_world.h"
+#include "keys/keyring_manager.h"
+#include "reencryption/reencryption_job.h"
+#include "server/key_admin.h"
+#include "server/key_change_effects.h"
 #include "tests/testing/status_matchers.h"
+#include "vault/keyring_row_store.h"
 
 namespace cardvault {
 namespace {
@@ -25,16 +30,15 @@ class ChangeEffectsTest : public ::testing::Test {
         "  - {identity: spiffe://test/operator/bob, roles: [operator]}\n";
     EXPECT_TRUE(
         world_.pipeline->SubmitAndWait(RoleBook::FirstMap(roles, world_.clock)).committed());
-    roles_ =
-        *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock, VaultMode::kProduction);
+    roles_ = *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock, VaultMode::kProduction);
     config_ = *ApprovedConfig::Load(world_.engine, *world_.pipeline, {}, VaultMode::kSandbox);
     effects_ = NewChangeEffects({*world_.routes, *roles_, *world_.payments, *config_});
   }
 
   absl::StatusOr<ChangeCheck> Check(Proposal proposal) {
     const std::optional<SecretBytes> secret = TakeSecret(proposal);
-    return effects_[proposal.what_case()].check(
-        proposal, secret.has_value() ? *secret : none_, AuditOrigin{kOperator, "operator", ""});
+    return effects_[proposal.what_case()].check(proposal, secret.has_value() ? *secret : none_,
+                                                AuditOrigin{kOperator, "operator", ""});
   }
   static Proposal Credential() {
     Proposal proposal;
@@ -52,6 +56,12 @@ class ChangeEffectsTest : public ::testing::Test {
 };
 
 TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
+  KeyringRowStore store(world_.engine, *world_.pipeline);
+  KeyringManager manager(store, world_.keyring, world_.clock, {});
+  ReencryptionJob job(world_.engine, *world_.pipeline, world_.keyring, world_.clock, {});
+  KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job, nullptr,
+                 [] { return absl::OkStatus(); }});
+  AddKeyEffects(keys, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     EXPECT_EQ(effects_.count(static_cast<Proposal::WhatCase>(what->field(i)->number())), 1u)
@@ -119,8 +129,7 @@ TEST_F(ChangeEffectsTest, ChecksAreThoseOfTheCalls) {
   payment.mutable_resolve_payment()->set_merchant("shop");
   payment.mutable_resolve_payment()->set_payment_id("none");
   payment.mutable_resolve_payment()->set_state("APPROVED");
-  EXPECT_THAT(Check(payment),
-              StatusIs(absl::StatusCode::kNotFound, ErrorReason::kPaymentNotFound));
+  EXPECT_THAT(Check(payment), StatusIs(absl::StatusCode::kNotFound, ErrorReason::kPaymentNotFound));
   payment.mutable_resolve_payment()->set_state("WON");
   EXPECT_THAT(Check(payment), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Check([] {
