@@ -18,11 +18,11 @@ enum class AuditAction : uint16_t {
   kKeyringAttested = 11,  // keyring.attested: object is the revision in force; every 65,536th
   kKeyActivated = 12,     // key.activated: this version of the purpose encrypts from now on
   kKeyReencrypted = 16,   // key.reencrypted: count rows were opened, and sealed under this version
-  kReencryptionStarted = 17,  // key.reencryption_started: begins, or goes on after a pause
-  kReencryptionPaused = 18,   // key.reencryption_paused
-  kReencryptionEnded = 19,    // key.reencryption_ended
-  kTokenCreated = 20,     // token.created
-  kTokenMatched = 21,     // token.matched: an earlier token was answered
+  kReencryptionStarted = 17,      // key.reencryption_started: begins, or goes on after a pause
+  kReencryptionPaused = 18,       // key.reencryption_paused
+  kReencryptionEnded = 19,        // key.reencryption_ended
+  kTokenCreated = 20,             // token.created
+  kTokenMatched = 21,             // token.matched: an earlier token was answered
   kTokenExpiryUpdated = 22,       // token.expiry_updated
   kTokenUpdated = 23,             // token.updated
   kTokenPanReplaced = 24,         // token.pan_replaced

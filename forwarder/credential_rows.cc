@@ -192,13 +192,11 @@ absl::StatusOr<bool> CredentialRows::Reseal(const Keyring& keyring, const KeyedR
   if (before.key_version() == key->version()) return false;
 
   // Its key says where it belongs: route, NUL, name, NUL, slot.
-  const std::vector<absl::string_view> parts =
-      absl::StrSplit(row.key, absl::MaxSplits('\0', 2));
+  const std::vector<absl::string_view> parts = absl::StrSplit(row.key, absl::MaxSplits('\0', 2));
   absl::StatusOr<RouteName> route =
       parts.size() == 3 ? RouteName::Parse(parts[0], "route") : absl::NotFoundError("");
-  const uint32_t slot = parts.size() == 3 && parts[2] == BigEndian32(kPreviousSlot)
-                            ? kPreviousSlot
-                            : kCurrentSlot;
+  const uint32_t slot =
+      parts.size() == 3 && parts[2] == BigEndian32(kPreviousSlot) ? kPreviousSlot : kCurrentSlot;
   if (!route.ok() || RowKey({*route, parts[1]}, slot) != row.key) {
     return DataLoss("a stored credential stands under an impossible key");
   }

@@ -17,8 +17,8 @@
 namespace cardvault {
 namespace {
 
-// Where the fingerprint's row belongs under `key`, as one of its cards says. DATA_LOSS when the card
-// does not open, or is not the one that stands under `earlier` at `row_key`.
+// Where the fingerprint's row belongs under `key`, as one of its cards says. DATA_LOSS when the
+// card does not open, or is not the one that stands under `earlier` at `row_key`.
 absl::StatusOr<std::string> RowKeyUnder(const Keyring& keyring, const MacKey& earlier,
                                         const MacKey& key, const std::string& row_key,
                                         const FingerprintMove::Card& card) {

@@ -12,9 +12,9 @@
 
 namespace cardvault {
 
-// Re-keys the fingerprint index, pointer by pointer. The PAN comes from a card of the fingerprint; it
-// is the right one when it gives the row's own key under the row's own version, and only then does the
-// row move. Thread-safe.
+// Re-keys the fingerprint index, pointer by pointer. The PAN comes from a card of the fingerprint;
+// it is the right one when it gives the row's own key under the row's own version, and only then
+// does the row move. Thread-safe.
 class FingerprintMover final : public RowMover {
  public:
   FingerprintMover(const Engine& engine, VaultMode mode);  // `engine` must outlive this

@@ -36,8 +36,8 @@ absl::StatusOr<KeyCensus> KeyCensus::Take(const Engine& engine, CommitPipeline& 
   // Once this is committed, every set that was judged by an earlier keyring is, too: there is one
   // commit thread, and it judges what it gathers after that by the keyring above or a later one.
   WriteSet barrier;
-  barrier.leaves.push_back(AuditLeaf{
-      .action = AuditAction::kAdminRead, .origin = origin, .object = "key census"});
+  barrier.leaves.push_back(
+      AuditLeaf{.action = AuditAction::kAdminRead, .origin = origin, .object = "key census"});
   const CommitResult passed = pipeline.SubmitAndWait(std::move(barrier));
   if (!passed.committed()) return passed.status;
 

@@ -18,24 +18,25 @@ namespace cardvault {
 // How much rests under one version of a key (reencryption/key_uses.h).
 struct KeyCount {
   uint64_t records = 0;
-  // Not worth a record of its own, and yet no destruction before it is gone: tombstones keep a version
-  // of the token-MAC key for good, entries of the enumeration guard one of the fingerprint key for
-  // their window.
+  // Not worth a record of its own, and yet no destruction before it is gone: tombstones keep a
+  // version of the token-MAC key for good, entries of the enumeration guard one of the fingerprint
+  // key for their window.
   uint64_t traces = 0;
 
   uint64_t all() const { return records + traces; }
 };
 
 // What rests under which key versions, counted in one consistent pass over the store.
-// docs/design/0005-what-rests-under-a-key.md says why nothing can land behind it. Thread-compatible.
+// docs/design/0005-what-rests-under-a-key.md says why nothing can land behind it.
+// Thread-compatible.
 class KeyCensus final {
  public:
-  // Counts. First an entry admin.read (`key census`) of `origin` goes through the pipeline: what was
-  // sealed under versions that are no longer active by then is in the store before it, or never.
-  // Takes some seconds for each million of cards, during which no purge can be made; `stop` is asked
-  // now and then. Errors: FAILED_PRECONDITION (VAULT_SEALED); UNAVAILABLE (AUDIT_UNAVAILABLE), also
-  // when the store was repaired meanwhile; UNAVAILABLE (DRAINING) when it was told to stop; DATA_LOSS
-  // when a table cannot be read to its end.
+  // Counts. First an entry admin.read (`key census`) of `origin` goes through the pipeline: what
+  // was sealed under versions that are no longer active by then is in the store before it, or
+  // never. Takes some seconds for each million of cards, during which no purge can be made; `stop`
+  // is asked now and then. Errors: FAILED_PRECONDITION (VAULT_SEALED); UNAVAILABLE
+  // (AUDIT_UNAVAILABLE), also when the store was repaired meanwhile; UNAVAILABLE (DRAINING) when it
+  // was told to stop; DATA_LOSS when a table cannot be read to its end.
   static absl::StatusOr<KeyCensus> Take(const Engine& engine, CommitPipeline& pipeline,
                                         const KeyringHolder& keyring, const AuditOrigin& origin,
                                         const std::function<bool()>& stop);
@@ -51,8 +52,8 @@ class KeyCensus final {
   // The census is of the store as it stood when the audit log had so many entries.
   uint64_t audit_entry_count() const { return audit_entry_count_; }
 
-  // Whether nothing rests under a version, and nothing can any more: every row could be read, none is
-  // under it, and it was not active when the census began.
+  // Whether nothing rests under a version, and nothing can any more: every row could be read, none
+  // is under it, and it was not active when the census began.
   bool ProvesUnused(KeyPurpose purpose, uint32_t version) const;
 
  private:

@@ -15,6 +15,8 @@
 #include "forwarder/credential_rows.h"
 #include "keys/key_state.h"
 #include "reencryption/reencryption_fixture_for_test.h"
+#include "vault/engine/testing/fake_engine.h"
+#include "vault/engine/testing/fault_injecting_engine.h"
 
 namespace cardvault {
 namespace {
@@ -113,7 +115,8 @@ TEST_F(KeyCensusTest, TheGuardsEntriesKeepAFingerprintKeyForTheirWindowAndCountT
   for (int i = 0; i < 6; ++i) ASSERT_THAT(vault_.Tokenize(vault_.Card(pans[i])), IsOk());
   vault_.RotateKeys(2);
   for (int i = 6; i < 10; ++i) ASSERT_THAT(vault_.Tokenize(vault_.Card(pans[i])), IsOk());
-  const auto enumeration = StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kEnumeration);
+  const auto enumeration =
+      StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kEnumeration);
   EXPECT_THAT(vault_.Tokenize(vault_.Card(pans[10])), enumeration);
   EXPECT_THAT(vault_.Tokenize(vault_.Card(pans[0])), IsOk());  // known under the earlier version
   Reencrypt(KeyPurpose::kFingerprint);
@@ -153,6 +156,17 @@ TEST_F(KeyCensusTest, AnUnknownVersionProvesNothing) {
 TEST_F(KeyCensusTest, ASealedVaultIsNotCounted) {
   vault_.keyring().Seal();
   EXPECT_THAT(Take(), StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+}
+
+// Without its entry in the log the census has no place in the order of commits.
+TEST(KeyCensusBarrierTest, ACensusThatCannotBeLoggedIsNotTaken) {
+  FakeEngine store;
+  FaultInjectingEngine engine(store);
+  TestVault vault(engine, {});
+  engine.FailCommit(1, FaultInjectingEngine::CommitFault::kNotWritten);
+  EXPECT_THAT(KeyCensus::Take(engine, vault.pipeline(), vault.keyring(), {"test", "", ""},
+                              [] { return false; }),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
 }
 
 TEST_F(KeyCensusTest, ItEndsWhenToldTo) {

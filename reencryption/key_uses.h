@@ -15,8 +15,9 @@ namespace cardvault {
 struct KeyUse {
   KeyPurpose purpose;
   uint32_t version = 0;
-  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest. The
-  // rest are traces: tombstones of tokens, pointers to fingerprints, entries of the enumeration guard.
+  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest.
+  // The rest are traces: tombstones of tokens, pointers to fingerprints, entries of the enumeration
+  // guard.
   bool is_record = true;
 };
 

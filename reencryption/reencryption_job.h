@@ -26,12 +26,12 @@ namespace cardvault {
 // A million records in some three minutes, beside which traffic keeps its p99.
 inline constexpr uint32_t kDefaultReencryptionRate = 5000;
 
-// Moves what rests under earlier versions of a key to the active one while traffic goes on. One batch
-// at a time is in the commit queue: its rows, where the job is, and an entry key.reencrypted with their
-// number, in one commit; after a crash the job goes on from there. A row that does not open stays as
-// it is, under an entry record.corrupt, and does not stop the others. When the key is rotated meanwhile
-// the newer version is the target and the job begins anew. While the vault is sealed, or the store
-// cannot be written, it waits. Thread-safe.
+// Moves what rests under earlier versions of a key to the active one while traffic goes on. One
+// batch at a time is in the commit queue: its rows, where the job is, and an entry key.reencrypted
+// with their number, in one commit; after a crash the job goes on from there. A row that does not
+// open stays as it is, under an entry record.corrupt, and does not stop the others. When the key is
+// rotated meanwhile the newer version is the target and the job begins anew. While the vault is
+// sealed, or the store cannot be written, it waits. Thread-safe.
 class ReencryptionJob final {
  public:
   struct Options {
@@ -57,13 +57,13 @@ class ReencryptionJob final {
 
   // Begins, under an entry key.reencryption_started. OK and no change when it runs for the same
   // purpose; one that is paused for it goes on, one that is paused for another is given up. ABORTED
-  // (IN_PROGRESS) while it runs for another. UNIMPLEMENTED (NOT_OFFERED): nothing under the purpose's
-  // key can be moved (token-mac, request-digest, cursor, row-index). FAILED_PRECONDITION
+  // (IN_PROGRESS) while it runs for another. UNIMPLEMENTED (NOT_OFFERED): nothing under the
+  // purpose's key can be moved (token-mac, request-digest, cursor, row-index). FAILED_PRECONDITION
   // (VAULT_SEALED). UNAVAILABLE (AUDIT_UNAVAILABLE).
   absl::Status Start(KeyPurpose purpose, const AuditOrigin& origin);
 
-  // Both survive a restart, and are OK and change nothing when it is so already. NOT_FOUND when there
-  // is no job that is not over. UNAVAILABLE (AUDIT_UNAVAILABLE).
+  // Both survive a restart, and are OK and change nothing when it is so already. NOT_FOUND when
+  // there is no job that is not over. UNAVAILABLE (AUDIT_UNAVAILABLE).
   absl::Status Pause(const AuditOrigin& origin);
   absl::Status Resume(const AuditOrigin& origin);
 

@@ -119,9 +119,7 @@ TEST_F(ReencryptionJobTest, CardsUnderACompromisedFingerprintKeyAreFoundAndMove)
   const Stored card = StoreCards(1).front();
   vault_.RotateKeys(2);
   SetState(KeyPurpose::kFingerprint, 1, KeyState::kCompromised);
-  const auto fingerprint = [&] {
-    return vault_.Tokenize(vault_.Card(card.pan))->view.fingerprint;
-  };
+  const auto fingerprint = [&] { return vault_.Tokenize(vault_.Card(card.pan))->view.fingerprint; };
   EXPECT_EQ(fingerprint(), card.view.fingerprint);
   Reencrypt(KeyPurpose::kFingerprint);
   EXPECT_EQ(fingerprint(), card.view.fingerprint);
@@ -265,6 +263,22 @@ TEST_F(ReencryptionJobTest, ARotationMeanwhileIsTheNewTargetForAllRows) {
   }
 }
 
+TEST_F(ReencryptionJobTest, ARotationAtTheVeryEndBeginsAnew) {
+  const std::vector<Stored> cards = StoreCards(300);
+  vault_.RotateKeys(2);
+  const std::unique_ptr<ReencryptionJob> job = NewJob();
+  ASSERT_THAT(job->Start(KeyPurpose::kPan, Operator()), IsOk());
+  while (job->GetProgress().done_count < 300) job->Step();
+  job->Step();  // the end of the pass
+  job->Step();  // the next pass has looked at every row
+  ASSERT_EQ(job->GetProgress().state, ReencryptionState::kRunning);
+  vault_.RotateKeys(3);
+  RunToEnd(*job);
+  for (const Stored& card : cards) {
+    EXPECT_EQ(RecordOf(card.view.token).pan().key_version(), 3u);
+  }
+}
+
 TEST_F(ReencryptionJobTest, RowsThatDoNotOpenAreToldOnceAndStopNothing) {
   const std::vector<Stored> cards = StoreCards(100);
   vault_.RotateKeys(2);
@@ -285,8 +299,8 @@ TEST_F(ReencryptionJobTest, RowsThatDoNotOpenAreToldOnceAndStopNothing) {
   const std::vector<AuditLeaf> corrupt = LeavesOf(AuditAction::kRecordCorrupt);
   ASSERT_EQ(corrupt.size(), 2u);
   std::set<std::string> objects = {corrupt[0].object, corrupt[1].object};
-  EXPECT_EQ(objects, (std::set<std::string>{cards[3].view.token.text(),
-                                            cards[50].view.token.text()}));
+  EXPECT_EQ(objects,
+            (std::set<std::string>{cards[3].view.token.text(), cards[50].view.token.text()}));
   EXPECT_EQ(corrupt[0].reason, ErrorReason::kRecordCorrupt);
   EXPECT_EQ(LeavesOf(AuditAction::kReencryptionEnded)[0].outcome, AuditOutcome::kFailed);
   EXPECT_EQ(RecordOf(cards[3].view.token).pan().key_version(), 1u);
@@ -350,6 +364,22 @@ TEST_F(ReencryptionJobTest, AFingerprintRowOfAnotherCardDoesNotMove) {
   RunToEnd(*job);
   EXPECT_EQ(job->GetProgress().failed_count, 2u);
   EXPECT_EQ(MovedByLog(), 0u);
+}
+
+// It is over when a whole pass found nothing, not when the end of the table is reached.
+TEST_F(ReencryptionJobTest, WhatIsFoundBehindThePassIsMovedByTheNext) {
+  StoreCards(600);
+  const KeyedRow first = vault_.Rows(Table::kRecords).front();
+  vault_.RotateKeys(2);
+  const std::unique_ptr<ReencryptionJob> job = NewJob();
+  ASSERT_THAT(job->Start(KeyPurpose::kPan, Operator()), IsOk());
+  while (job->GetProgress().done_count == 0) job->Step();
+  store_.Plant(Table::kRecords, first.key, first.row.value, first.row.revision);
+  RunToEnd(*job);
+  EXPECT_EQ(MovedByLog(), 601u);
+  for (const KeyedRow& row : vault_.Rows(Table::kRecords)) {
+    EXPECT_EQ(DecodeRow<CardRecord>(row.row.value)->pan().key_version(), 2u);
+  }
 }
 
 // The medium fails in the middle of a commit, which is there or is not: both come right.

@@ -28,11 +28,11 @@ struct ReencryptionProgress {
   uint64_t done_count = 0;   // rows moved
   uint64_t total_count = 0;  // an estimate: traffic changes rows as well
   uint64_t failed_count = 0;
-  double rows_per_second = 0;                            // over the last seconds
-  absl::Duration time_left = absl::InfiniteDuration();   // infinite: not known
+  double rows_per_second = 0;                           // over the last seconds
+  absl::Duration time_left = absl::InfiniteDuration();  // infinite: not known
   absl::Time start_time;
-  // Why it waits, or failed; OK while it goes on. FAILED_PRECONDITION (VAULT_SEALED): it goes on when
-  // the vault is unsealed.
+  // Why it waits, or failed; OK while it goes on. FAILED_PRECONDITION (VAULT_SEALED): it goes on
+  // when the vault is unsealed.
   absl::Status last_error;
 };
 

@@ -26,8 +26,8 @@
 
 namespace cardvault {
 
-// Beyond so many rows that do not open it is not those rows that are wrong, and the audit log is not
-// to be flooded.
+// Beyond so many rows that do not open it is not those rows that are wrong, and the audit log is
+// not to be flooded.
 inline constexpr uint64_t kMaxUnreadableRows = 10'000;
 // Looking at a row that need not be moved costs about a twentieth of moving one.
 inline constexpr double kLookCost = 0.05;
@@ -46,8 +46,8 @@ class ReencryptionWorker final {
   ReencryptionWorker(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
                      const Clock& clock, Options options);
 
-  // Takes up what the store says. Errors: as StoredJob::Read; UNIMPLEMENTED (NOT_OFFERED) for a stored
-  // purpose of which nothing can be moved.
+  // Takes up what the store says. Errors: as StoredJob::Read; UNIMPLEMENTED (NOT_OFFERED) for a
+  // stored purpose of which nothing can be moved.
   absl::Status Read();
 
   const storage::v1::ReencryptionRow& row() const { return job_.row; }
@@ -57,9 +57,10 @@ class ReencryptionWorker final {
   // Puts another row in the job's place, with an entry. Errors: as commits have them.
   absl::Status Change(storage::v1::ReencryptionRow next, AuditLeaf leaf);
 
-  // One batch of a running job, waiting for its commit. Returns the work done, in rows moved. After an
-  // error it may be called again: FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (KEY_LIMIT);
-  // UNAVAILABLE; ABORTED (REVISION, IN_PROGRESS); DATA_LOSS when a table cannot be read.
+  // One batch of a running job, waiting for its commit. Returns the work done, in rows moved. After
+  // an error it may be called again: FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED
+  // (KEY_LIMIT); UNAVAILABLE; ABORTED (REVISION, IN_PROGRESS); DATA_LOSS when a table cannot be
+  // read.
   absl::StatusOr<double> Work();
 
  private:
@@ -74,7 +75,8 @@ class ReencryptionWorker final {
                                                const std::string& position);
   absl::Status EndPass();
   absl::Status End(storage::v1::ReencryptionRow next);
-  absl::StatusOr<std::vector<KeyedRow>> Scan(const std::string& from, size_t max_rows) const;
+  absl::StatusOr<std::vector<KeyedRow>> Look(const std::string& from) const;
+  absl::StatusOr<std::vector<KeyedRow>> NextRows() const;
   absl::Status Refresh(std::vector<KeyedRow>& rows) const;
   AuditLeaf Leaf(AuditAction action) const;
 

@@ -30,8 +30,8 @@ struct RowBatch {
   std::vector<Unreadable> unreadable;  // they do not open, and stay
 };
 
-// Looks at `rows` in order until `max_rows` of them are in the set or do not open. An error is none of a row's own:
-// RESOURCE_EXHAUSTED (KEY_LIMIT), FAILED_PRECONDITION (VAULT_SEALED), UNAVAILABLE.
+// Looks at `rows` in order until `max_rows` of them are in the set or do not open. An error is none
+// of a row's own: RESOURCE_EXHAUSTED (KEY_LIMIT), FAILED_PRECONDITION (VAULT_SEALED), UNAVAILABLE.
 absl::StatusOr<RowBatch> MakeRowBatch(const RowMover& mover, const Keyring& keyring,
                                       absl::Span<const KeyedRow> rows, size_t max_rows);
 

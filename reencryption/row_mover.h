@@ -26,9 +26,9 @@ class RowMover {
 
   virtual const RowRange& range() const = 0;
 
-  // Puts into `set` what stands in place of `row`, the conditions under which it may, and the version
-  // that it is sealed under; false, and nothing in `set`, when `row` has nothing under an earlier
-  // version. Errors leave `set` as it was: DATA_LOSS for a row that does not open; ABORTED
+  // Puts into `set` what stands in place of `row`, the conditions under which it may, and the
+  // version that it is sealed under; false, and nothing in `set`, when `row` has nothing under an
+  // earlier version. Errors leave `set` as it was: DATA_LOSS for a row that does not open; ABORTED
   // (IN_PROGRESS) for one that is being changed; FAILED_PRECONDITION (KEY_DESTROYED, VAULT_SEALED);
   // RESOURCE_EXHAUSTED (KEY_LIMIT); INTERNAL (CRYPTO).
   virtual absl::StatusOr<bool> Move(const Keyring& keyring, const KeyedRow& row,

@@ -24,8 +24,9 @@ absl::StatusOr<std::unique_ptr<const RowMover>> MakeRowMover(KeyPurpose purpose,
     case KeyPurpose::kRowIndex:
       break;
   }
-  return Unimplemented(ErrorReason::kNotOffered,
-                       "nothing under this key can be moved: what it was computed over is not kept");
+  return Unimplemented(
+      ErrorReason::kNotOffered,
+      "nothing under this key can be moved: what it was computed over is not kept");
 }
 
 }  // namespace cardvault

@@ -11,7 +11,8 @@
 
 namespace cardvault {
 
-// UNIMPLEMENTED (NOT_OFFERED) for a purpose of which nothing can be moved. `engine` must outlive it.
+// UNIMPLEMENTED (NOT_OFFERED) for a purpose of which nothing can be moved. `engine` must outlive
+// it.
 absl::StatusOr<std::unique_ptr<const RowMover>> MakeRowMover(KeyPurpose purpose,
                                                              const Engine& engine, VaultMode mode);
 

@@ -13,8 +13,8 @@
 
 namespace cardvault {
 
-// Seals one field of card records anew. The PAN is opened inside vault/sealing and does not come out.
-// Thread-safe.
+// Seals one field of card records anew. The PAN is opened inside vault/sealing and does not come
+// out. Thread-safe.
 class SealedFieldMover final : public RowMover {
  public:
   // `purpose`: kPan or kProfile.

@@ -19,8 +19,8 @@ struct StoredJob {
   // DATA_LOSS for a row that does not parse or has an unknown format version; else as Engine::Get.
   static absl::StatusOr<StoredJob> Read(const Engine& engine);
 
-  // Puts `next` in place of what was read, as the first precondition of an empty set: another's hand
-  // on the job makes the set fail there.
+  // Puts `next` in place of what was read, as the first precondition of an empty set: another's
+  // hand on the job makes the set fail there.
   void Replace(storage::v1::ReencryptionRow next, WriteSet& set) const;
 };
 

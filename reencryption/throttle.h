@@ -14,8 +14,8 @@ class Throttle final {
   // 0: as fast as it goes.
   explicit Throttle(uint32_t per_second) : per_second_(per_second) {}
 
-  // Charges work that was begun at `begin`; both are times since boot. Returns how long to wait from
-  // `now` on before more is begun.
+  // Charges work that was begun at `begin`; both are times since boot. Returns how long to wait
+  // from `now` on before more is begun.
   absl::Duration Charge(absl::Duration begin, absl::Duration now, double work) {
     if (per_second_ == 0) return absl::ZeroDuration();
     free_at_ = std::max(free_at_, begin) + absl::Seconds(work / per_second_);

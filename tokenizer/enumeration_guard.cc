@@ -38,8 +38,8 @@ void Add(const EnumerationGuard::PanMacs& pan, absl::Time now, Entries& entries)
 
 }  // namespace
 
-absl::Status EnumerationGuard::Admit(const std::string& row_key, const PanMacs& pan,
-                                     absl::Time now, WriteSet& set) const {
+absl::Status EnumerationGuard::Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
+                                     WriteSet& set) const {
   CV_CHECK(!pan.macs.empty());
   ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
                    FindEnumeration(engine_, row_key));

@@ -40,7 +40,8 @@ class EnumerationGuard final {
   // under the active key version, and `set` says so. RESOURCE_EXHAUSTED (ENUMERATION) for a
   // PAN that is refused; `set` then has the count, or nothing when there is none to be made (the
   // row is locked, or has refused this PAN before).
-  absl::Status Admit(const std::string& row_key, const PanMacs& pan, absl::Time now, WriteSet& set) const;
+  absl::Status Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
+                     WriteSet& set) const;
 
   // For a PAN that was let in under a request which is now repeated: it does not count.
   // ENUMERATION, and nothing in `set`, when the row is locked.

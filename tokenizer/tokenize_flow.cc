@@ -81,8 +81,9 @@ absl::StatusOr<TokenizeOutput> Match(const CardTables& tables, const TokenizeInp
                                            SealedProfileOf(found.stored.record)));
   if (!(profile.expiry < input.expiry)) {
     AnswerEarlier(input, token, found.stored, set);
-    return TokenizeOutput{ViewOf(token, found.stored.record, profile, found.stored.shown_revision()),
-                          Disposition::kExisting, std::nullopt};
+    return TokenizeOutput{
+        ViewOf(token, found.stored.record, profile, found.stored.shown_revision()),
+        Disposition::kExisting, std::nullopt};
   }
   profile.expiry = input.expiry;
   ASSIGN_OR_RETURN(SealedBytes sealed,

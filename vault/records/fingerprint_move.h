@@ -27,8 +27,8 @@ absl::StatusOr<uint32_t> PointerKeyVersion(const KeyedRow& pointer);
 
 // A fingerprint row on its way to the key that another version of the fingerprint key gives it: the
 // row goes with its content, the id that merchants see and the token of its reuse slot, and the
-// pointer leads there from the same commit on. Whoever looks the card up, adds or takes away a token
-// of it meanwhile meets one of the two in his preconditions. Thread-compatible.
+// pointer leads there from the same commit on. Whoever looks the card up, adds or takes away a
+// token of it meanwhile meets one of the two in his preconditions. Thread-compatible.
 class FingerprintMove final {
  public:
   // So many tokens of a card are tried for its PAN when the first ones do not open.

@@ -86,8 +86,7 @@ TEST_F(CardSealerTest, ResealingMovesAFieldToTheActiveKeyAndNothingElse) {
   const SealedBytes old_pan =
       *CardSealer::SealPan(*older, shop_, token_, *Pan::Parse(kVisaTestPan));
   const SealedBytes old_profile = *CardSealer::SealProfile(*older, shop_, token_, profile_);
-  const absl::StatusOr<SealedBytes> pan =
-      CardSealer::ResealPan(*keyring_, shop_, token_, old_pan);
+  const absl::StatusOr<SealedBytes> pan = CardSealer::ResealPan(*keyring_, shop_, token_, old_pan);
   const absl::StatusOr<SealedBytes> profile =
       CardSealer::ResealProfile(*keyring_, shop_, token_, old_profile);
   ASSERT_THAT(pan, IsOk());
