@@ -101,9 +101,10 @@ absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& 
     ASSIGN_OR_RETURN(const bool taken, source.Exists(generation));
     if (!taken) break;
     if (tries == kMaxUnusedKeks) {
-      return ResourceExhausted(ErrorReason::kLimit,
-                               "too many unused KEKs lie where the next one is made: look which the "
-                               "keyring names and delete the others");
+      return ResourceExhausted(
+          ErrorReason::kLimit,
+          "too many unused KEKs lie where the next one is made: look which the "
+          "keyring names and delete the others");
     }
   }
   RETURN_IF_ERROR(source.Create(generation));
@@ -167,8 +168,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
     if (proof.rows_under == 0 && !census.ProvesUnused(purpose, version)) {
       return DataLoss("rows cannot be read, so that nobody knows which keys they need");
     }
-    ASSIGN_OR_RETURN(proof.backups_under,
-                     CountBackupsSince(parts_.engine, key.create_time));
+    ASSIGN_OR_RETURN(proof.backups_under, CountBackupsSince(parts_.engine, key.create_time));
     return proof;
   };
   ASSIGN_OR_RETURN(const DestructionProof proof,
@@ -185,8 +185,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
 
 absl::Status KeyAdmin::CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const {
   RETURN_IF_ERROR(CheckRotateKek());
-  ASSIGN_OR_RETURN(const uint64_t backups,
-                   CountBackupsUnder(parts_.engine, request.check_value()));
+  ASSIGN_OR_RETURN(const uint64_t backups, CountBackupsUnder(parts_.engine, request.check_value()));
   if (backups > 0) {
     return FailedPrecondition(ErrorReason::kKeyState,
                               "a listed backup needs this KEK: delete the backup first");

@@ -18,12 +18,21 @@ absl::Status NotInitialised() {
                             "there is no vault in the data directory: run `cardvault key init`");
 }
 
+absl::Status NotInCustody() {
+  return FailedPrecondition(ErrorReason::kMode,
+                            "this vault's KEK is not in custody: `kek.provider` is the one with "
+                            "which the vault was made");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
+  const bool in_custody = config.kek.provider == "custody";
   // First: its PIN may come from a descriptor (kek_source.h).
-  ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
+  if (!in_custody) {
+    ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
+  }
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -33,6 +42,10 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   if (!identity.has_value()) return NotInitialised();
   RETURN_IF_ERROR(CheckVaultIdentity(*identity, config.mode, config.bin_length));
   rooms->identity = *std::move(identity);
+  if (in_custody) {
+    ASSIGN_OR_RETURN(rooms->custody, ReadCustody(*rooms->engine));
+    if (!rooms->custody.has_value()) return NotInCustody();
+  }
 
   ASSIGN_OR_RETURN(rooms->pipeline,
                    CommitPipeline::Start(*rooms->engine, rooms->keyring, clock, {}));
@@ -41,14 +54,11 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
                                                             clock, keyring_options);
-  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms->keyring_manager->ReadKek());
-  ASSIGN_OR_RETURN(rooms->kek, rooms->kek_source->Open(stored.generation));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
-  ASSIGN_OR_RETURN(
-      rooms->approved_config,
-      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
+  ASSIGN_OR_RETURN(rooms->approved_config, ApprovedConfig::Load(*rooms->engine, *rooms->pipeline,
+                                                                std::move(files), config.mode));
   rooms->changes =
       std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
   RETURN_IF_ERROR(rooms->changes->ResolveRestart());
@@ -87,6 +97,11 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   return rooms;
 }
 
+absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms) {
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
+  return rooms.kek_source->Open(stored.generation);
+}
+
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
   RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
   if (!rooms.restart_resolved) {
@@ -100,6 +115,12 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
   }
   rooms.payments->StartReconciler();
   return absl::OkStatus();
+}
+
+void SealRooms(Rooms& rooms) {
+  rooms.keyring_manager->Seal();
+  rooms.escrow->WipeAll();
+  rooms.payments->StopReconciler();
 }
 
 }  // namespace cardvault

@@ -26,11 +26,7 @@ class RpcShell::Call {
   // `finish` ends it on the wire, once.
   Call(RpcShell& shell, grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
        const MethodRule& rule, absl::AnyInvocable<void(grpc::Status)> finish)
-      : shell_(shell),
-        context_(context),
-        answer_(answer),
-        rule_(rule),
-        finish_(std::move(finish)) {
+      : shell_(shell), context_(context), answer_(answer), rule_(rule), finish_(std::move(finish)) {
     shell_.in_flight_.fetch_add(1);
   }
   ~Call() { shell_.in_flight_.fetch_sub(1); }
@@ -45,12 +41,14 @@ class RpcShell::Call {
   grpc::ByteBuffer* const answer_;
   const MethodRule& rule_;
   absl::AnyInvocable<void(grpc::Status)> finish_;
+  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a unary call
   AuditOrigin origin_;
   std::string object_;  // the token that the request names, if it names one
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 
-// A message at a time: the next one is made when the one before is written and the interval is over.
+// A message at a time: the next one is made when the one before is written and the interval is
+// over.
 class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   WatchStream(RpcShell& shell, grpc::CallbackServerContext* context, const MethodRule& rule)
@@ -67,7 +65,8 @@ class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBu
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok || !more_) return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
+    if (!ok || !more_)
+      return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
     alarm_.Set(absl::ToChronoTime(absl::Now() + kWatchInterval), [this](bool) { Write(); });
   }
   void OnCancel() override { cancelled_.store(true); }
@@ -120,10 +119,13 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Start(
 std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* context,
                                                   grpc::ByteBuffer* answer,
                                                   const MethodRule& rule) {
+  // It can be had once.
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  return std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
+  auto call = std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
     reactor->Finish(std::move(status));
   });
+  call->reactor_ = reactor;
+  return call;
 }
 
 // The token a request speaks of, for the entry of its refusal: the caller's own alone. Anything
@@ -145,9 +147,7 @@ std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
   return token->text();
 }
 
-grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) {
-  return call.context_->DefaultReactor();
-}
+grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
 
 absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
                                       google::protobuf::Message& request) {
@@ -194,8 +194,9 @@ void RpcShell::Refuse(std::shared_ptr<Call> call, const absl::Status& status) {
       status.code() == absl::StatusCode::kDataLoss || status.code() == absl::StatusCode::kInternal
           ? AuditOutcome::kFailed
           : AuditOutcome::kRefused;
-  if (status.code() == absl::StatusCode::kUnauthenticated ||
-      status.code() == absl::StatusCode::kPermissionDenied) {
+  // Of the gatekeeper; a handler that denies something to a caller it was given has its own entry.
+  if (!call->ticket_.has_value() && (status.code() == absl::StatusCode::kUnauthenticated ||
+                                     status.code() == absl::StatusCode::kPermissionDenied)) {
     leaf.action = AuditAction::kCallRefused;
   }
   leaf.reason = reason;

@@ -11,6 +11,7 @@
 #include "audit/audit_leaf.h"
 #include "base/check.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "cardvault/storage/v1/custody.pb.h"
 #include "cardvault/storage/v1/keyring.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
@@ -24,6 +25,7 @@ using google::protobuf::Message;
 
 constexpr size_t kRowsPerScan = 10000;
 constexpr size_t kKeyringRevisionSize = 8;  // stands before the document
+constexpr char kCustodyRow[] = "custody";   // beside it in its table
 
 // The message of a row; null where the value is none.
 std::unique_ptr<Message> MessageOf(const StoredRow& row) {
@@ -61,6 +63,7 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
     case Table::kCredentials:
       return std::make_unique<storage::v1::CredentialRow>();
     case Table::kKeys:
+      if (row.key == kCustodyRow) return std::make_unique<storage::v1::CustodyRecord>();
       return std::make_unique<storage::v1::KeyringDocument>();
     case Table::kAuditLeaves:
     case Table::kAuditNodes:
@@ -126,9 +129,10 @@ std::vector<std::unique_ptr<Message>> Parse(const StoredRow& row) {
   std::unique_ptr<Message> message = MessageOf(row);
   if (message == nullptr) return messages;
   const absl::string_view value = row.value;
-  const size_t start = row.table == Table::kKeys ? kKeyringRevisionSize : 0;
+  const bool is_keyring = row.table == Table::kKeys && row.key != kCustodyRow;
+  const size_t start = is_keyring ? kKeyringRevisionSize : 0;
   CV_CHECK(message->ParseFromArray(value.data() + start, static_cast<int>(value.size() - start)));
-  if (row.table == Table::kKeys) {
+  if (is_keyring) {
     // Its body is kept as the bytes that its MAC covers.
     auto body = std::make_unique<storage::v1::KeyringBody>();
     CV_CHECK(
