@@ -98,6 +98,26 @@ absl::string_view ActionName(AuditAction action) {
       return "route.disabled";
     case AuditAction::kRouteEnabled:
       return "route.enabled";
+    case AuditAction::kCustodyCreated:
+      return "custody.created";
+    case AuditAction::kCustodyProposed:
+      return "custody.proposed";
+    case AuditAction::kCustodyWithdrawn:
+      return "custody.withdrawn";
+    case AuditAction::kCustodyReplaced:
+      return "custody.replaced";
+    case AuditAction::kCustodyAcknowledged:
+      return "custody.acknowledged";
+    case AuditAction::kCustodyEnvelopeGiven:
+      return "custody.envelope_given";
+    case AuditAction::kShareTaken:
+      return "custody.share_taken";
+    case AuditAction::kShareRefused:
+      return "custody.share_refused";
+    case AuditAction::kVaultUnsealed:
+      return "vault.unsealed";
+    case AuditAction::kVaultSealed:
+      return "vault.sealed";
     case AuditAction::kChangeProposed:
       return "change.proposed";
     case AuditAction::kChangeApproved:

@@ -53,10 +53,20 @@ enum class AuditAction : uint16_t {
   kRolesApplied = 62,             // roles.applied
   kAdminRead = 63,                // admin.read: status, keys, routes, roles; the object says which
   kAdminRefused = 64,             // admin.refused
-  kCredentialRotated = 65,  // credential.rotated: a new version signs, the earlier one is kept
-  kCredentialRetired = 66,  // credential.retired: the earlier version is gone
-  kRouteDisabled = 67,      // route.disabled
-  kRouteEnabled = 68,       // route.enabled
+  kCredentialRotated = 65,     // credential.rotated: a new version signs, the earlier one is kept
+  kCredentialRetired = 66,     // credential.retired: the earlier version is gone
+  kRouteDisabled = 67,         // route.disabled
+  kRouteEnabled = 68,          // route.enabled
+  kCustodyCreated = 80,        // custody.created: a vault's first KEK was split among custodians
+  kCustodyProposed = 81,       // custody.proposed: a new KEK was split, and is not in force
+  kCustodyWithdrawn = 82,      // custody.withdrawn: what was proposed is dropped
+  kCustodyReplaced = 83,       // custody.replaced: the keyring is wrapped by another KEK
+  kCustodyAcknowledged = 84,   // custody.acknowledged: by a custodian, who holds his share
+  kCustodyEnvelopeGiven = 85,  // custody.envelope_given: a custodian got his sealed share
+  kShareTaken = 86,            // custody.share_taken
+  kShareRefused = 87,          // custody.share_refused: the reason says why
+  kVaultUnsealed = 88,         // vault.unsealed
+  kVaultSealed = 89,           // vault.sealed
   // Of changes under four eyes:
   kChangeProposed = 90,  // change.proposed
   kChangeApproved = 91,  // change.approved: in the commit of its effect, or of its first step

@@ -66,6 +66,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "NOT_REFUNDABLE";
     case ErrorReason::kRefundTooLarge:
       return "REFUND_TOO_LARGE";
+    case ErrorReason::kNotSealed:
+      return "NOT_SEALED";
     case ErrorReason::kNotReviewed:
       return "NOT_REVIEWED";
     case ErrorReason::kNotAdmitted:

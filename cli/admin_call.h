@@ -12,12 +12,13 @@
 
 namespace cardvault::cli {
 
-// One call as an operator: connects, calls, shows what `human` makes of the answer.
+// One call as `role`: connects, calls, shows what `human` makes of the answer.
 template <typename Service, typename Request, typename Response>
 int AdminCall(Session& session, const Request& request,
               grpc::Status (Service::Stub::*call)(grpc::ClientContext*, const Request&, Response*),
-              std::function<std::string(const Response&)> human, Response* out = nullptr) {
-  const auto channel = session.Connect("operator", /*admin=*/true);
+              std::function<std::string(const Response&)> human, Response* out = nullptr,
+              const std::string& role = "operator") {
+  const auto channel = session.Connect(role, /*admin=*/true);
   if (channel == nullptr) return kUsage;
   grpc::ClientContext context;
   session.Prepare(context);

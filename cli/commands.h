@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/key_share.h"
 #include "cli/numbers.h"
 #include "cli/session.h"
 
@@ -21,11 +22,18 @@ void AddRoleCommands(CLI::App& app, Session& session, int& exit_code);
 void AddChangeCommands(CLI::App& app, Session& session, int& exit_code);
 void AddConfigCommands(CLI::App& app, Session& session, int& exit_code);
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
+void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 
 // Verbs of the noun `key`, which AddKeyCommands adds.
 void AddKeyEndVerbs(CLI::App& key, Session& session, int& exit_code);
 void AddReencryptVerb(CLI::App& key, Session& session, int& exit_code);
+
+// The verbs `seal` and `unseal` of the noun `key`, which AddKeyCommands adds.
+void AddSealVerbs(CLI::App& key, Session& session, int& exit_code);
+
+// The options with which a custodian opens his share; `options` outlives the app's parsing.
+void AddShareOptions(CLI::App& verb, ShareOptions& options);
 
 // Verbs of the noun `pay`, which AddPayCommands adds.
 void AddPayLookVerbs(CLI::App& pay, Session& session, int& exit_code);

@@ -21,6 +21,9 @@ using admin::v1::KeyService;
 struct InitOptions {
   std::string config;
   std::vector<std::string> operators;
+  std::string threshold;
+  std::vector<std::string> custodians;
+  std::string out_directory;
 };
 
 // The server's binary beside this one: it alone touches key bytes.
@@ -38,6 +41,18 @@ int Init(const InitOptions& options) {
   for (const std::string& uri : options.operators) {
     words.push_back("--operator");
     words.push_back(uri);
+  }
+  for (const std::string& custodian : options.custodians) {
+    words.push_back("--custodian");
+    words.push_back(custodian);
+  }
+  if (!options.threshold.empty()) {
+    words.push_back("--threshold");
+    words.push_back(options.threshold);
+  }
+  if (!options.out_directory.empty()) {
+    words.push_back("--out");
+    words.push_back(options.out_directory);
   }
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -110,6 +125,12 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
   init->add_option("--config", options->config, "cardvault.yaml")->required();
   init->add_option("--operator", options->operators, "an operator's identity, may be repeated")
       ->required();
+  init->add_option("--threshold", options->threshold,
+                   "with `kek.provider: custody`: how many custodians unseal the vault");
+  init->add_option("--custodian", options->custodians,
+                   "with `kek.provider: custody`: IDENTITY=CERTIFICATE, may be repeated");
+  init->add_option("--out", options->out_directory,
+                   "with `kek.provider: custody`: a directory for their sealed shares");
   init->callback([&exit_code, options] { exit_code = Init(*options); });
 
   CLI::App* status = key->add_subcommand(
@@ -138,6 +159,7 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
 
   AddKeyEndVerbs(*key, session, exit_code);
   AddReencryptVerb(*key, session, exit_code);
+  AddSealVerbs(*key, session, exit_code);
 }
 
 }  // namespace cardvault::cli

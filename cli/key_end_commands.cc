@@ -49,11 +49,11 @@ int DestroyVersion(Session& session, const EndOptions& options) {
   return ProtectedCall<KeyService, admin::v1::DestroyKeyRequest, admin::v1::DestroyKeyResponse>(
       session, request, &KeyService::Stub::DestroyKey, &admin::v1::Proposal::mutable_destroy_key,
       [](const admin::v1::DestroyKeyResponse& response) {
-        std::string text = absl::StrCat(
-            response.key().purpose(), " version ", response.key().version(), ", check value ",
-            response.key().check_value(), ", is destroyed\n", response.scanned_row_count(),
-            " rows scanned from audit entry ", response.audit_entry_count(),
-            " on, none under it\n");
+        std::string text =
+            absl::StrCat(response.key().purpose(), " version ", response.key().version(),
+                         ", check value ", response.key().check_value(), ", is destroyed\n",
+                         response.scanned_row_count(), " rows scanned from audit entry ",
+                         response.audit_entry_count(), " on, none under it\n");
         if (response.backup_count() > 0) {
           absl::StrAppend(&text, response.backup_count(),
                           " listed backups hold it still, wrapped by the KEK of their time\n");
@@ -91,21 +91,22 @@ int Destroy(Session& session, const EndOptions& options) {
 
 void AddKeyEndVerbs(CLI::App& key, Session& session, int& exit_code) {
   auto options = std::make_shared<EndOptions>();
-  CLI::App* compromise = key.add_subcommand(
-      "compromise",
-      "mark a version that somebody knows: it encrypts no more, and what is under it is re-encrypted\n"
-      "Example: cardvault key compromise --purpose pan --version 2");
+  CLI::App* compromise =
+      key.add_subcommand("compromise",
+                         "mark a version that somebody knows: it encrypts no more, and what is "
+                         "under it is re-encrypted\n"
+                         "Example: cardvault key compromise --purpose pan --version 2");
   compromise->add_option("--purpose", options->purpose, "as `cardvault key list` shows it")
       ->required();
   AddNumber(compromise, "--version", options->version, kVersions, "of the key")->required();
   compromise->callback(
       [&session, &exit_code, options] { exit_code = Compromise(session, *options); });
 
-  CLI::App* destroy = key.add_subcommand(
-      "destroy",
-      "end a version, or a KEK, that nothing needs any more, for good\n"
-      "Example: cardvault key destroy --purpose pan --version 2\n"
-      "         cardvault key destroy --purpose kek --check-value 93ca49");
+  CLI::App* destroy =
+      key.add_subcommand("destroy",
+                         "end a version, or a KEK, that nothing needs any more, for good\n"
+                         "Example: cardvault key destroy --purpose pan --version 2\n"
+                         "         cardvault key destroy --purpose kek --check-value 93ca49");
   destroy->add_option("--purpose", options->purpose, "as `cardvault key list` shows it; or kek")
       ->required();
   AddNumber(destroy, "--version", options->version, kVersions, "of the key");

@@ -34,8 +34,8 @@ std::string Records(const KeyVersionInfo& key) {
 }  // namespace
 
 std::string KeyTable(const google::protobuf::RepeatedPtrField<KeyVersionInfo>& keys) {
-  Table table({"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "EXPIRES", "USES",
-               "CHECK VALUE"});
+  Table table(
+      {"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "EXPIRES", "USES", "CHECK VALUE"});
   for (const KeyVersionInfo& key : keys) {
     table.Add({key.purpose(), absl::StrCat(key.version()), key.algorithm(), State(key),
                TimeText(key.create_time()),

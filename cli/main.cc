@@ -70,6 +70,7 @@ int Run(int argc, char** argv) {
   AddChangeCommands(app, session, exit_code);
   AddConfigCommands(app, session, exit_code);
   AddKeyCommands(app, session, exit_code);
+  AddCustodianCommands(app, session, exit_code);
   AddStatusCommand(app, session, exit_code);
   try {
     app.parse(argc, argv);

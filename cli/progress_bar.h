@@ -22,8 +22,8 @@ std::string BarText(const BarState& state);
 // "2 min 5 s", "3 h 20 min".
 std::string SpanText(int64_t seconds);
 
-// Shows a bar on standard error: redrawn in place on a terminal, else a line each time it is a tenth
-// further. Not thread-safe.
+// Shows a bar on standard error: redrawn in place on a terminal, else a line each time it is a
+// tenth further. Not thread-safe.
 class ProgressBar final {
  public:
   ProgressBar();

@@ -35,8 +35,7 @@ std::string ProgressText(const ReencryptionProgress& progress) {
        {"moved", progress.purpose().empty() ? ""
                  : counted ? absl::StrCat(progress.done_count(), " of ", progress.total_count())
                            : absl::StrCat(progress.done_count())},
-       {"do not open",
-        progress.failed_count() > 0 ? absl::StrCat(progress.failed_count()) : ""},
+       {"do not open", progress.failed_count() > 0 ? absl::StrCat(progress.failed_count()) : ""},
        {"rate", progress.rows_per_second() > 0
                     ? absl::StrCat(static_cast<int64_t>(progress.rows_per_second()), "/s")
                     : ""},

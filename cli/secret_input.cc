@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -10,11 +11,15 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/access/secret_buffer.h"
 #include "base/access/secret_bytes_access.h"
 
 namespace cardvault::cli {
 namespace {
+
+constexpr size_t kReadBlock = 4096;
 
 // One byte a read: what follows the line belongs to the next reader of the descriptor.
 std::optional<SecretBytes> ReadLine(int fd, std::string& problem) {
@@ -41,6 +46,23 @@ std::optional<SecretBytes> ReadLine(int fd, std::string& problem) {
     return std::nullopt;
   }
   return line.Release();
+}
+
+// What is wrong with it, or "".
+std::string ReadAll(int fd, SecretBuffer& bytes) {
+  SecretBytes block = SecretBytes::Zeros(kReadBlock);
+  const absl::Span<char> into = SecretBytesAccess::Mutable(block);
+  for (;;) {
+    const ssize_t got = read(fd, into.data(), into.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return absl::StrCat("cannot be read: ", strerror(errno));
+    if (got == 0) break;
+    if (bytes.size() + static_cast<size_t>(got) > kMaxSecretFile) {
+      return absl::StrCat("longer than ", kMaxSecretFile, " bytes: is it the right file?");
+    }
+    bytes.Append(absl::string_view(into.data(), static_cast<size_t>(got)));
+  }
+  return bytes.size() == 0 ? "is empty" : "";
 }
 
 // The terminal's echo, off for as long as this lives.
@@ -107,6 +129,28 @@ std::optional<SecretBytes> ReadSecretLine(const SecretSource& source, std::strin
   close(terminal);
   if (!line.has_value()) mistake = Told(source, problem);
   return line;
+}
+
+std::optional<SecretBytes> ReadSecretFile(const std::string& path, std::string& mistake) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  struct stat about {};
+  if (fd < 0 || fstat(fd, &about) != 0) {
+    mistake = absl::StrCat(path, ": cannot be read: ", strerror(errno));
+    if (fd >= 0) close(fd);
+    return std::nullopt;
+  }
+  SecretBuffer bytes;
+  if (!S_ISREG(about.st_mode)) {
+    mistake = absl::StrCat(path, ": is not a file");
+  } else if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    mistake = absl::StrCat(path, ": others can read it; chmod 600 it");
+  } else {
+    mistake = ReadAll(fd, bytes);
+    if (!mistake.empty()) mistake = absl::StrCat(path, ": ", mistake);
+  }
+  close(fd);
+  if (!mistake.empty()) return std::nullopt;
+  return bytes.Release();
 }
 
 SecretField::SecretField(std::string* field, const SecretBytes& secret) : field_(field) {

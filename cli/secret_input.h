@@ -10,6 +10,8 @@ namespace cardvault::cli {
 
 // The longest secret line that is read: a credential has at most 4096 bytes.
 inline constexpr size_t kMaxSecretLine = 4096;
+// A private key of RSA with 16384 bits takes 13 KiB.
+inline constexpr size_t kMaxSecretFile = size_t{16} << 10;
 
 // Where a secret comes from.
 struct SecretSource {
@@ -26,6 +28,9 @@ std::string SourceMistake(const SecretSource& source);
 // prompt. Without a value, `mistake` says why. Secrets never come from arguments or the
 // environment.
 std::optional<SecretBytes> ReadSecretLine(const SecretSource& source, std::string& mistake);
+
+// Reads a whole file that its owner alone may read. Without a value, `mistake` says why.
+std::optional<SecretBytes> ReadSecretFile(const std::string& path, std::string& mistake);
 
 // Puts a secret into a field of a request and takes it out again: the string is cleansed when this
 // dies. Move-only by not being movable: keep it beside the request.

@@ -116,12 +116,18 @@ std::shared_ptr<grpc::Channel> Session::Connect(const std::string& role, bool ad
   return grpc::CreateCustomChannel(address, grpc::SslCredentials(options), arguments);
 }
 
+std::string Session::FirstOf(const std::vector<std::string>& roles) {
+  if (LoadProfile()) {
+    for (const std::string& role : roles) {
+      if (profile_->identities.contains(role)) return role;
+    }
+  }
+  return roles.front();
+}
+
 std::shared_ptr<grpc::Channel> Session::ConnectToPay() {
   if (!LoadProfile()) return nullptr;
-  for (const char* role : {"pay-in", "pay-out", "refund"}) {
-    if (profile_->identities.contains(role)) return Connect(role, /*admin=*/false);
-  }
-  return Connect("pay-in", /*admin=*/false);  // says what is missing
+  return Connect(FirstOf({"pay-in", "pay-out", "refund"}), /*admin=*/false);
 }
 
 void Session::Prepare(grpc::ClientContext& context) const {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/profile.h"
 
@@ -36,6 +37,9 @@ class Session final {
   // A channel as the identity of `role`, to the merchant or the admin port. Null, with the mistake
   // printed, when the profile or a file is not good.
   std::shared_ptr<grpc::Channel> Connect(const std::string& role, bool admin);
+
+  // The first of these roles that the profile has an identity for; the first when it has none.
+  std::string FirstOf(const std::vector<std::string>& roles);
 
   // To the merchant port as the first of pay-in, pay-out and refund that the profile has: they may
   // read payments alike. Null as Connect.

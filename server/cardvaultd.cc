@@ -22,6 +22,7 @@
 #include "server/daemon.h"
 #include "server/init_vault.h"
 #include "server/kek_source.h"
+#include "server/new_custodians.h"
 
 namespace cardvault {
 namespace {
@@ -33,6 +34,9 @@ struct Arguments {
   bool check_config = false;
   bool init = false;
   std::vector<std::string> operators;
+  uint32_t threshold = 0;
+  std::vector<std::string> custodians;
+  std::string out_directory;
   std::string ready_file;
 };
 
@@ -87,20 +91,66 @@ std::optional<ServerConfig> LoadConfig(const std::string& path) {
   return std::move(parsed.config);
 }
 
-int Init(const ServerConfig& config, const std::vector<std::string>& operators) {
-  absl::StatusOr<NewVault> made = InitVault(config, operators, SystemClock());
+// The options that go with `kek.provider: custody` alone; nullopt, with the mistakes printed, when
+// they are not good.
+std::optional<CustodyPlan> PlanOf(const Arguments& arguments) {
+  CustodyPlan plan{arguments.threshold, {}, arguments.out_directory};
+  std::vector<std::string> mistakes;
+  plan.custodians = ReadNewCustodians(arguments.custodians, SystemClock().Now(), mistakes);
+  if (plan.threshold == 0) mistakes.push_back("--threshold: how many custodians unseal the vault");
+  if (plan.custodians.empty()) {
+    mistakes.push_back(
+        "--custodian: the vault's KEK is in custody; example: --custodian "
+        "spiffe://example.com/custodian/alice=alice.pem");
+  }
+  if (plan.out_directory.empty()) {
+    mistakes.push_back("--out: a directory for the custodians' sealed shares");
+  }
+  for (const std::string& mistake : mistakes) std::cerr << "cardvaultd: " << mistake << "\n";
+  if (!mistakes.empty()) return std::nullopt;
+  return plan;
+}
+
+void PrintCustody(const CustodyPlan& plan, const NewVault& made) {
+  std::cout << "KEK: in custody, check value " << made.kek_check_value << ": any " << plan.threshold
+            << " of these " << plan.custodians.size()
+            << " custodians unseal the vault, each with his share:\n";
+  for (size_t i = 0; i < plan.custodians.size(); ++i) {
+    std::cout << "  " << plan.custodians[i].identity << "  " << made.share_files[i] << "\n";
+  }
+  std::cout
+      << "Give each his file, and keep none here: he alone opens it. There is no other copy.\n";
+}
+
+int Init(const ServerConfig& config, const Arguments& arguments) {
+  std::optional<CustodyPlan> plan;
+  if (config.kek.provider == "custody") {
+    plan = PlanOf(arguments);
+    if (!plan.has_value()) return 1;
+  } else if (arguments.threshold != 0 || !arguments.custodians.empty() ||
+             !arguments.out_directory.empty()) {
+    std::cerr << "cardvaultd: --threshold, --custodian and --out go with `kek.provider: custody`\n";
+    return 1;
+  }
+  absl::StatusOr<NewVault> made =
+      InitVault(config, arguments.operators, plan.has_value() ? &*plan : nullptr, SystemClock());
   if (!made.ok()) {
     PrintStartError(
         made.status().message(),
         absl::StrCat("data_directory ", config.data_directory, ", ", KekPlace(config.kek)),
         absl::IsInvalidArgument(made.status())
-            ? "correct the option --operator"
+            ? (plan.has_value() ? "correct the options: docs/playbooks/key-ceremony.md shows them"
+                                : "correct the option --operator")
             : "nothing that was there is changed; a new vault wants an empty directory in one that "
               "exists, and no KEK where one is to be made");
     return 1;
   }
-  std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n"
-            << "KEK: " << KekPlace(config.kek) << ", check value " << made->kek_check_value
+  std::cout << "vault " << made->vault_id << " made in " << config.data_directory << "\n";
+  if (plan.has_value()) {
+    PrintCustody(*plan, *made);
+    return 0;
+  }
+  std::cout << "KEK: " << KekPlace(config.kek) << ", check value " << made->kek_check_value
             << ": keep a copy of it apart from the data; without it nothing can be opened\n";
   return 0;
 }
@@ -116,6 +166,13 @@ int Run(int argc, char** argv) {
   app.add_flag("--init", arguments.init, "make the vault that the configuration names, and stop");
   app.add_option("--operator", arguments.operators,
                  "with --init: an operator's identity, spiffe://<domain>/operator/<name>");
+  app.add_option("--threshold", arguments.threshold,
+                 "with --init and a KEK in custody: how many custodians unseal the vault");
+  app.add_option("--custodian", arguments.custodians,
+                 "with --init and a KEK in custody: IDENTITY=CERTIFICATE, a custodian and the PEM "
+                 "file that his share is sealed to");
+  app.add_option("--out", arguments.out_directory,
+                 "with --init and a KEK in custody: where the sealed shares are written");
   app.add_option("--ready-file", arguments.ready_file,
                  "write the opened ports here as JSON once calls are taken");
   app.set_version_flag("--version", std::string("cardvaultd ") + kVersion);
@@ -133,7 +190,7 @@ int Run(int argc, char** argv) {
   }
   SetLogLevel(config->log_level);
   const MemoryLock memory_lock = LockMemory();
-  if (arguments.init) return Init(*config, arguments.operators);
+  if (arguments.init) return Init(*config, arguments);
   return RunDaemon(*config, arguments.ready_file, memory_lock, SystemClock());
 }
 

@@ -296,8 +296,12 @@ class ConfigReader {
       CheckFileKek(kek);
     } else if (config.provider == "pkcs11") {
       CheckPkcs11Kek(kek);
+    } else if (config.provider == "custody") {
+      RefuseOfPkcs11(kek);
+      RefuseOfFile(kek);
     } else {
-      Mistake(kek, "kek.provider", "not a provider of this version; there are `file` and `pkcs11`");
+      Mistake(kek, "kek.provider",
+              "not a provider of this version; there are `file`, `pkcs11` and `custody`");
     }
   }
 
@@ -307,20 +311,28 @@ class ConfigReader {
                      "production does not run with a key in a file; `file` is for the sandbox");
     }
     Require(kek, {"path"});
-    for (const char* name :
-         {"module", "token_label", "key_label", "key_id", "pin_file", "pin_fd", "mechanism"}) {
-      if (kek[name]) Mistake(kek[name], absl::StrCat("kek.", name), "is for `pkcs11` alone");
-    }
+    RefuseOfPkcs11(kek);
     CheckOutside(kek, "kek.path", parsed_.config.kek.path);
   }
 
   void CheckPkcs11Kek(const YAML::Node& kek) {
     Require(kek, {"module", "token_label", "key_label"});
-    if (kek["path"]) Mistake(kek["path"], "kek.path", "is for `file` alone");
+    RefuseOfFile(kek);
     if (kek["pin_file"].IsDefined() == kek["pin_fd"].IsDefined()) {
       Mistake(kek, "kek.pin_file", "give one of pin_file and pin_fd");
     }
     CheckOutside(kek, "kek.pin_file", parsed_.config.kek.pin_file);
+  }
+
+  void RefuseOfFile(const YAML::Node& kek) {
+    if (kek["path"]) Mistake(kek["path"], "kek.path", "is for `file` alone");
+  }
+
+  void RefuseOfPkcs11(const YAML::Node& kek) {
+    for (const char* name :
+         {"module", "token_label", "key_label", "key_id", "pin_file", "pin_fd", "mechanism"}) {
+      if (kek[name]) Mistake(kek[name], absl::StrCat("kek.", name), "is for `pkcs11` alone");
+    }
   }
 
   void Require(const YAML::Node& kek, std::initializer_list<const char*> names) {

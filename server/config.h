@@ -24,8 +24,8 @@ struct ListenerConfig {
 
 // Which provider keeps the KEK, and what that one needs.
 struct KekConfig {
-  std::string provider;  // "file", "pkcs11"
-  // With "file":
+  std::string provider;  // "file", "pkcs11", "custody"
+  // With "file" ("custody" needs nothing: the store says who holds the shares):
   std::string path;
   // With "pkcs11":
   std::string module;

@@ -59,7 +59,7 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
       {"  address: 127.0.0.1:7443", "  address: 127.0.0.1", 4, "merchant_listener.address"},
       {"  address: 127.0.0.1:7443", "  address: 127.0.0.1:99999", 4, "merchant_listener.address"},
       {"  client_ca: admin-ca.pem\n", "", 9, "admin_listener.client_ca"},
-      {"provider: file", "provider: custody", 14, "kek.provider"},
+      {"provider: file", "provider: tpm", 14, "kek.provider"},
       {"provider: file", "provider: pkcs11", 15, "kek.path"},
       {"provider: file", "provider: file\n  pin_fd: 3", 15, "kek.pin_fd"},
       {"path: /var/lib/keys/kek", "path: data/kek", 14, "kek.path"},
@@ -125,6 +125,23 @@ TEST(ConfigTest, ProductionTakesAKeyInAnHsm) {
   EXPECT_EQ(parsed.config.kek.pin_fd, 3);
   EXPECT_EQ(parsed.config.kek.pkcs11.kek.id, "\x0a\xff");
   EXPECT_EQ(parsed.config.kek.pkcs11.mechanism, Pkcs11Mechanism::kAesGcmTokenNonce);
+}
+
+// K7
+TEST(ConfigTest, ProductionTakesAKeyInCustody) {
+  const std::string custody = absl::StrReplaceAll(
+      kGood, {{"  provider: file\n  path: /var/lib/keys/kek\n", "  provider: custody\n"},
+              {"mode: sandbox", "mode: production"}});
+  const ParsedConfig parsed = ParseConfig(custody, "/etc/cardvault");
+  ASSERT_TRUE(parsed.mistakes.empty()) << parsed.mistakes[0].key;
+  EXPECT_EQ(parsed.config.kek.provider, "custody");
+  for (const char* other : {"path: kek", "pin_file: pin", "module: /usr/lib/hsm.so"}) {
+    const ParsedConfig mixed = ParseConfig(
+        absl::StrReplaceAll(custody, {{"provider: custody\n",
+                                       std::string("provider: custody\n  ") + other + "\n"}}),
+        "/etc/cardvault");
+    EXPECT_EQ(mixed.mistakes.size(), 1u) << other;
+  }
 }
 
 TEST(ConfigTest, ParseNamesTheKeyOfEveryMistakeAboutAnHsm) {

@@ -18,6 +18,8 @@
 #include "server/change_desk.h"
 #include "server/change_effects.h"
 #include "server/change_service.h"
+#include "server/custody_desk.h"
+#include "server/custody_service.h"
 #include "server/gatekeeper.h"
 #include "server/kek_source.h"
 #include "server/key_change_effects.h"
@@ -33,6 +35,7 @@
 #include "server/system_service.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
+#include "server/vault_seal.h"
 #include "server/wire/card_intake.h"
 
 namespace cardvault {
@@ -129,14 +132,35 @@ void WriteReadyFile(const std::string& path, const Listeners& listeners, const M
   rename(unfinished.c_str(), path.c_str());  // whole or not there
 }
 
-// Commits an entry of the process's own.
-absl::Status Tell(CommitPipeline& pipeline, AuditAction action) {
-  WriteSet set;
+// An entry of the process's own.
+AuditLeaf OwnLeaf(AuditAction action) {
   AuditLeaf leaf{action};
   leaf.origin.principal = "cardvaultd";
   leaf.object = kVersion;
+  return leaf;
+}
+
+absl::Status Tell(CommitPipeline& pipeline, AuditLeaf leaf) {
+  WriteSet set;
   set.leaves.push_back(std::move(leaf));
   return pipeline.SubmitAndWait(std::move(set)).status;
+}
+
+// With the entry of the start: unsealed where the KEK is at hand, else sealed.
+absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
+  AuditLeaf started = OwnLeaf(AuditAction::kLogStarted);
+  if (rooms.custody.has_value()) return Tell(*rooms.pipeline, std::move(started));
+  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, OpenStoredKek(rooms));
+  return seal.Unseal(std::move(kek), {std::move(started)});
+}
+
+void PrintOpenError(const ServerConfig& config, const absl::Status& status) {
+  const bool kek =
+      absl::IsNotFound(status) || absl::IsDataLoss(status) || config.kek.provider == "pkcs11";
+  PrintStartError(status.message(),
+                  absl::StrCat("data_directory ", config.data_directory,
+                               kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
+                  MendFor(status));
 }
 
 // A trust anchor that was put in the place of the one in force has no effect in production, before
@@ -154,8 +178,9 @@ void LogAnchorsNotInForce(const ServerConfig& config, const ApprovedConfig& appr
   }
 }
 
-// Waits for a signal to stop, doing what is due every second.
-void WaitForStop(const ServerConfig& config, Rooms& rooms, RefusalLog& refusals) {
+// Waits for a signal to stop, doing what is due every second. `custody` may be null.
+void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& serving,
+                 RefusalLog& refusals, CustodyDesk* custody) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -171,7 +196,12 @@ void WaitForStop(const ServerConfig& config, Rooms& rooms, RefusalLog& refusals)
       if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
     }
     refusals.Tick();
-    rooms.escrow->Sweep();
+    if (serving.Current().Has(Restriction::kSealed)) {
+      rooms.escrow->WipeAll();  // what a call deposited that was under way
+    } else {
+      rooms.escrow->Sweep();
+    }
+    if (custody != nullptr) custody->Tick();
   }
 }
 
@@ -201,22 +231,15 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   if (!TlsFilesAreGood(config)) return 1;
   std::vector<std::unique_ptr<SealedFile>> anchors;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
-  ServingState serving(Restriction::kSealed);
-  absl::Status unsealed =
-      opened.ok() ? UnsealRooms(**opened, std::move((*opened)->kek)) : opened.status();
-  if (!unsealed.ok()) {
-    const bool kek =
-        absl::IsNotFound(unsealed) || absl::IsDataLoss(unsealed) || config.kek.provider == "pkcs11";
-    PrintStartError(unsealed.message(),
-                    absl::StrCat("data_directory ", config.data_directory,
-                                 kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
-                    MendFor(unsealed));
+  if (!opened.ok()) {
+    PrintOpenError(config, opened.status());
     return 1;
   }
-  serving.Lift(Restriction::kSealed);
   Rooms& rooms = **opened;
-  if (absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStarted); !told.ok()) {
-    PrintStartError(told.message(), config.data_directory, "check the disk and its free space");
+  ServingState serving(Restriction::kSealed);
+  VaultSeal seal(rooms, serving);
+  if (const absl::Status begun = Begin(rooms, seal); !begun.ok()) {
+    PrintOpenError(config, begun);
     return 1;
   }
 
@@ -244,6 +267,14 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
                                    *rooms.pipeline, *rooms.key_admin});
 
+  std::unique_ptr<CustodyDesk> custody_desk;
+  if (rooms.custody.has_value()) {
+    custody_desk = std::make_unique<CustodyDesk>(
+        CustodyParts{*rooms.engine, *rooms.pipeline, *rooms.keyring_manager, seal, serving, clock,
+                     rooms.identity->vault_id},
+        *rooms.custody);
+  }
+  const auto custody = NewCustodyService({shell, *rooms.executor, seal, custody_desk.get()});
   ChangeEffects effects =
       NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
   AddKeyEffects(*rooms.key_admin, effects);
@@ -253,7 +284,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
 
   const ListenerConfig* failed = nullptr;
   std::unique_ptr<Listeners> listeners = Listeners::Start(
-      *in_force, {{tokens.get(), payments.get()}, {system.get(), keys.get(), changes.get()}},
+      *in_force,
+      {{tokens.get(), payments.get()}, {system.get(), keys.get(), custody.get(), changes.get()}},
       &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
@@ -277,7 +309,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   serving.Observe([&](bool is_serving) { listeners->SetMerchantServing(is_serving); });
   WriteReadyFile(ready_file, *listeners, metrics.get());
 
-  WaitForStop(config, rooms, refusals);
+  WaitForStop(config, rooms, serving, refusals, custody_desk.get());
   LogEvent(LogLevel::kInfo, "server.draining");
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
@@ -291,7 +323,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   refusals.Flush();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();
-  const absl::Status told = Tell(*rooms.pipeline, AuditAction::kLogStopped);
+  const absl::Status told = Tell(*rooms.pipeline, OwnLeaf(AuditAction::kLogStopped));
   LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
   rooms.pipeline->Stop();
   return told.ok() ? 0 : 1;

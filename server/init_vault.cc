@@ -1,21 +1,28 @@
 #include "server/init_vault.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "audit/audit_leaf.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
 #include "server/approved_config.h"
+#include "server/custody_row.h"
+#include "server/envelope_files.h"
 #include "server/identity.h"
 #include "server/kek_source.h"
 #include "server/role_book.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/commit/warrant.h"
+#include "vault/commit/write_set.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/keyring_row_store.h"
 #include "vault/vault_identity.h"
@@ -23,7 +30,8 @@
 namespace cardvault {
 namespace {
 
-absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operators) {
+absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operators,
+                                         const CustodyPlan* plan) {
   if (operators.empty()) {
     return InvalidArgument(ErrorReason::kFieldMissing, "--operator",
                            "a vault needs an operator, for example "
@@ -37,6 +45,15 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
                              "not of the form spiffe://<domain>/operator/<name>");
     }
     absl::StrAppend(&document, "  - identity: ", identity->uri, "\n    roles: [operator]\n");
+  }
+  if (plan == nullptr) return document;
+  for (const NewCustodian& custodian : plan->custodians) {
+    absl::StatusOr<Identity> identity = ParseIdentity(custodian.identity);
+    if (!identity.ok() || identity->kind != Identity::Kind::kCustodian) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "--custodian",
+                             "not of the form spiffe://<domain>/custodian/<name>=CERTIFICATE");
+    }
+    absl::StrAppend(&document, "  - identity: ", identity->uri, "\n    roles: [custodian]\n");
   }
   return document;
 }
@@ -57,63 +74,131 @@ absl::StatusOr<bool> WasUsed(const Engine& engine) {
   return last.has_value() && ReadBigEndian64(last->key) >= kMaxEntriesOfInit;
 }
 
+// A store in which no vault was finished yet, with what a first try has left.
+struct NewStore {
+  std::unique_ptr<RocksDbEngine> engine;
+  KeyringHolder keyring;
+  std::unique_ptr<CommitPipeline> pipeline;
+  std::optional<VaultIdentity> begun;
+};
+
+// Each step is a commit of its own: what a first try that was cut short has made is taken over, but
+// a vault that was in use does not get a second first role map.
+absl::Status OpenStore(const ServerConfig& config, const Clock& clock, NewStore& store) {
+  RocksDbOptions options;
+  options.path = config.data_directory;
+  options.create_if_missing = true;
+  ASSIGN_OR_RETURN(store.engine, OpenRocksDbEngine(options));
+  ASSIGN_OR_RETURN(store.pipeline, CommitPipeline::Start(*store.engine, store.keyring, clock, {}));
+  const absl::StatusOr<std::unique_ptr<RoleBook>> whole =
+      RoleBook::Load(*store.engine, *store.pipeline, clock, config.mode);
+  ASSIGN_OR_RETURN(const bool was_used, WasUsed(*store.engine));
+  if (!absl::IsNotFound(whole.status()) || was_used) {
+    return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
+  }
+  ASSIGN_OR_RETURN(store.begun, ReadVaultIdentity(*store.engine));
+  return absl::OkStatus();
+}
+
+KeyringManager::Options KeyringOptions(const ServerConfig& config) {
+  KeyringManager::Options options;
+  options.mode = static_cast<uint32_t>(config.mode);
+  return options;
+}
+
+void Append(WriteSet from, WriteSet& to) {
+  std::move(from.preconditions.begin(), from.preconditions.end(),
+            std::back_inserter(to.preconditions));
+  std::move(from.puts.begin(), from.puts.end(), std::back_inserter(to.puts));
+  std::move(from.leaves.begin(), from.leaves.end(), std::back_inserter(to.leaves));
+}
+
+// The role map and, in production, what is approved of the configuration.
+absl::StatusOr<WriteSet> FirstPolicy(const ServerConfig& config, const std::string& roles,
+                                     const Clock& clock) {
+  WriteSet set = RoleBook::FirstMap(roles, clock);
+  if (config.mode == VaultMode::kProduction) {
+    ASSIGN_OR_RETURN(const std::vector<ConfigFile> files, ReadConfigFiles(config));
+    Append(ApprovedConfig::First(files), set);
+  }
+  return set;
+}
+
+// With a KEK in a file or an HSM.
+absl::StatusOr<NewVault> InitWithSource(const ServerConfig& config, const std::string& roles,
+                                        KekSource& source, const Clock& clock) {
+  NewStore store;
+  RETURN_IF_ERROR(OpenStore(config, clock, store));
+  ASSIGN_OR_RETURN(const bool has_kek, source.Exists(1));
+  if (!store.begun.has_value() && has_kek) {
+    return AlreadyExists(ErrorReason::kFieldInvalid, "kek",
+                         "there is a KEK where it is to be made: it may be another vault's");
+  }
+  ASSIGN_OR_RETURN(
+      const VaultIdentity identity,
+      OpenVaultIdentity(*store.engine, *store.pipeline, clock, config.mode, config.bin_length));
+  ASSIGN_OR_RETURN(const std::shared_ptr<KekProvider> kek,
+                   MakeKek(source, store.begun.has_value()));
+  KeyringRowStore keyring(*store.engine, *store.pipeline);
+  KeyringManager manager(keyring, store.keyring, clock, KeyringOptions(config));
+  ASSIGN_OR_RETURN(const std::optional<std::string> document, keyring.Load());
+  if (document.has_value()) {
+    RETURN_IF_ERROR(manager.Unseal(kek));
+  } else {
+    RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
+  }
+  // Last, so that a vault with a role map is a whole one.
+  ASSIGN_OR_RETURN(WriteSet first, FirstPolicy(config, roles, clock));
+  RETURN_IF_ERROR(store.pipeline->SubmitAndWait(std::move(first)).status);
+  return NewVault{identity.vault_id.value(), kek->check_value(), {}};
+}
+
+// With a KEK in custody. Only its shares could take up a try that was cut short: so all is one
+// commit, and the next try makes another KEK.
+absl::StatusOr<NewVault> InitInCustody(const ServerConfig& config, const std::string& roles,
+                                       const CustodyPlan& plan, const Clock& clock) {
+  NewStore store;
+  RETURN_IF_ERROR(OpenStore(config, clock, store));
+  ASSIGN_OR_RETURN(
+      const VaultIdentity identity,
+      OpenVaultIdentity(*store.engine, *store.pipeline, clock, config.mode, config.bin_length));
+  ASSIGN_OR_RETURN(const NewCustody custody,
+                   CreateCustody(identity.vault_id, /*generation=*/1, plan.threshold,
+                                 plan.custodians, clock.Now()));
+  ASSIGN_OR_RETURN(std::vector<std::string> files, WriteEnvelopes(custody, plan.out_directory));
+  WriteSet beside = CustodySet(custody.record, std::nullopt);
+  AuditLeaf created{AuditAction::kCustodyCreated};
+  created.origin.principal = "cardvaultd";
+  created.object = custody.record.check_value;
+  beside.leaves.push_back(std::move(created));
+  ASSIGN_OR_RETURN(WriteSet policy, FirstPolicy(config, roles, clock));
+  Append(std::move(policy), beside);
+  KeyringRowStore keyring(*store.engine, *store.pipeline,
+                          Warrant({"cardvaultd", "", ""}, std::move(beside)));
+  KeyringManager manager(keyring, store.keyring, clock, KeyringOptions(config));
+  RETURN_IF_ERROR(manager.Create(identity.vault_id, *custody.kek));
+  return NewVault{identity.vault_id.value(), custody.record.check_value, std::move(files)};
+}
+
 }  // namespace
 
 absl::StatusOr<NewVault> InitVault(const ServerConfig& config,
-                                   const std::vector<std::string>& operators, const Clock& clock) {
-  ASSIGN_OR_RETURN(const std::string roles, RoleDocument(operators));
+                                   const std::vector<std::string>& operators,
+                                   const CustodyPlan* plan, const Clock& clock) {
+  ASSIGN_OR_RETURN(const std::string roles, RoleDocument(operators, plan));
   if (!RoleMap::Parse(roles, config.mode).mistakes.empty()) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "--operator",
-                           "given twice; or, in production, not given for two people, of whom one "
-                           "approves what the other proposes");
+                           "an operator or custodian is given twice; or, in production, not two "
+                           "operators, of whom one approves what the other proposes");
   }
   const std::filesystem::path parent = std::filesystem::path(config.data_directory).parent_path();
   if (!parent.empty() && !std::filesystem::is_directory(parent)) {
     return NotFound(ErrorReason::kNotFound,
                     "the directory in which the data directory is to be made does not exist");
   }
+  if (plan != nullptr) return InitInCustody(config, roles, *plan, clock);
   ASSIGN_OR_RETURN(const std::unique_ptr<KekSource> source, NewKekSource(config.kek));
-  RocksDbOptions options;
-  options.path = config.data_directory;
-  options.create_if_missing = true;
-  ASSIGN_OR_RETURN(std::unique_ptr<RocksDbEngine> engine, OpenRocksDbEngine(options));
-  KeyringHolder keyring;
-  ASSIGN_OR_RETURN(std::unique_ptr<CommitPipeline> pipeline,
-                   CommitPipeline::Start(*engine, keyring, clock, {}));
-  // Each step is a commit of its own: what a first try that was cut short has made is taken over,
-  // but a vault that was in use does not get a second first role map.
-  const absl::StatusOr<std::unique_ptr<RoleBook>> whole =
-      RoleBook::Load(*engine, *pipeline, clock, config.mode);
-  ASSIGN_OR_RETURN(const bool was_used, WasUsed(*engine));
-  if (!absl::IsNotFound(whole.status()) || was_used) {
-    return FailedPrecondition(ErrorReason::kMode, "there is a vault in the data directory already");
-  }
-  ASSIGN_OR_RETURN(const std::optional<VaultIdentity> begun, ReadVaultIdentity(*engine));
-  ASSIGN_OR_RETURN(const bool has_kek, source->Exists(1));
-  if (!begun.has_value() && has_kek) {
-    return AlreadyExists(ErrorReason::kFieldInvalid, "kek",
-                         "there is a KEK where it is to be made: it may be another vault's");
-  }
-  ASSIGN_OR_RETURN(const VaultIdentity identity,
-                   OpenVaultIdentity(*engine, *pipeline, clock, config.mode, config.bin_length));
-  ASSIGN_OR_RETURN(const std::shared_ptr<KekProvider> kek, MakeKek(*source, begun.has_value()));
-  KeyringRowStore store(*engine, *pipeline);
-  KeyringManager::Options keyring_options;
-  keyring_options.mode = static_cast<uint32_t>(config.mode);
-  KeyringManager manager(store, keyring, clock, keyring_options);
-  ASSIGN_OR_RETURN(const std::optional<std::string> document, store.Load());
-  if (document.has_value()) {
-    RETURN_IF_ERROR(manager.Unseal(kek));
-  } else {
-    RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
-  }
-  if (config.mode == VaultMode::kProduction) {
-    ASSIGN_OR_RETURN(const std::vector<ConfigFile> files, ReadConfigFiles(config));
-    RETURN_IF_ERROR(pipeline->SubmitAndWait(ApprovedConfig::First(files)).status);
-  }
-  // Last, so that a vault with a role map is a whole one.
-  RETURN_IF_ERROR(pipeline->SubmitAndWait(RoleBook::FirstMap(roles, clock)).status);
-  return NewVault{identity.vault_id.value(), kek->check_value()};
+  return InitWithSource(config, roles, *source, clock);
 }
 
 }  // namespace cardvault

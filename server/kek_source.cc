@@ -96,6 +96,7 @@ absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config)
 
 std::string KekPlace(const KekConfig& config) {
   if (config.provider == "file") return absl::StrCat("kek.path ", config.path);
+  if (config.provider == "custody") return "kek.provider custody";
   return absl::StrCat("kek.module ", config.module, ", kek.token_label ", config.pkcs11.token_label,
                       ", kek.key_label ", config.pkcs11.kek.label);
 }

@@ -12,6 +12,8 @@ constexpr size_t kMerchantRequest = 64 * 1024;
 constexpr size_t kNotificationRequest = 384 * 1024;
 // A role map is at most 256 KiB, a route document 64 KiB.
 constexpr size_t kAdminRequest = 300 * 1024;
+// A share has 33 bytes and a name beside it.
+constexpr size_t kShareRequest = 1024;
 
 }  // namespace
 
@@ -64,6 +66,14 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.ChangeService/ApproveChange", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kApprove, Restrictions::All()},
       {"/cardvault.admin.v1.ChangeService/RejectChange", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer, Restrictions::All()},
       {"/cardvault.admin.v1.ChangeService/GetConfiguration", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.CustodyService/GetCustodyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor, Role::kCustodian}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.CustodyService/SubmitShare", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, Restriction::kSealed},
+      {"/cardvault.admin.v1.CustodyService/Seal", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer, Restrictions::All()},
+      {"/cardvault.admin.v1.CustodyService/AcknowledgeDuties", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, Restriction::kSealed},
+      {"/cardvault.admin.v1.CustodyService/GetEnvelope", Port::kAdmin, {Role::kCustodian}, AuditAction::kAdminRefused, kShareRequest, Act::kRead},
+      {"/cardvault.admin.v1.CustodyService/ProposeCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kAlone},
+      {"/cardvault.admin.v1.CustodyService/ActivateCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
+      {"/cardvault.admin.v1.CustodyService/WithdrawCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer},
       // clang-format on
   };
   return table;

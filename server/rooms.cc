@@ -36,12 +36,21 @@ void PurgeDestroyedKeys(Rooms& rooms) {
   }
 }
 
+absl::Status NotInCustody() {
+  return FailedPrecondition(ErrorReason::kMode,
+                            "this vault's KEK is not in custody: `kek.provider` is the one with "
+                            "which the vault was made");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
+  const bool in_custody = config.kek.provider == "custody";
   // First: its PIN may come from a descriptor (kek_source.h).
-  ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
+  if (!in_custody) {
+    ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
+  }
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -51,6 +60,10 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   if (!identity.has_value()) return NotInitialised();
   RETURN_IF_ERROR(CheckVaultIdentity(*identity, config.mode, config.bin_length));
   rooms->identity = *std::move(identity);
+  if (in_custody) {
+    ASSIGN_OR_RETURN(rooms->custody, ReadCustody(*rooms->engine));
+    if (!rooms->custody.has_value()) return NotInCustody();
+  }
 
   ASSIGN_OR_RETURN(rooms->pipeline,
                    CommitPipeline::Start(*rooms->engine, rooms->keyring, clock, {}));
@@ -59,8 +72,6 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   keyring_options.mode = static_cast<uint32_t>(config.mode);
   rooms->keyring_manager = std::make_unique<KeyringManager>(*rooms->keyring_store, rooms->keyring,
                                                             clock, keyring_options);
-  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms->keyring_manager->ReadKek());
-  ASSIGN_OR_RETURN(rooms->kek, rooms->kek_source->Open(stored.generation));
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
@@ -105,6 +116,11 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   return rooms;
 }
 
+absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms) {
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
+  return rooms.kek_source->Open(stored.generation);
+}
+
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
   RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
   if (!rooms.restart_resolved) {
@@ -119,6 +135,12 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
   }
   rooms.payments->StartReconciler();
   return absl::OkStatus();
+}
+
+void SealRooms(Rooms& rooms) {
+  rooms.keyring_manager->Seal();
+  rooms.escrow->WipeAll();
+  rooms.payments->StopReconciler();
 }
 
 }  // namespace cardvault

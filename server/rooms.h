@@ -19,6 +19,7 @@
 #include "server/approved_config.h"
 #include "server/change_book.h"
 #include "server/config.h"
+#include "server/custody_row.h"
 #include "server/kek_source.h"
 #include "server/key_admin.h"
 #include "server/role_book.h"
@@ -36,8 +37,8 @@ namespace cardvault {
 // the reverse. Members are public: this is the list of what there is, not a layer.
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
-  std::unique_ptr<KekSource> kek_source;
-  std::shared_ptr<KekProvider> kek;  // until the first unsealing
+  std::unique_ptr<KekSource> kek_source;  // null where the KEK is in custody:
+  std::optional<StoredCustody> custody;   // as it was found
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;
@@ -64,10 +65,18 @@ struct Rooms {
 // shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
 
-// The rest, when the KEK is at hand: opens the keyring, the first time settles what the last
+// The KEK that wraps the keyring, from its source, which there is. Errors as KekSource::Open and
+// KeyringManager::ReadKek.
+absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms);
+
+// The rest, with the KEK: opens the keyring, the first time settles what the last
 // process left, and starts what works by itself. Errors as KeyringManager::Unseal and
 // Payments::ResolveRestart; then the vault is sealed as before. Not while another call of it runs.
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek);
+
+// Back to what OpenRooms gave: no key and no CVV is left but with the calls that are under way. Not
+// while another call of these runs.
+void SealRooms(Rooms& rooms);
 
 }  // namespace cardvault
 

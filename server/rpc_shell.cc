@@ -41,6 +41,7 @@ class RpcShell::Call {
   grpc::ByteBuffer* const answer_;
   const MethodRule& rule_;
   absl::AnyInvocable<void(grpc::Status)> finish_;
+  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a unary call
   AuditOrigin origin_;
   std::string object_;  // the token that the request names, if it names one
   std::optional<Gatekeeper::Ticket> ticket_;
@@ -118,10 +119,13 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Start(
 std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* context,
                                                   grpc::ByteBuffer* answer,
                                                   const MethodRule& rule) {
+  // It can be had once.
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  return std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
+  auto call = std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
     reactor->Finish(std::move(status));
   });
+  call->reactor_ = reactor;
+  return call;
 }
 
 // The token a request speaks of, for the entry of its refusal: the caller's own alone. Anything
@@ -190,8 +194,9 @@ void RpcShell::Refuse(std::shared_ptr<Call> call, const absl::Status& status) {
       status.code() == absl::StatusCode::kDataLoss || status.code() == absl::StatusCode::kInternal
           ? AuditOutcome::kFailed
           : AuditOutcome::kRefused;
-  if (status.code() == absl::StatusCode::kUnauthenticated ||
-      status.code() == absl::StatusCode::kPermissionDenied) {
+  // Of the gatekeeper; a handler that denies something to a caller it was given has its own entry.
+  if (!call->ticket_.has_value() && (status.code() == absl::StatusCode::kUnauthenticated ||
+                                     status.code() == absl::StatusCode::kPermissionDenied)) {
     leaf.action = AuditAction::kCallRefused;
   }
   leaf.reason = reason;

@@ -13,6 +13,7 @@ import tempfile
 import textwrap
 import time
 
+from demo_custody import CUSTODIANS, CustodySteps
 from demo_parts import ROOT, Certificates, Failed, Gateway, run, step, test_cards
 
 SEARCH = os.path.join(ROOT, "tools", "secret_search.py")
@@ -33,9 +34,10 @@ PENDING, SLOW = 70001, 70003
 SLOW_MS = 4000
 
 
-class Demo:
-    def __init__(self, binaries, directory):
+class Demo(CustodySteps):
+    def __init__(self, binaries, directory, custody):
         self.directory = directory
+        self.custody = custody
         self.processes = []
         self.cards = test_cards()
         self.secrets = set()  # lines for the search
@@ -106,6 +108,8 @@ class Demo:
         for role in ROLES:
             self.certificates.issue(role, f"URI:spiffe://{DOMAIN}/merchant/{MERCHANT}/{role}")
         self.certificates.issue("operator", f"URI:{OPERATOR}")
+        for name in CUSTODIANS if self.custody else ():
+            self.certificates.issue(name, f"URI:{self.custodian(name)}")
         step("certificates", "a throw-away CA, two servers, one client a role", f"{self.certificates.count} made")
 
     def make_vault(self):
@@ -119,16 +123,22 @@ class Demo:
             f"""\
             mode: sandbox
             data_directory: data
-            kek: {{provider: file, path: kek}}
+            kek: {{{"provider: custody" if self.custody else "provider: file, path: kek"}}}
             merchant_listener:{listener}
             admin_listener:{listener}
             """,
         )
-        made = run(
-            [self.path("bin", "cardvault"), "key", "init", "--config", config, "--operator", OPERATOR]
-        )
+        words = [self.path("bin", "cardvault"), "key", "init", "--config", config]
+        words += ["--operator", OPERATOR]
+        if self.custody:
+            words += ["--threshold", "2", "--out", self.directory]
+            words += self.custodian_options(CUSTODIANS[:3])
+        made = run(words)
         check_value = re.search(r"check value (\w+)", made)
-        step("vault", "a sandbox vault with new keys", f"KEK check value {check_value[1]}" if check_value else made)
+        if not check_value:
+            raise Failed(made)
+        self.check_value = check_value[1]
+        step("vault", "a sandbox vault with new keys", f"KEK check value {self.check_value}")
 
     def start_gateways(self):
         with open(os.path.join(ROOT, "sandbox", "credentials.example.json"), encoding="utf-8") as file:
@@ -154,17 +164,22 @@ class Demo:
             f"  {name}: {{certificate: tls/{name}.pem, private_key: tls/{name}.key}}\n"
             for name in (*ROLES, "operator")
         )
+        self.ports = ports
         self.write(
             "profile.yaml",
             f"merchant_server: 127.0.0.1:{ports['merchant_port']}\n"
             f"admin_server: 127.0.0.1:{ports['admin_port']}\n"
             f"server_name: localhost\nca: tls/ca.pem\nidentities:\n{identities}",
         )
+        if self.custody:
+            self.write_custodian_profiles()
         return f"ports {ports['merchant_port']}, {ports['admin_port']}"
 
     def grant_roles(self):
         grants = {f"spiffe://{DOMAIN}/merchant/{MERCHANT}/{role}": role for role in ROLES}
         grants[OPERATOR] = "operator"
+        for name in CUSTODIANS if self.custody else ():
+            grants[self.custodian(name)] = "custodian"
         document = "roles:\n" + "".join(
             f"  - {{identity: {identity}, roles: [{role}]}}\n" for identity, role in grants.items()
         )
@@ -333,6 +348,9 @@ class Demo:
         step("crash", what, "the caller is told: not known")
         ports = self.start_server()
         step("crash", "the server started again; nothing is sent twice", ports)
+        if self.custody:
+            self.be_sealed()
+            self.unseal(CUSTODIANS[1:3])
         deadline = time.monotonic() + START_SECONDS
         while True:
             state = self.state_of(self.cardvault("pay", "show", payment_id))
@@ -433,6 +451,10 @@ class Demo:
         self.start_gateways()
         ports = self.start_server()
         step("server", "cardvaultd, mutual TLS, merchant and admin port", ports)
+        if self.custody:
+            self.be_sealed()
+            self.acknowledge(CUSTODIANS[:3])
+            self.unseal(CUSTODIANS[:2])
         self.grant_roles()
         self.apply_routes()
         visa = self.tokenize("kVisaTestPan", "Jane Doe", APPROVED)
@@ -450,6 +472,8 @@ class Demo:
         self.pay("out", "win-1", visa, "h2h-demo", 5000, "EUR", "APPROVED")
         self.refund("order-3-back", "order-3", 500, "USD")
         self.be_notified("order-5", visa)
+        if self.custody:
+            self.replace_custodian()
         self.show_payments()
         return self.search()
 
@@ -493,6 +517,7 @@ def end(number, _frame):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--binaries", required=True, help="bazel-bin, with what is built")
+    parser.add_argument("--custody", action="store_true")
     parser.add_argument("--stay", action="store_true")
     arguments = parser.parse_args()
 
@@ -503,7 +528,7 @@ def main():
     directory = tempfile.mkdtemp(prefix="cardvault-demo-")
     try:
         print(f"demo: in {directory}, which goes when it ends", flush=True)
-        demo = Demo(arguments.binaries, directory)
+        demo = Demo(arguments.binaries, directory, arguments.custody)
         if demo.run():
             print("demo: ok", flush=True)
             status = 0

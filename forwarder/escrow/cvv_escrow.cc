@@ -69,6 +69,10 @@ class CvvEscrow::Impl final {
     absl::MutexLock lock(&mutex_);
     table_.Forget(token.text());
   }
+  void WipeAll() {
+    absl::MutexLock lock(&mutex_);
+    table_.ForgetAll();
+  }
   void Sweep() {
     absl::MutexLock lock(&mutex_);
     table_.Sweep(clock_.SinceBoot());
@@ -214,6 +218,7 @@ std::optional<CvvDeposit> CvvEscrow::FindHeld(const MerchantId& merchant,
 }
 
 void CvvEscrow::Wipe(const Token& token) { impl_->Wipe(token); }
+void CvvEscrow::WipeAll() { impl_->WipeAll(); }
 void CvvEscrow::Sweep() { impl_->Sweep(); }
 
 CvvLease::CvvLease(CvvEscrow* escrow, std::string token, std::string cvv_id)

@@ -98,6 +98,9 @@ class CvvEscrow final {
   // Forgets every deposit of a token (deleted, PAN replaced, disabled).
   void Wipe(const Token& token);
 
+  // Forgets every deposit, also what is leased: nothing that was not opened yet goes out.
+  void WipeAll();
+
   // Wipes what has expired; the owner calls it now and then (each call of the others does so for
   // its own token).
   void Sweep();

@@ -133,6 +133,20 @@ TEST_F(CvvEscrowTest, WipeForgetsAllOfOneToken) {
   EXPECT_EQ(escrow_->StatusOf(merchant_, other_token_).state, CvvState::kHeld);
 }
 
+TEST_F(CvvEscrowTest, WipeAllForgetsEveryDepositAndWhatIsLeased) {
+  Deposit("111");
+  auto lease = Lease();
+  ASSERT_THAT(escrow_->Deposit(merchant_, other_token_, *Cvv::Parse("333", Brand::kUnknown)),
+              IsOk());
+  escrow_->WipeAll();
+  EXPECT_THAT(lease->Open(), IsRequired());
+  lease->GiveBack();
+  EXPECT_EQ(State(), CvvState::kNone);
+  EXPECT_EQ(escrow_->StatusOf(merchant_, other_token_).state, CvvState::kNone);
+  Deposit("222");
+  EXPECT_EQ(State(), CvvState::kHeld);
+}
+
 TEST_F(CvvEscrowTest, OneMerchantCannotKeepOthersOut) {
   std::array<char, Token::kBinarySize> binary{};
   const auto greedy = [&](size_t number) {

@@ -136,6 +136,10 @@ void DepositTable::Forget(absl::string_view token) {
   for (const uint64_t number : numbers) Erase(number);
 }
 
+void DepositTable::ForgetAll() {
+  while (!deposits_.empty()) Erase(deposits_.begin()->first);
+}
+
 void DepositTable::Sweep(absl::Duration now) {
   while (!live_.empty()) {
     DepositEntry& oldest = deposits_.at(*live_.begin());

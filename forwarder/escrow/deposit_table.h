@@ -75,6 +75,9 @@ class DepositTable final {
   // Forgets every deposit of a token.
   void Forget(absl::string_view token);
 
+  // Forgets every deposit of every token.
+  void ForgetAll();
+
   // Ends what has expired and forgets what ended long ago.
   void Sweep(absl::Duration now);
 

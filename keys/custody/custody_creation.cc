@@ -13,6 +13,7 @@
 #include "keys/custody/secret_sharing.h"
 #include "keys/custody/share_commitment.h"
 #include "keys/custody/share_envelope.h"
+#include "keys/key_check_value.h"
 #include "keys/key_material.h"
 
 namespace cardvault {
@@ -44,7 +45,8 @@ absl::StatusOr<std::vector<CustodianCertificate>> CheckCustodians(
 
 }  // namespace
 
-absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t threshold,
+absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t generation,
+                                         uint32_t threshold,
                                          const std::vector<NewCustodian>& custodians,
                                          absl::Time now) {
   RETURN_IF_ERROR(CheckShareNumbers(threshold, custodians.size()));
@@ -55,10 +57,10 @@ absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t thres
   ASSIGN_OR_RETURN(std::vector<SecretBytes> shares, SplitKey(*kek, threshold, share_count));
 
   NewCustody custody;
-  custody.kek = NewCustodyKekProvider(kek);
   custody.record.vault_id = vault_id.value();
+  custody.record.generation = generation;
   custody.record.kek_id = RandomBytes(kKekIdSize);
-  custody.record.check_value = custody.kek->check_value();
+  custody.record.check_value = KeyCheckValue(kek);
   custody.record.threshold = threshold;
   // To the microsecond, as it is stored.
   custody.record.create_time = absl::FromUnixMicros(absl::ToUnixMicros(now));
@@ -82,6 +84,7 @@ absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t thres
                      SealToCertificate(SerializeCustodianShare(share), certificates[i]));
     custody.shares.push_back({custodian.identity, std::move(envelope)});
   }
+  custody.kek = NewCustodyKekProvider(kek, custody.record);
   return custody;
 }
 

@@ -41,7 +41,9 @@ struct NewCustody {
 // CheckShareNumbers, CheckCustodian and CustodianCertificate::Parse; INVALID_ARGUMENT
 // (FIELD_INVALID) when two custodians have one identity (field `custodians`) or one certificate or
 // key (field `certificate`); RESOURCE_EXHAUSTED (LIMIT); INTERNAL (CRYPTO). Thread-safe.
-absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t threshold,
+// `generation` says which of the vault's KEKs it is, from 1.
+absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t generation,
+                                         uint32_t threshold,
                                          const std::vector<NewCustodian>& custodians,
                                          absl::Time now);
 

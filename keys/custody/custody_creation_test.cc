@@ -30,7 +30,8 @@ namespace {
 
 absl::Status Create(uint32_t threshold, const std::vector<NewCustodian>& custodians,
                     absl::Time now = FakeClock().Now()) {
-  return CreateCustody(*VaultId::Parse("vault-1", "vault_id"), threshold, custodians, now).status();
+  return CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 1, threshold, custodians, now)
+      .status();
 }
 
 auto IsRefused() {

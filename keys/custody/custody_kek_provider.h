@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "keys/custody/custody_record.h"
 #include "keys/kek_provider.h"
 
 namespace cardvault {
@@ -11,8 +12,10 @@ class KeyMaterial;
 
 // The provider "custody": a KEK that rests in its custodians' shares alone and stands in the key
 // heap while the vault is unsealed. Wraps with AES-256-GCM as the file provider does, under a
-// label of its own (docs/formats/custodian_share.md).
-std::unique_ptr<KekProvider> NewCustodyKekProvider(const std::shared_ptr<const KeyMaterial>& kek);
+// label of its own (docs/formats/custodian_share.md). Its record_digest is that of `record`: who
+// holds the shares is bound to what the KEK wraps.
+std::unique_ptr<KekProvider> NewCustodyKekProvider(const std::shared_ptr<const KeyMaterial>& kek,
+                                                   const CustodyRecord& record);
 
 }  // namespace cardvault
 

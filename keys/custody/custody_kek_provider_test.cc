@@ -8,6 +8,7 @@
 #include "base/secret_bytes.h"
 #include "gtest/gtest.h"
 #include "keys/aead_key.h"
+#include "keys/custody/custody_record.h"
 #include "keys/gcm_kek_provider.h"
 #include "keys/kek_provider.h"
 #include "keys/key_check_value.h"
@@ -17,22 +18,31 @@
 namespace cardvault {
 namespace {
 
+CustodyRecord TestRecord() {
+  CustodyRecord record;
+  record.vault_id = "vault-1";
+  record.generation = 3;
+  return record;
+}
+
 class CustodyKekProviderTest : public testing::Test {
  protected:
   const std::shared_ptr<const KeyMaterial> material_ = *KeyMaterial::Generate();
-  const std::unique_ptr<KekProvider> kek_ = NewCustodyKekProvider(material_);
+  const std::unique_ptr<KekProvider> kek_ = NewCustodyKekProvider(material_, TestRecord());
   const SecretBytes key_ = SecretBytes::CopyOf("a key and its binding");
 };
 
 TEST_F(CustodyKekProviderTest, IsNamedAndTellsItsKekByTheCheckValue) {
   EXPECT_EQ(kek_->name(), "custody");
   EXPECT_EQ(kek_->check_value(), KeyCheckValue(material_));
+  EXPECT_EQ(kek_->generation(), 3u);
+  EXPECT_EQ(kek_->record_digest(), CustodyRecordDigest(TestRecord()));
 }
 
 TEST_F(CustodyKekProviderTest, UnwrapsWhatItWrapped) {
   const auto wrapped = kek_->Wrap(key_);
   ASSERT_THAT(wrapped, IsOk());
-  const auto unwrapped = NewCustodyKekProvider(material_)->Unwrap(*wrapped);
+  const auto unwrapped = NewCustodyKekProvider(material_, TestRecord())->Unwrap(*wrapped);
   ASSERT_THAT(unwrapped, IsOk());
   EXPECT_TRUE(SecretBytesAccess::View(*unwrapped) == SecretBytesAccess::View(key_));
 }
@@ -48,7 +58,9 @@ TEST_F(CustodyKekProviderTest, WhatAnotherKekOrProviderWrappedIsRefused) {
   const auto corrupt = StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt);
   const auto wrapped = kek_->Wrap(key_);
   ASSERT_THAT(wrapped, IsOk());
-  EXPECT_THAT(NewCustodyKekProvider(*KeyMaterial::Generate())->Unwrap(*wrapped).status(), corrupt);
+  EXPECT_THAT(
+      NewCustodyKekProvider(*KeyMaterial::Generate(), TestRecord())->Unwrap(*wrapped).status(),
+      corrupt);
   const auto file = NewGcmKekProvider("file", "cardvault file kek wrap v1", material_);
   EXPECT_THAT(file->Unwrap(*wrapped).status(), corrupt);
   std::string changed = *wrapped;

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/id.h"
+#include "base/length_prefix.h"
 #include "base/sha256.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/custody.pb.h"
@@ -42,6 +43,7 @@ std::string SerializeCustodyRecord(const CustodyRecord& record) {
   storage::v1::CustodyRecord out;
   out.set_format_version(kCustodyFormatVersion);
   out.set_vault_id(record.vault_id);
+  if (record.generation > 1) out.set_generation(record.generation);
   out.set_kek_id(record.kek_id);
   out.set_check_value(record.check_value);
   out.set_threshold(record.threshold);
@@ -71,6 +73,7 @@ absl::StatusOr<CustodyRecord> ParseCustodyRecord(absl::string_view bytes) {
   }
   CustodyRecord record;
   record.vault_id = in.vault_id();
+  record.generation = std::max<uint32_t>(in.generation(), 1);
   record.kek_id = in.kek_id();
   record.check_value = in.check_value();
   record.threshold = in.threshold();
@@ -85,6 +88,20 @@ absl::StatusOr<CustodyRecord> ParseCustodyRecord(absl::string_view bytes) {
   }
   if (!IsPossible(record)) return DataLoss("the custody record holds what cannot be");
   return record;
+}
+
+std::string CustodyRecordDigest(const CustodyRecord& record) {
+  std::string bytes = LengthPrefixed(
+      {"cardvault custody record v1", record.vault_id, record.kek_id, record.check_value,
+       BigEndian32(record.generation), BigEndian32(record.threshold),
+       BigEndian64(static_cast<uint64_t>(absl::ToUnixMicros(record.create_time)))});
+  for (const CustodyRecord::Custodian& custodian : record.custodians) {
+    for (const std::string& part :
+         {custodian.identity, custodian.certificate_sha256, custodian.commitment}) {
+      AppendLengthPrefixed(bytes, part);
+    }
+  }
+  return Sha256(bytes);
 }
 
 absl::Status Acknowledge(CustodyRecord& record, absl::string_view custodian, absl::Time now) {

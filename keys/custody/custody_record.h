@@ -33,6 +33,7 @@ struct CustodyRecord {
   };
 
   std::string vault_id;
+  uint32_t generation = 1;  // which of the vault's KEKs
   std::string kek_id;       // kKekIdSize bytes
   std::string check_value;  // of the KEK, 6 hexadecimal digits
   uint32_t threshold = 0;
@@ -45,6 +46,13 @@ std::string SerializeCustodyRecord(const CustodyRecord& record);
 // DATA_LOSS when the bytes are no record of a known version, or one that cannot be: numbers that
 // are no split knowledge, an identity twice, one certificate or commitment twice.
 absl::StatusOr<CustodyRecord> ParseCustodyRecord(absl::string_view bytes);
+
+// What the keyring document binds of a record (32 bytes): all but the acknowledgements, which are
+// added while the vault is sealed. SHA-256 over, each with its length in four bytes before it,
+// "cardvault custody record v1", vault id, KEK id, check value, generation and threshold (4 bytes
+// each, big-endian), create time (8 bytes, microseconds), and of each custodian identity,
+// certificate's digest and commitment.
+std::string CustodyRecordDigest(const CustodyRecord& record);
 
 // Enters that the custodian acknowledged his duties (K9). Again changes nothing: the first time
 // stays. NOT_FOUND (NOT_FOUND) when he is not one of the record's.

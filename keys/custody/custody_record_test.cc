@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/time/time.h"
@@ -135,6 +136,36 @@ TEST(CustodyRecordTest, TheFirstAcknowledgementStays) {
   EXPECT_FALSE(record.custodians[2].acknowledge_time.has_value());
   EXPECT_THAT(Acknowledge(record, "spiffe://vault.example/custodian/mallory", now),
               StatusIs(absl::StatusCode::kNotFound, ErrorReason::kNotFound));
+}
+
+TEST(CustodyRecordTest, DigestIsOfAllButTheAcknowledgements) {
+  const std::string digest = CustodyRecordDigest(TestRecord());
+  // Computed apart from this program, by docs/formats/custodian_share.md.
+  EXPECT_EQ(absl::BytesToHexString(digest),
+            "8f91fd6688eb9c3a68e79d065a0094089bd3a230b7657a3691730cf122f6bf8c");
+  CustodyRecord acknowledged = TestRecord();
+  ASSERT_THAT(Acknowledge(acknowledged, acknowledged.custodians[0].identity, FakeClock().Now()),
+              IsOk());
+  EXPECT_EQ(CustodyRecordDigest(acknowledged), digest);
+
+  const std::function<void(CustodyRecord&)> changes[] = {
+      [](CustodyRecord& record) { record.vault_id = "vault-2"; },
+      [](CustodyRecord& record) { record.generation = 2; },
+      [](CustodyRecord& record) { record.kek_id[15] = 'x'; },
+      [](CustodyRecord& record) { record.check_value = "a1b2c4"; },
+      [](CustodyRecord& record) { record.threshold = 3; },
+      [](CustodyRecord& record) { record.create_time += absl::Microseconds(1); },
+      [](CustodyRecord& record) { record.custodians[2].identity += "a"; },
+      [](CustodyRecord& record) { record.custodians[0].certificate_sha256[0] = 'x'; },
+      [](CustodyRecord& record) { record.custodians[0].commitment[31] = 'x'; },
+      [](CustodyRecord& record) { std::swap(record.custodians[0], record.custodians[1]); },
+      [](CustodyRecord& record) { record.custodians.pop_back(); },
+  };
+  for (const auto& change : changes) {
+    CustodyRecord changed = TestRecord();
+    change(changed);
+    EXPECT_NE(CustodyRecordDigest(changed), digest) << &change - changes;
+  }
 }
 
 }  // namespace

@@ -13,6 +13,13 @@
 #include "keys/key_material.h"
 
 namespace cardvault {
+namespace {
+
+absl::Status Stranger() {
+  return PermissionDenied(ErrorReason::kPolicy, "this identity is no custodian of the vault's key");
+}
+
+}  // namespace
 
 ShareCollector::ShareCollector(CustodyRecord record, const Clock& clock)
     : clock_(clock), record_(std::move(record)), places_(record_.custodians.size()) {}
@@ -24,33 +31,14 @@ absl::StatusOr<ShareCollector::Progress> ShareCollector::Submit(absl::string_vie
   const absl::MutexLock lock(&mutex_);
   const absl::Duration now = clock_.SinceBoot();
   ForgetExpiredBy(now);
-  const auto entry = std::find_if(
-      record_.custodians.begin(), record_.custodians.end(),
-      [&](const CustodyRecord::Custodian& known) { return known.identity == custodian; });
-  if (entry == record_.custodians.end()) {
-    return PermissionDenied(ErrorReason::kPolicy,
-                            "this identity is no custodian of the vault's key");
-  }
-  if (!entry->acknowledge_time.has_value()) {
+  const size_t index = PlaceOf(custodian);
+  if (index == places_.size()) return Stranger();
+  if (!record_.custodians[index].acknowledge_time.has_value()) {
     return FailedPrecondition(ErrorReason::kPolicy,
                               "a custodian acknowledges his duties before his share is taken");
   }
-  const auto index = static_cast<size_t>(entry - record_.custodians.begin());
+  RETURN_IF_ERROR(Judge(index, share, now));
   Place& place = places_[index];
-  if (now < place.locked_until) {
-    return ResourceExhausted(ErrorReason::kRate,
-                             "too many wrong shares: this custodian is locked out for 15 minutes");
-  }
-  const absl::Status right = CheckShare(index, share);
-  if (absl::IsInternal(right)) return right;  // nothing that he did
-  if (!right.ok()) {
-    if (++place.failures == kMaxShareFailures) {
-      place.failures = 0;
-      place.locked_until = now + kShareLockout;
-    }
-    return right;
-  }
-  place.failures = 0;
   if (place.share != nullptr) {
     return AlreadyExists(ErrorReason::kFieldInvalid, "share",
                          "this custodian's share was taken already");
@@ -65,6 +53,43 @@ absl::StatusOr<ShareCollector::Progress> ShareCollector::Submit(absl::string_vie
     ASSIGN_OR_RETURN(progress.kek, Combine());
   }
   return progress;
+}
+
+absl::Status ShareCollector::Prove(absl::string_view custodian, const SecretBytes& share) {
+  const absl::MutexLock lock(&mutex_);
+  const size_t index = PlaceOf(custodian);
+  if (index == places_.size()) return Stranger();
+  return Judge(index, share, clock_.SinceBoot());
+}
+
+absl::Status ShareCollector::Judge(size_t index, const SecretBytes& share, absl::Duration now) {
+  Place& place = places_[index];
+  if (now < place.locked_until) {
+    return ResourceExhausted(ErrorReason::kRate,
+                             "too many wrong shares: this custodian is locked out for 15 minutes");
+  }
+  const absl::Status right = CheckShare(index, share);
+  if (absl::IsInternal(right)) return right;  // nothing that he did
+  if (right.ok()) {
+    place.failures = 0;
+  } else if (++place.failures == kMaxShareFailures) {
+    place.failures = 0;
+    place.locked_until = now + kShareLockout;
+  }
+  return right;
+}
+
+void ShareCollector::Forget(absl::string_view custodian) {
+  const absl::MutexLock lock(&mutex_);
+  const size_t index = PlaceOf(custodian);
+  if (index != places_.size()) places_[index].share = nullptr;
+}
+
+size_t ShareCollector::PlaceOf(absl::string_view custodian) const {
+  const auto entry = std::find_if(
+      record_.custodians.begin(), record_.custodians.end(),
+      [&](const CustodyRecord::Custodian& known) { return known.identity == custodian; });
+  return static_cast<size_t>(entry - record_.custodians.begin());
 }
 
 void ShareCollector::ForgetExpired() {
@@ -154,7 +179,7 @@ absl::StatusOr<std::unique_ptr<KekProvider>> ShareCollector::Combine() {
     return DataLoss("the shares do not give the key of the custody record");
   }
   if (!kek.ok()) return kek.status();
-  return NewCustodyKekProvider(*kek);
+  return NewCustodyKekProvider(*kek, record_);
 }
 
 }  // namespace cardvault

@@ -66,6 +66,14 @@ class ShareCollector final {
   absl::StatusOr<Progress> Submit(absl::string_view custodian, const SecretBytes& share)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether a custodian holds his share, of one who has not acknowledged yet too: takes nothing.
+  // Errors and lock-outs as Submit, of which this is another way to guess.
+  absl::Status Prove(absl::string_view custodian, const SecretBytes& share)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Forgets the share of one custodian, as if he had not submitted it.
+  void Forget(absl::string_view custodian) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Forgets shares whose time is over. Submit and GetStatus do so too: to be called every minute
   // or so, so that what nobody asks for goes as well.
   void ForgetExpired() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -97,6 +105,11 @@ class ShareCollector final {
     absl::Duration locked_until = absl::ZeroDuration();
   };
 
+  // The custodian's place; size() of them for a stranger.
+  size_t PlaceOf(absl::string_view custodian) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether the share is that of a place; counts failures and locks out.
+  absl::Status Judge(size_t place, const SecretBytes& share, absl::Duration now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetExpiredBy(absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status CheckShare(size_t place, const SecretBytes& share) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

@@ -119,7 +119,7 @@ TEST_F(ShareCollectorTest, WhoIsNoCustodianIsRefused) {
 // A share of the KEK before: of the same people, with the same keys.
 TEST(ShareCollectorReplayTest, AShareOfTheEarlierKekIsRefused) {
   const TestCustody earlier(2, 3);
-  const auto renewed = CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 2,
+  const auto renewed = CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 1, 2,
                                      Asked(earlier.custodians), FakeClock().Now());
   ASSERT_THAT(renewed, IsOk());
   const FakeClock clock;
@@ -209,7 +209,7 @@ TEST_F(ShareCollectorTest, SharesAreForgottenAfterTheirTime) {
 TEST_F(ShareCollectorTest, AnotherKekForgetsSharesAndKeepsLockOuts) {
   ASSERT_THAT(SubmitOwn(1), IsOk());
   FailTimes(0, kMaxShareFailures);
-  const auto renewed = CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 2,
+  const auto renewed = CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 1, 2,
                                      Asked(custody_.custodians), FakeClock().Now());
   ASSERT_THAT(renewed, IsOk());
   collector_.SetRecord(renewed->record);
@@ -244,6 +244,37 @@ TEST_F(ShareCollectorTest, AnotherKeyThanTheRecordsIsNotGivenOut) {
   EXPECT_THAT(SubmitOwn(2).status(),
               StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt));
   EXPECT_EQ(Collected(), 0u);
+}
+
+// K9: what an acknowledgement rests on.
+TEST_F(ShareCollectorTest, ProvesAShareOfOneWhoHasNotAcknowledgedAndTakesNothing) {
+  CustodyRecord record = custody_.made.record;
+  record.custodians[0].acknowledge_time.reset();
+  collector_.SetRecord(record);
+  EXPECT_THAT(collector_.Prove(custody_.Identity(0), custody_.ShareBytes(0)), IsOk());
+  EXPECT_THAT(collector_.Prove(custody_.Identity(0), custody_.ShareBytes(1)), IsForeign());
+  EXPECT_THAT(collector_.Prove("spiffe://vault.example/custodian/stranger", custody_.ShareBytes(0)),
+              IsForeign());
+  EXPECT_EQ(Collected(), 0u);
+}
+
+TEST_F(ShareCollectorTest, WrongProofsLockOutAsWrongSharesDo) {
+  FailTimes(0, kMaxShareFailures - 1);
+  EXPECT_THAT(collector_.Prove(custody_.Identity(0), Bytes("wrong")), IsWrong());
+  EXPECT_THAT(collector_.Prove(custody_.Identity(0), custody_.ShareBytes(0)), IsLockedOut());
+  EXPECT_THAT(SubmitOwn(0).status(), IsLockedOut());
+  EXPECT_THAT(collector_.Prove(custody_.Identity(1), custody_.ShareBytes(1)), IsOk());
+  clock_.Advance(kShareLockout);
+  EXPECT_THAT(collector_.Prove(custody_.Identity(0), custody_.ShareBytes(0)), IsOk());
+}
+
+TEST_F(ShareCollectorTest, AForgottenShareMayComeAgain) {
+  ASSERT_THAT(SubmitOwn(0), IsOk());
+  ASSERT_THAT(SubmitOwn(1), IsOk());
+  collector_.Forget(custody_.Identity(0));
+  collector_.Forget("spiffe://vault.example/custodian/stranger");
+  EXPECT_EQ(Collected(), 1u);
+  EXPECT_THAT(SubmitOwn(0), IsOkAndHolds(testing::Eq(2u)));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_split.h"
 #include "cardvault/admin/v1/change_service.pb.h"
+#include "cardvault/admin/v1/custody_service.pb.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
@@ -35,10 +36,12 @@ using google::protobuf::FileDescriptor;
 using google::protobuf::MethodDescriptor;
 
 std::vector<const FileDescriptor*> ApiFiles() {
-  return {v1::TokenizeRequest::descriptor()->file(), v1::PayInRequest::descriptor()->file(),
+  return {v1::TokenizeRequest::descriptor()->file(),
+          v1::PayInRequest::descriptor()->file(),
           admin::v1::GetStatusRequest::descriptor()->file(),
           admin::v1::ListKeysRequest::descriptor()->file(),
-          admin::v1::ProposeRequest::descriptor()->file()};
+          admin::v1::ProposeRequest::descriptor()->file(),
+          admin::v1::SealRequest::descriptor()->file()};
 }
 
 std::vector<const FileDescriptor*> StorageFiles() {
@@ -105,6 +108,7 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
   files.push_back(admin::v1::GetStatusRequest::descriptor()->file());
   files.push_back(admin::v1::ListKeysRequest::descriptor()->file());
   files.push_back(admin::v1::ProposeRequest::descriptor()->file());
+  files.push_back(admin::v1::SealRequest::descriptor()->file());
   for (const FileDescriptor* file : files) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       EXPECT_FALSE(HoldsCardSecret(*file->message_type(m))) << file->message_type(m)->full_name();

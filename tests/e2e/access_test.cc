@@ -35,6 +35,7 @@ std::vector<Identity> Identities() {
   }
   identities.push_back({kOperatorUri, Role::kOperator});
   identities.push_back({kAuditorUri, Role::kAuditor});
+  identities.push_back({CustodianUri("alice"), Role::kCustodian});
   return identities;
 }
 
@@ -42,6 +43,8 @@ std::vector<Identity> Identities() {
 TEST(AccessTest, EveryRoleOnEveryRpcIsAllowedOrRefusedAsTheRoleTableSays) {
   VaultProcess vault;
   ASSERT_TRUE(vault.Start()) << vault.output();
+  vault.AddCustodian("alice");
+  vault.GrantRoles();
   std::map<std::string, int> refusals;  // by principal
   for (const Identity& identity : Identities()) {
     const auto merchant = vault.MerchantChannel(identity.uri);
@@ -83,7 +86,8 @@ TEST(AccessTest, EveryRpcOfEveryServiceHasALineInTheRoleTable) {
        {v1::TokenizeRequest::descriptor()->file(), v1::PayInRequest::descriptor()->file(),
         admin::v1::GetStatusRequest::descriptor()->file(),
         admin::v1::ListKeysRequest::descriptor()->file(),
-        admin::v1::ProposeRequest::descriptor()->file()}) {
+        admin::v1::ProposeRequest::descriptor()->file(),
+        admin::v1::SealRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         methods.insert("/" + std::string(file->service(s)->full_name()) + "/" +

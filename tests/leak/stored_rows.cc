@@ -11,6 +11,7 @@
 #include "audit/audit_leaf.h"
 #include "base/check.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "cardvault/storage/v1/custody.pb.h"
 #include "cardvault/storage/v1/keyring.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
@@ -25,6 +26,7 @@ using google::protobuf::Message;
 
 constexpr size_t kRowsPerScan = 10000;
 constexpr size_t kKeyringRevisionSize = 8;  // stands before the document
+constexpr char kCustodyRow[] = "custody";   // beside it in its table
 
 // The message of a row; null where the value is none.
 std::unique_ptr<Message> MessageOf(const StoredRow& row) {
@@ -63,6 +65,7 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
       return std::make_unique<storage::v1::CredentialRow>();
     case Table::kKeys:
       if (row.key == "reencryption") return std::make_unique<storage::v1::ReencryptionRow>();
+      if (row.key == kCustodyRow) return std::make_unique<storage::v1::CustodyRecord>();
       return std::make_unique<storage::v1::KeyringDocument>();
     case Table::kAuditLeaves:
     case Table::kAuditNodes:

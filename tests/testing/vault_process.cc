@@ -5,10 +5,12 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -31,20 +33,67 @@ std::string MerchantUri(const std::string& merchant, const std::string& role) {
   return absl::StrCat("spiffe://test.example/merchant/", merchant, "/", role);
 }
 
+std::string CustodianUri(const std::string& name) {
+  return absl::StrCat("spiffe://test.example/custodian/", name);
+}
+
 VaultProcess::VaultProcess(const std::string& daemon) : daemon_(daemon) {
+  WriteConfig("provider: file\n  path: kek");
+  MakeVault({});
+}
+
+VaultProcess::VaultProcess(int threshold, const std::vector<std::string>& custodians)
+    : daemon_(kDaemon) {
+  WriteConfig("provider: custody");
+  std::vector<std::string> options = {"--threshold", absl::StrCat(threshold), "--out",
+                                      directory_.path()};
+  for (const std::string& name : custodians) {
+    options.push_back("--custodian");
+    options.push_back(AddCustodian(name));
+  }
+  MakeVault(std::move(options));
+}
+
+void VaultProcess::WriteConfig(const std::string& kek) {
   const PemPair server = pki_.Server();
   WriteWholeFile(directory_.File("ca.pem"), pki_.ca_pem());
   WriteWholeFile(directory_.File("server.pem"), server.certificate);
   WriteWholeFile(directory_.File("server.key"), server.private_key);
-  WriteWholeFile(
-      config_path(),
-      absl::StrCat("mode: sandbox\ndata_directory: data\n", Listener("merchant_listener"),
-                   Listener("admin_listener"), "kek:\n  provider: file\n  path: kek\n",
-                   "retention_interval: 1s\ndrain_timeout: 10s\n"));
-  const Finished made = RunToEnd(
-      {daemon_, "--config", config_path(), "--init", "--operator", kOperatorUri}, output_path());
+  WriteWholeFile(config_path(),
+                 absl::StrCat("mode: sandbox\ndata_directory: data\n",
+                              Listener("merchant_listener"), Listener("admin_listener"), "kek:\n  ",
+                              kek, "\nretention_interval: 1s\ndrain_timeout: 10s\n"));
+}
+
+void VaultProcess::MakeVault(std::vector<std::string> options) {
+  options.insert(options.begin(),
+                 {daemon_, "--config", config_path(), "--init", "--operator", kOperatorUri});
+  const Finished made = RunToEnd(options, output_path());
   if (made.exit_code != 0) fputs(made.output.c_str(), stderr);
   CV_CHECK(made.exit_code == 0);
+  const size_t value = made.output.find("check value ");
+  CV_CHECK(value != std::string::npos);
+  first_check_value_ = made.output.substr(value + sizeof("check value ") - 1, 6);
+}
+
+std::string VaultProcess::AddCustodian(const std::string& name) {
+  const std::string certificate = directory_.File(name + ".pem");
+  if (std::find(custodians_.begin(), custodians_.end(), name) == custodians_.end()) {
+    const PemPair client = pki_.Client(CustodianUri(name));
+    WriteWholeFile(certificate, client.certificate);
+    WriteWholeFile(directory_.File(name + ".key"), client.private_key);
+    custodians_.push_back(name);
+  }
+  return absl::StrCat(CustodianUri(name), "=", certificate);
+}
+
+std::shared_ptr<grpc::Channel> VaultProcess::CustodianChannel(const std::string& name) const {
+  return Channel(admin_port_, {ReadWholeFile(directory_.File(name + ".pem")),
+                               ReadWholeFile(directory_.File(name + ".key"))});
+}
+
+std::string VaultProcess::share_path(const std::string& name) const {
+  return directory_.File(absl::StrCat(name, "-", first_check_value_, ".share"));
 }
 
 bool VaultProcess::Start() {
@@ -60,7 +109,7 @@ bool VaultProcess::Start() {
   }
   CV_CHECK(sscanf(text.c_str(), "{\"merchant_port\":%d,\"admin_port\":%d}", &merchant_port_,
                   &admin_port_) == 2);
-  if (!roles_granted_) GrantRoles();
+  if (!roles_granted_ && custodians_.empty()) GrantRoles();
   return true;
 }
 
@@ -74,14 +123,11 @@ void VaultProcess::Kill() {
   process_->Wait();
 }
 
-std::shared_ptr<grpc::Channel> VaultProcess::Channel(int port, const std::string& uri) const {
+std::shared_ptr<grpc::Channel> VaultProcess::Channel(int port, const PemPair& client) const {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = pki_.ca_pem();
-  if (!uri.empty()) {
-    const PemPair client = pki_.Client(uri);
-    options.pem_cert_chain = client.certificate;
-    options.pem_private_key = client.private_key;
-  }
+  options.pem_cert_chain = client.certificate;
+  options.pem_private_key = client.private_key;
   grpc::ChannelArguments arguments;
   arguments.SetInt("grpc.use_local_subchannel_pool", 1);
   arguments.SetSslTargetNameOverride("localhost");
@@ -91,11 +137,11 @@ std::shared_ptr<grpc::Channel> VaultProcess::Channel(int port, const std::string
 }
 
 std::shared_ptr<grpc::Channel> VaultProcess::MerchantChannel(const std::string& uri) const {
-  return Channel(merchant_port_, uri);
+  return Channel(merchant_port_, uri.empty() ? PemPair() : pki_.Client(uri));
 }
 
 std::shared_ptr<grpc::Channel> VaultProcess::AdminChannel(const std::string& uri) const {
-  return Channel(admin_port_, uri);
+  return Channel(admin_port_, uri.empty() ? PemPair() : pki_.Client(uri));
 }
 
 std::unique_ptr<v1::TokenService::Stub> VaultProcess::Ingest() const {
@@ -117,10 +163,18 @@ std::unique_ptr<admin::v1::SystemService::Stub> VaultProcess::System() const {
   return admin::v1::SystemService::NewStub(AdminChannel(kOperatorUri));
 }
 
+std::unique_ptr<admin::v1::CustodyService::Stub> VaultProcess::Custody(
+    const std::string& uri) const {
+  return admin::v1::CustodyService::NewStub(AdminChannel(uri));
+}
+
 void VaultProcess::GrantRoles() {
   std::string document =
       absl::StrCat("roles:\n  - identity: ", kOperatorUri, "\n    roles: [operator]\n",
                    "  - identity: ", kAuditorUri, "\n    roles: [auditor]\n");
+  for (const std::string& name : custodians_) {
+    absl::StrAppend(&document, "  - identity: ", CustodianUri(name), "\n    roles: [custodian]\n");
+  }
   for (const char* merchant : {kMerchant, kOtherMerchant}) {
     for (const char* role : {"ingest", "tokens", "pay-in", "pay-out", "refund"}) {
       absl::StrAppend(&document, "  - identity: ", MerchantUri(merchant, role), "\n    roles: [",
@@ -132,7 +186,7 @@ void VaultProcess::GrantRoles() {
   request.set_document(document);
   admin::v1::ApplyRolesResponse response;
   CV_CHECK(System()->ApplyRoles(call, request, &response).ok());
-  CV_CHECK(response.applied());
+  CV_CHECK(response.mistakes().empty());
   roles_granted_ = true;
 }
 

@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "cardvault/admin/v1/custody_service.grpc.pb.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
@@ -24,6 +26,7 @@ inline constexpr char kOtherMerchant[] = "shop-2";
 // The identities that every test vault knows.
 std::string MerchantUri(const std::string& merchant, const std::string& role);
 inline constexpr char kOperatorUri[] = "spiffe://test.example/operator/alice";
+std::string CustodianUri(const std::string& name);
 inline constexpr char kAuditorUri[] = "spiffe://test.example/auditor/carol";
 
 // The server that is shipped.
@@ -35,6 +38,10 @@ class VaultProcess final {
  public:
   // Makes the vault; the server does not run yet. `daemon` is its path.
   explicit VaultProcess(const std::string& daemon = kDaemon);
+
+  // A vault whose KEK is in custody of these people, any `threshold` of whom unseal it. It starts
+  // sealed; when it is unsealed, GrantRoles.
+  VaultProcess(int threshold, const std::vector<std::string>& custodians);
 
   // Starts the server and waits until it takes calls; false, with the output in output(), when it
   // ends instead.
@@ -55,6 +62,19 @@ class VaultProcess final {
   std::unique_ptr<v1::PaymentService::Stub> Pay(const std::string& role,
                                                 const std::string& merchant = kMerchant) const;
   std::unique_ptr<admin::v1::SystemService::Stub> System() const;
+
+  std::unique_ptr<admin::v1::CustodyService::Stub> Custody(const std::string& uri) const;
+
+  // Writes a custodian's certificate and private key to NAME.pem and NAME.key, once, and answers
+  // IDENTITY=CERTIFICATE. The certificate serves for TLS and for his share.
+  std::string AddCustodian(const std::string& name);
+  // The same one's channel to the admin port.
+  std::shared_ptr<grpc::Channel> CustodianChannel(const std::string& name) const;
+  // His sealed share of the first KEK.
+  std::string share_path(const std::string& name) const;
+
+  // The roles that every test vault grants; Start does so where it can. Custodians have theirs.
+  void GrantRoles();
 
   // Applies a route document and sets its credential; dies when that is refused.
   void ApplyRoute(const std::string& document, const std::string& route,
@@ -80,8 +100,9 @@ class VaultProcess final {
   std::string WriteProfile() const;
 
  private:
-  std::shared_ptr<grpc::Channel> Channel(int port, const std::string& uri) const;
-  void GrantRoles();
+  std::shared_ptr<grpc::Channel> Channel(int port, const PemPair& client) const;
+  void WriteConfig(const std::string& kek);
+  void MakeVault(std::vector<std::string> options);
 
   const std::string daemon_;
   TestPki pki_;
@@ -90,6 +111,8 @@ class VaultProcess final {
   int merchant_port_ = 0;
   int admin_port_ = 0;
   bool roles_granted_ = false;
+  std::vector<std::string> custodians_;
+  std::string first_check_value_;
 };
 
 // A call's context with a deadline that no healthy test reaches.

@@ -21,6 +21,14 @@ struct Warrant {
   std::vector<WriteSet::Put> puts;
   std::vector<AuditLeaf> leaves;  // behind those of the effect
 
+  // Of a set whose effect is made by `of`: the warrant of what is committed beside it. The set
+  // deletes nothing and holds nothing sealed.
+  Warrant(AuditOrigin of, WriteSet set)
+      : origin(std::move(of)),
+        preconditions(std::move(set.preconditions)),
+        puts(std::move(set.puts)),
+        leaves(std::move(set.leaves)) {}
+
   // Adds all but the origin to the set of the change.
   void Join(WriteSet& set) const {
     set.preconditions.insert(set.preconditions.end(), preconditions.begin(), preconditions.end());

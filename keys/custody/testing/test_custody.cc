@@ -29,7 +29,7 @@ TestCustody::TestCustody(uint32_t threshold, size_t count)
 
 TestCustody::TestCustody(uint32_t threshold, std::vector<TestCustodian> people)
     : custodians(std::move(people)),
-      made(CreateCustody(*VaultId::Parse("vault-1", "vault_id"), threshold, Asked(custodians),
+      made(CreateCustody(*VaultId::Parse("vault-1", "vault_id"), 1, threshold, Asked(custodians),
                          FakeClock().Now())
                .value()) {}
 
