@@ -25,16 +25,15 @@ class ChangeEffectsTest : public ::testing::Test {
         "  - {identity: spiffe://test/operator/bob, roles: [operator]}\n";
     EXPECT_TRUE(
         world_.pipeline->SubmitAndWait(RoleBook::FirstMap(roles, world_.clock)).committed());
-    roles_ =
-        *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock, VaultMode::kProduction);
+    roles_ = *RoleBook::Load(world_.engine, *world_.pipeline, world_.clock, VaultMode::kProduction);
     config_ = *ApprovedConfig::Load(world_.engine, *world_.pipeline, {}, VaultMode::kSandbox);
     effects_ = NewChangeEffects({*world_.routes, *roles_, *world_.payments, *config_});
   }
 
   absl::StatusOr<ChangeCheck> Check(Proposal proposal) {
     const std::optional<SecretBytes> secret = TakeSecret(proposal);
-    return effects_[proposal.what_case()].check(
-        proposal, secret.has_value() ? *secret : none_, AuditOrigin{kOperator, "operator", ""});
+    return effects_[proposal.what_case()].check(proposal, secret.has_value() ? *secret : none_,
+                                                AuditOrigin{kOperator, "operator", ""});
   }
   static Proposal Credential() {
     Proposal proposal;
@@ -119,8 +118,7 @@ TEST_F(ChangeEffectsTest, ChecksAreThoseOfTheCalls) {
   payment.mutable_resolve_payment()->set_merchant("shop");
   payment.mutable_resolve_payment()->set_payment_id("none");
   payment.mutable_resolve_payment()->set_state("APPROVED");
-  EXPECT_THAT(Check(payment),
-              StatusIs(absl::StatusCode::kNotFound, ErrorReason::kPaymentNotFound));
+  EXPECT_THAT(Check(payment), StatusIs(absl::StatusCode::kNotFound, ErrorReason::kPaymentNotFound));
   payment.mutable_resolve_payment()->set_state("WON");
   EXPECT_THAT(Check(payment), StatusIs(absl::StatusCode::kInvalidArgument));
   EXPECT_THAT(Check([] {

@@ -53,7 +53,8 @@ TEST_F(ConfigApprovalTest, AChangedConfigurationWaitsForTheSecondOperator) {
 
   const Finished shown = vault_.Run("bob", {"config", "show"});
   EXPECT_NE(shown.output.find("cardvault.yaml: NOT APPROVED"), std::string::npos) << shown.output;
-  const std::string digest = absl::BytesToHexString(Sha256(ReadWholeFile(vault_.process().config_path())));
+  const std::string digest =
+      absl::BytesToHexString(Sha256(ReadWholeFile(vault_.process().config_path())));
   EXPECT_NE(shown.output.find(digest), std::string::npos) << shown.output;
   const Finished proposed = vault_.Run("alice", {"config", "propose"});
   EXPECT_EQ(proposed.exit_code, 0) << proposed.output;
@@ -71,8 +72,8 @@ TEST_F(ConfigApprovalTest, AChangedConfigurationWaitsForTheSecondOperator) {
   vault_.ChangeConfig("drain_timeout: 11s", "drain_timeout: 12s");
   const Finished ahead = vault_.Run(
       "alice", {"config", "propose", "--digest",
-                absl::StrCat("cardvault.yaml=",
-                             absl::BytesToHexString(Sha256(ReadWholeFile(vault_.process().config_path()))))});
+                absl::StrCat("cardvault.yaml=", absl::BytesToHexString(Sha256(ReadWholeFile(
+                                                    vault_.process().config_path()))))});
   const std::string next = WordAfter(ahead.output, "change approve ");
   ASSERT_EQ(vault_.Approve(kBob, next, vault_.Get(next).digest()).change.state(),
             admin::v1::CHANGE_STATE_APPLIED);
@@ -92,8 +93,9 @@ TEST_F(ConfigApprovalTest, AnotherTrustAnchorLetsNobodyInBeforeItIsApproved) {
   options.pem_private_key = pair.private_key;
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride("localhost");
-  const auto channel = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", vault_.process().admin_port()),
-                                                 grpc::SslCredentials(options), arguments);
+  const auto channel =
+      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", vault_.process().admin_port()),
+                                grpc::SslCredentials(options), arguments);
   Call call;
   admin::v1::GetConfigurationResponse ignored;
   EXPECT_EQ(ChangeService::NewStub(channel)->GetConfiguration(call, {}, &ignored).error_code(),
@@ -102,7 +104,8 @@ TEST_F(ConfigApprovalTest, AnotherTrustAnchorLetsNobodyInBeforeItIsApproved) {
   EXPECT_EQ(vault_.ServingState(), "config-unapproved");
   Call seen;
   admin::v1::GetConfigurationResponse configuration;
-  ASSERT_TRUE(vault_.Changes(kBob)->GetConfiguration(seen, {}, &configuration).ok()) << seen.reason();
+  ASSERT_TRUE(vault_.Changes(kBob)->GetConfiguration(seen, {}, &configuration).ok())
+      << seen.reason();
   for (const admin::v1::FileDigest& file : configuration.found()) {
     if (file.name() == "cardvault.yaml") continue;
     EXPECT_EQ(file.sha256(), absl::BytesToHexString(Sha256(intruder.ca_pem()))) << file.name();

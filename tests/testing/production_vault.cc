@@ -127,9 +127,10 @@ Proposal ApplyRoute(const std::string& document) {
 }
 
 std::string RoleDocument(const std::vector<std::string>& operators) {
-  std::string document = absl::StrCat("roles:\n  - identity: ", kAuditorUri,
-                                      "\n    roles: [auditor]\n  - identity: ",
-                                      MerchantUri(kMerchant, "tokens"), "\n    roles: [tokens]\n");
+  std::string document =
+      absl::StrCat("roles:\n  - identity: ", kAuditorUri,
+                   "\n    roles: [auditor]\n  - identity: ", MerchantUri(kMerchant, "tokens"),
+                   "\n    roles: [tokens]\n");
   for (const std::string& uri : operators) {
     absl::StrAppend(&document, "  - identity: ", uri, "\n    roles: [operator]\n");
   }
