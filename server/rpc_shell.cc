@@ -42,6 +42,7 @@ class RpcShell::Call {
 
   RpcShell& shell_;
   grpc::CallbackServerContext* const context_;
+  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a call with one answer
   grpc::ByteBuffer* const answer_;
   const MethodRule& rule_;
   absl::AnyInvocable<void(grpc::Status)> finish_;
@@ -121,9 +122,11 @@ std::shared_ptr<RpcShell::Call> RpcShell::NewCall(grpc::CallbackServerContext* c
                                                   grpc::ByteBuffer* answer,
                                                   const MethodRule& rule) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  return std::make_shared<Call>(*this, context, answer, rule, [reactor](grpc::Status status) {
-    reactor->Finish(std::move(status));
-  });
+  auto call = std::make_shared<Call>(
+      *this, context, answer, rule,
+      [reactor](grpc::Status status) { reactor->Finish(std::move(status)); });
+  call->reactor_ = reactor;  // asked for once: gRPC makes it anew each time
+  return call;
 }
 
 // The token a request speaks of, for the entry of its refusal: the caller's own alone. Anything
@@ -145,9 +148,7 @@ std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
   return token->text();
 }
 
-grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) {
-  return call.context_->DefaultReactor();
-}
+grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
 
 absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
                                       google::protobuf::Message& request) {
