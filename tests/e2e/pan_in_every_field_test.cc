@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "card/test_pans.h"
+#include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "server/role_table.h"
 #include "tests/testing/raw_call.h"
@@ -206,6 +207,7 @@ TEST(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   google::protobuf::DynamicMessageFactory factory;
   // Named, so that the linker keeps every service's file.
   ASSERT_NE(admin::v1::ListKeysRequest::descriptor(), nullptr);
+  ASSERT_NE(admin::v1::ProposeRequest::descriptor(), nullptr);
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const MethodRule& rule : RoleTable()) {
