@@ -66,6 +66,18 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       }
       return absl::StrCat(text, table.Text());
     }
+    case Proposal::kRotateKek:
+      return "A new KEK is made and wraps every key; the KEK before opens older backups alone.\n";
+    case Proposal::kDestroyKey: {
+      const auto& request = proposal.destroy_key();
+      return absl::StrCat("Version ", request.version(), " of the key for ", request.purpose(),
+                          " is destroyed for good, if a scan of the whole store finds nothing\n"
+                          "under it.\n");
+    }
+    case Proposal::kDestroyKek:
+      return absl::StrCat("The KEK with check value ", proposal.destroy_kek().check_value(),
+                          ", which wraps no more, is deleted for good: backups that it wraps are\n"
+                          "lost.\n");
     case Proposal::WHAT_NOT_SET:
       break;
   }

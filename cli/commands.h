@@ -23,6 +23,10 @@ void AddConfigCommands(CLI::App& app, Session& session, int& exit_code);
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 
+// Verbs of the noun `key`, which AddKeyCommands adds.
+void AddKeyEndVerbs(CLI::App& key, Session& session, int& exit_code);
+void AddReencryptVerb(CLI::App& key, Session& session, int& exit_code);
+
 // Verbs of the noun `pay`, which AddPayCommands adds.
 void AddPayLookVerbs(CLI::App& pay, Session& session, int& exit_code);
 void AddDryRunVerb(CLI::App& pay, Session& session, int& exit_code);

@@ -9,6 +9,8 @@
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cli/admin_call.h"
 #include "cli/commands.h"
+#include "cli/key_table.h"
+#include "cli/protected_call.h"
 #include "cli/table.h"
 
 namespace cardvault::cli {
@@ -56,42 +58,41 @@ int Status(Session& session) {
       });
 }
 
-// A table of key versions.
-class KeyTable final {
- public:
-  void Add(const admin::v1::KeyVersionInfo& key) {
-    const bool counted = key.max_use_count() > 0;
-    table_.Add({key.purpose(), absl::StrCat(key.version()), key.algorithm(),
-                EnumWord(key.state(), "KEY_STATE_"), TimeText(key.create_time()),
-                counted ? absl::StrCat(key.reserved_use_count()) : "-",
-                counted ? absl::StrCat(key.max_use_count()) : "-", key.check_value()});
-  }
-  std::string Text() const { return table_.Text(); }
-
- private:
-  Table table_{{"PURPOSE", "VERSION", "ALGORITHM", "STATE", "CREATED", "USES RESERVED",
-                "USES AT MOST", "CHECK VALUE"}};
-};
+int RotateKek(Session& session) {
+  admin::v1::RotateKekRequest request;
+  return ProtectedCall<KeyService, admin::v1::RotateKekRequest, admin::v1::RotateKekResponse>(
+      session, request, &KeyService::Stub::RotateKek, &admin::v1::Proposal::mutable_rotate_kek,
+      [](const admin::v1::RotateKekResponse& rotated) {
+        return absl::StrCat("every key is wrapped by the KEK with check value ",
+                            rotated.kek().check_value(), " (", rotated.kek().provider(),
+                            ", generation ", rotated.kek().generation(), ")\n");
+      });
+}
 
 int Rotate(Session& session, const std::string& purpose) {
+  if (purpose == "kek") return RotateKek(session);
   admin::v1::RotateKeyRequest request;
   request.set_purpose(purpose);
   return AdminCall<KeyService, admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
       session, request, &KeyService::Stub::RotateKey,
       [](const admin::v1::RotateKeyResponse& rotated) {
-        KeyTable table;
-        table.Add(rotated.key());
-        return table.Text();
+        google::protobuf::RepeatedPtrField<admin::v1::KeyVersionInfo> keys;
+        *keys.Add() = rotated.key();
+        return KeyTable(keys);
       });
 }
 
 int List(Session& session) {
   return AdminCall<KeyService, admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
-      session, {}, &KeyService::Stub::ListKeys, [](const admin::v1::ListKeysResponse& keys) {
-        KeyTable table;
-        for (const admin::v1::KeyVersionInfo& key : keys.keys()) table.Add(key);
-        return table.Text();
-      });
+      session, {}, &KeyService::Stub::ListKeys,
+      [](const admin::v1::ListKeysResponse& keys) { return KeyTable(keys.keys()); });
+}
+
+int Inventory(Session& session) {
+  admin::v1::ListKeysRequest request;
+  request.set_count_records(true);
+  return AdminCall<KeyService, admin::v1::ListKeysRequest, admin::v1::ListKeysResponse>(
+      session, request, &KeyService::Stub::ListKeys, InventoryText);
 }
 
 }  // namespace
@@ -119,13 +120,24 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
       key->add_subcommand("list", "every version of every key\nExample: cardvault key list");
   list->callback([&session, &exit_code] { exit_code = List(session); });
 
+  CLI::App* inventory = key->add_subcommand("inventory",
+                                            "all that an assessor asks of the keys; counts what "
+                                            "rests under each of them, which reads the "
+                                            "whole store\n"
+                                            "Example: cardvault --timeout 600 key inventory");
+  inventory->callback([&session, &exit_code] { exit_code = Inventory(session); });
+
   auto purpose = std::make_shared<std::string>();
   CLI::App* rotate = key->add_subcommand(
       "rotate",
       "make the next version of a key, which encrypts from now on; the earlier one opens\n"
-      "Example: cardvault key rotate --purpose pan");
-  rotate->add_option("--purpose", *purpose, "as `cardvault key list` shows it")->required();
+      "Example: cardvault key rotate --purpose pan\n"
+      "         cardvault key rotate --purpose kek");
+  rotate->add_option("--purpose", *purpose, "as `cardvault key list` shows it; or kek")->required();
   rotate->callback([&session, &exit_code, purpose] { exit_code = Rotate(session, *purpose); });
+
+  AddKeyEndVerbs(*key, session, exit_code);
+  AddReencryptVerb(*key, session, exit_code);
 }
 
 }  // namespace cardvault::cli

@@ -1,11 +1,11 @@
 #include "forwarder/credential_rows.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_split.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
@@ -28,6 +28,22 @@ struct Place {
   const RouteName& route;
   absl::string_view name;
 };
+
+absl::Status ImpossibleKey() {
+  return DataLoss("a stored credential stands under an impossible key");
+}
+
+// A row's key says where it belongs: route, NUL, name, NUL, slot.
+absl::StatusOr<RouteName> RouteOfKey(absl::string_view key) {
+  absl::StatusOr<RouteName> route = RouteName::Parse(key.substr(0, key.find('\0')), "route");
+  if (!route.ok()) return ImpossibleKey();
+  return route;
+}
+
+absl::string_view NameOfKey(absl::string_view key) {
+  const absl::string_view rest = key.substr(std::min(key.find('\0'), key.size() - 1) + 1);
+  return rest.substr(0, rest.find('\0'));
+}
 
 absl::StatusOr<storage::v1::CredentialRow> Decode(absl::string_view value) {
   storage::v1::CredentialRow row;
@@ -191,16 +207,10 @@ absl::StatusOr<bool> CredentialRows::Reseal(const Keyring& keyring, const KeyedR
                    keyring.ActiveAead(KeyPurpose::kRouteCredential));
   if (before.key_version() == key->version()) return false;
 
-  // Its key says where it belongs: route, NUL, name, NUL, slot.
-  const std::vector<absl::string_view> parts = absl::StrSplit(row.key, absl::MaxSplits('\0', 2));
-  absl::StatusOr<RouteName> route =
-      parts.size() == 3 ? RouteName::Parse(parts[0], "route") : absl::NotFoundError("");
-  const uint32_t slot =
-      parts.size() == 3 && parts[2] == BigEndian32(kPreviousSlot) ? kPreviousSlot : kCurrentSlot;
-  if (!route.ok() || RowKey({*route, parts[1]}, slot) != row.key) {
-    return DataLoss("a stored credential stands under an impossible key");
-  }
-  const Place place{*route, parts[1]};
+  ASSIGN_OR_RETURN(const RouteName route, RouteOfKey(row.key));
+  const Place place{route, NameOfKey(row.key)};
+  const uint32_t slot = row.key == RowKey(place, kPreviousSlot) ? kPreviousSlot : kCurrentSlot;
+  if (row.key != RowKey(place, slot)) return ImpossibleKey();
   ASSIGN_OR_RETURN(const SecretBytes secret, OpenVersion(keyring, place, slot, before));
   RETURN_IF_ERROR(PutVersion(*key, keyring, place, slot, secret,
                              absl::FromUnixMicros(before.set_micros()), set));

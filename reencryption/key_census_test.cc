@@ -15,6 +15,8 @@
 #include "forwarder/credential_rows.h"
 #include "keys/key_state.h"
 #include "reencryption/reencryption_fixture_for_test.h"
+#include "vault/engine/testing/fake_engine.h"
+#include "vault/engine/testing/fault_injecting_engine.h"
 
 namespace cardvault {
 namespace {
@@ -154,6 +156,17 @@ TEST_F(KeyCensusTest, AnUnknownVersionProvesNothing) {
 TEST_F(KeyCensusTest, ASealedVaultIsNotCounted) {
   vault_.keyring().Seal();
   EXPECT_THAT(Take(), StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+}
+
+// Without its entry in the log the census has no place in the order of commits.
+TEST(KeyCensusBarrierTest, ACensusThatCannotBeLoggedIsNotTaken) {
+  FakeEngine store;
+  FaultInjectingEngine engine(store);
+  TestVault vault(engine, {});
+  engine.FailCommit(1, FaultInjectingEngine::CommitFault::kNotWritten);
+  EXPECT_THAT(KeyCensus::Take(engine, vault.pipeline(), vault.keyring(), {"test", "", ""},
+                              [] { return false; }),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
 }
 
 TEST_F(KeyCensusTest, ItEndsWhenToldTo) {

@@ -10,6 +10,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "card/test_pans.h"
+#include "forwarder/credential_rows.h"
 #include "keys/key_state.h"
 #include "reencryption/reencryption_fixture_for_test.h"
 #include "reencryption/row_batch.h"
@@ -219,6 +220,56 @@ TEST_F(ReencryptionRaceTest, AMoveToAnEarlierTargetDoesNotLand) {
               CommitResult::Kind::kSealedUnderStaleKey);
     ASSERT_THAT(vault_.Delete(token), IsOk());
   }
+}
+
+TEST_F(ReencryptionRaceTest, ACredentialMovedToAnEarlierTargetDoesNotLand) {
+  WriteSet credential;
+  ASSERT_THAT(CredentialRows::Replace(
+                  **vault_.keyring().Snapshot(), *RouteName::Parse("shop-eur", "route"),
+                  "api_secret", SecretBytes::CopyOf("secret"), vault_.clock().Now(), credential),
+              IsOk());
+  credential.leaves.push_back({.action = AuditAction::kCredentialSet});
+  ASSERT_TRUE(vault_.pipeline().SubmitAndWait(std::move(credential)).committed());
+  vault_.RotateKeys(2);
+  WriteSet set = MoveOfAll(KeyPurpose::kRouteCredential);
+  vault_.RotateKeys(3);
+  EXPECT_EQ(vault_.pipeline().SubmitAndWait(std::move(set)).kind,
+            CommitResult::Kind::kSealedUnderStaleKey);
+}
+
+// Nothing is sealed when an earlier token is answered or a PAN is refused, and yet MACs are
+// written.
+TEST_F(ReencryptionRaceTest, DigestsAndCountsMadeBeforeARotationDoNotLandAfterIt) {
+  const std::vector<std::string> pans = PansSharingEnds(11);
+  for (int i = 0; i < 10; ++i) {
+    TokenizeInput input = vault_.Card(pans[i]);
+    input.reuse = Reuse::kMerchant;
+    ASSERT_THAT(vault_.Tokenize(std::move(input)), IsOk());
+  }
+  const size_t requests = vault_.Rows(Table::kIdempotency).size();
+  TokenizeInput known = vault_.Card(pans[0]);
+  known.reuse = Reuse::kMerchant;
+  absl::BlockingCounter open(2);
+  const auto done = [&open](absl::StatusOr<TokenizeOutput>) { open.DecrementCount(); };
+  vault_.pipeline().HoldUntil(3);
+  vault_.tokenizer().Tokenize(std::move(known), done);
+  vault_.tokenizer().Tokenize(vault_.Card(pans[10]), done);  // ENUMERATION
+  vault_.RotateKeys(2);
+  WriteSet release;
+  release.leaves.push_back({.action = AuditAction::kAdminRead});
+  ASSERT_TRUE(vault_.pipeline().SubmitAndWait(std::move(release)).committed());
+  open.Wait();
+
+  std::map<uint32_t, size_t> digests;
+  for (const KeyedRow& row : vault_.Rows(Table::kIdempotency)) {
+    ++digests[DecodeRow<storage::v1::IdempotencyRecord>(row.row.value)->digest_key_version()];
+  }
+  EXPECT_EQ(digests[1], requests);
+  EXPECT_EQ(digests[2], 1u);
+  const auto seen =
+      *DecodeRow<storage::v1::EnumerationRow>(vault_.Rows(Table::kEnumeration)[0].row.value);
+  ASSERT_EQ(seen.refused_size(), 1);
+  EXPECT_EQ(seen.refused(0).key_version(), 2u);
 }
 
 // Random calls of several threads, rotations and the job, all at once; at the end every card stands

@@ -115,16 +115,24 @@ absl::Status ReencryptionWorker::FollowKey(const Keyring& keyring) {
   return FailedPrecondition(ErrorReason::kVaultSealed, "the keyring has no active key for this");
 }
 
-absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::Scan(const std::string& from,
-                                                               size_t max_rows) const {
+// To look only, past the caches: such rows are read once, and must displace nothing that traffic
+// reads.
+absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::Look(const std::string& from) const {
   const RowRange& range = mover_->range();
-  // A snapshot of the moment: rows that are read once displace nothing from the caches.
   ASSIGN_OR_RETURN(const std::unique_ptr<EngineSnapshot> snapshot, engine_.TakeSnapshot());
-  return snapshot->Scan(range.table, std::max(from, range.first_key), range.end_key, max_rows);
+  return snapshot->Scan(range.table, std::max(from, range.first_key), range.end_key, kRowsPerLook);
+}
+
+// Rows that are moved are read again at once, by the commit that judges whether they are unchanged.
+absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::NextRows() const {
+  const RowRange& range = mover_->range();
+  if (!last_batch_moved_) return Look(row().position());
+  return engine_.Scan(range.table, std::max(row().position(), range.first_key), range.end_key,
+                      options_.rows_per_batch);
 }
 
 absl::StatusOr<double> ReencryptionWorker::CountSome(const Keyring& keyring) {
-  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows, Scan(count_position_, kRowsPerLook));
+  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows, Look(count_position_));
   const KeyPurpose purpose = PurposeOf(row());
   std::vector<KeyUse> uses;
   for (const KeyedRow& row : rows) {
@@ -145,8 +153,7 @@ absl::StatusOr<double> ReencryptionWorker::CountSome(const Keyring& keyring) {
 }
 
 absl::StatusOr<double> ReencryptionWorker::MoveSome(const Keyring& keyring) {
-  const size_t want = last_batch_moved_ ? options_.rows_per_batch : kRowsPerLook;
-  ASSIGN_OR_RETURN(std::vector<KeyedRow> rows, Scan(row().position(), want));
+  ASSIGN_OR_RETURN(std::vector<KeyedRow> rows, NextRows());
   const size_t got = rows.size();
   if (got == 0) {
     RETURN_IF_ERROR(EndPass());

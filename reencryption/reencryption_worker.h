@@ -75,7 +75,8 @@ class ReencryptionWorker final {
                                                const std::string& position);
   absl::Status EndPass();
   absl::Status End(storage::v1::ReencryptionRow next);
-  absl::StatusOr<std::vector<KeyedRow>> Scan(const std::string& from, size_t max_rows) const;
+  absl::StatusOr<std::vector<KeyedRow>> Look(const std::string& from) const;
+  absl::StatusOr<std::vector<KeyedRow>> NextRows() const;
   absl::Status Refresh(std::vector<KeyedRow>& rows) const;
   AuditLeaf Leaf(AuditAction action) const;
 

@@ -38,13 +38,12 @@ absl::StatusOr<bool> SealedFieldMover::Move(const Keyring& keyring, const KeyedR
                    is_pan ? CardSealer::ResealPan(keyring, merchant, token, before)
                           : CardSealer::ResealProfile(keyring, merchant, token, before));
   const uint32_t version = after.key_version;
-  const StoredCard card{record, row.row.revision};
   if (is_pan) {
     PutSealedPan(std::move(after), record);
   } else {
     PutSealedProfile(std::move(after), record);
   }
-  CardRows::ChangeKeys(token, card, std::move(record), set);
+  CardRows::ChangeKeys(token, StoredCard{std::move(record), row.row.revision}, set);
   set.sealed_under.push_back({purpose_, version});
   return true;
 }

@@ -7,7 +7,12 @@
 
 #include "base/error_reason.h"
 #include "forwarder/testing/payment_world.h"
+#include "keys/keyring_manager.h"
+#include "reencryption/reencryption_job.h"
+#include "server/key_admin.h"
+#include "server/key_change_effects.h"
 #include "tests/testing/status_matchers.h"
+#include "vault/keyring_row_store.h"
 
 namespace cardvault {
 namespace {
@@ -51,6 +56,12 @@ class ChangeEffectsTest : public ::testing::Test {
 };
 
 TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
+  KeyringRowStore store(world_.engine, *world_.pipeline);
+  KeyringManager manager(store, world_.keyring, world_.clock, {});
+  ReencryptionJob job(world_.engine, *world_.pipeline, world_.keyring, world_.clock, {});
+  KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job, nullptr,
+                 [] { return absl::OkStatus(); }});
+  AddKeyEffects(keys, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     EXPECT_EQ(effects_.count(static_cast<Proposal::WhatCase>(what->field(i)->number())), 1u)

@@ -20,6 +20,7 @@
 #include "server/change_service.h"
 #include "server/gatekeeper.h"
 #include "server/kek_source.h"
+#include "server/key_change_effects.h"
 #include "server/key_service.h"
 #include "server/listeners.h"
 #include "server/metrics.h"
@@ -201,7 +202,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   std::vector<std::unique_ptr<SealedFile>> anchors;
   absl::StatusOr<std::unique_ptr<Rooms>> opened = OpenRooms(config, clock);
   ServingState serving(Restriction::kSealed);
-  absl::Status unsealed = opened.ok() ? UnsealRooms(**opened, std::move((*opened)->kek)) : opened.status();
+  absl::Status unsealed =
+      opened.ok() ? UnsealRooms(**opened, std::move((*opened)->kek)) : opened.status();
   if (!unsealed.ok()) {
     const bool kek =
         absl::IsNotFound(unsealed) || absl::IsDataLoss(unsealed) || config.kek.provider == "pkcs11";
@@ -242,9 +244,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
                                    *rooms.pipeline, *rooms.key_admin});
 
-  ChangeDesk desk(*rooms.changes,
-                  NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved}),
-                  *rooms.roles, *rooms.engine, *rooms.executor);
+  ChangeEffects effects =
+      NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
+  AddKeyEffects(*rooms.key_admin, effects);
+  ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine, *rooms.executor);
   const auto changes =
       NewChangeService({shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});
 

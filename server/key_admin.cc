@@ -12,7 +12,6 @@
 #include "keys/keyring_change.h"
 #include "server/key_text.h"
 #include "vault/backup_rows.h"
-#include "vault/engine/table.h"
 #include "vault/keyring_row_store.h"
 
 namespace cardvault {
@@ -26,13 +25,6 @@ absl::Status InCustody() {
                             "the KEK is in custody: a new one is made with its custodians");
 }
 
-// The unused bytes that were deleted leave the files. The next start tries again.
-bool PurgeKeys(RocksDbEngine& engine) {
-  const absl::Status purged = engine.Purge(Table::kKeys);
-  if (!purged.ok()) LogEvent(LogLevel::kError, "key.not_purged").With("status", purged);
-  return purged.ok();
-}
-
 }  // namespace
 
 absl::StatusOr<KeyCensus> KeyAdmin::TakeCensus(const AuditOrigin& origin) {
@@ -42,6 +34,13 @@ absl::StatusOr<KeyCensus> KeyAdmin::TakeCensus(const AuditOrigin& origin) {
   const absl::Cleanup done = [this] { counting_.store(false); };
   return KeyCensus::Take(parts_.engine, parts_.pipeline, parts_.keyring, origin,
                          [] { return false; });
+}
+
+// One that fails is made good by the next start.
+bool KeyAdmin::PurgeKeys() {
+  const absl::Status purged = parts_.purge_keys();
+  if (!purged.ok()) LogEvent(LogLevel::kError, "key.not_purged").With("status", purged);
+  return purged.ok();
 }
 
 absl::StatusOr<KeyVersionInfo> KeyAdmin::Find(KeyPurpose purpose, uint32_t version) const {
@@ -101,9 +100,10 @@ absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& 
     ASSIGN_OR_RETURN(const bool taken, source.Exists(generation));
     if (!taken) break;
     if (tries == kMaxUnusedKeks) {
-      return ResourceExhausted(ErrorReason::kLimit,
-                               "too many unused KEKs lie where the next one is made: look which the "
-                               "keyring names and delete the others");
+      return ResourceExhausted(
+          ErrorReason::kLimit,
+          "too many unused KEKs lie where the next one is made: look which the "
+          "keyring names and delete the others");
     }
   }
   RETURN_IF_ERROR(source.Create(generation));
@@ -118,7 +118,7 @@ absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& 
   }
   RETURN_IF_ERROR(rewrapped);
   // The keys as the KEK before had wrapped them.
-  PurgeKeys(parts_.engine);
+  PurgeKeys();
   ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
   admin::v1::RotateKekResponse response;
   *response.mutable_kek() = ShownKek(keyring->keks().back());
@@ -167,14 +167,13 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
     if (proof.rows_under == 0 && !census.ProvesUnused(purpose, version)) {
       return DataLoss("rows cannot be read, so that nobody knows which keys they need");
     }
-    ASSIGN_OR_RETURN(proof.backups_under,
-                     CountBackupsSince(parts_.engine, key.create_time));
+    ASSIGN_OR_RETURN(proof.backups_under, CountBackupsSince(parts_.engine, key.create_time));
     return proof;
   };
   ASSIGN_OR_RETURN(const DestructionProof proof,
                    parts_.manager.Destroy(purpose, version, store, scan));
   admin::v1::DestroyKeyResponse response;
-  response.set_purged(PurgeKeys(parts_.engine));
+  response.set_purged(PurgeKeys());
   response.set_scanned_row_count(static_cast<int64_t>(proof.rows_scanned));
   response.set_audit_entry_count(static_cast<int64_t>(proof.audit_entries));
   response.set_backup_count(static_cast<int64_t>(proof.backups_under));
@@ -185,8 +184,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
 
 absl::Status KeyAdmin::CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const {
   RETURN_IF_ERROR(CheckRotateKek());
-  ASSIGN_OR_RETURN(const uint64_t backups,
-                   CountBackupsUnder(parts_.engine, request.check_value()));
+  ASSIGN_OR_RETURN(const uint64_t backups, CountBackupsUnder(parts_.engine, request.check_value()));
   if (backups > 0) {
     return FailedPrecondition(ErrorReason::kKeyState,
                               "a listed backup needs this KEK: delete the backup first");

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,7 +22,7 @@
 #include "server/kek_source.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/commit/warrant.h"
-#include "vault/engine/rocksdb_engine.h"
+#include "vault/engine/engine.h"
 
 namespace cardvault {
 
@@ -31,12 +33,14 @@ class KeyAdmin final {
   struct Parts {
     const KeyringHolder& keyring;
     KeyringManager& manager;
-    RocksDbEngine& engine;
+    const Engine& engine;
     CommitPipeline& pipeline;
     ReencryptionJob& job;
     KekSource* kek_source;  // null when the KEK is in custody
+    // Takes deleted and overwritten rows of table keys out of the files.
+    std::function<absl::Status()> purge_keys;
   };
-  explicit KeyAdmin(const Parts& parts) : parts_(parts) {}  // all must outlive this
+  explicit KeyAdmin(Parts parts) : parts_(std::move(parts)) {}  // all must outlive this
 
   absl::StatusOr<admin::v1::ListKeysResponse> List(const Caller& caller,
                                                    const admin::v1::ListKeysRequest& request);
@@ -67,6 +71,7 @@ class KeyAdmin final {
  private:
   // One count at a time: ABORTED (IN_PROGRESS).
   absl::StatusOr<KeyCensus> TakeCensus(const AuditOrigin& origin);
+  bool PurgeKeys();
   absl::StatusOr<KeyVersionInfo> Find(KeyPurpose purpose, uint32_t version) const;
 
   const Parts parts_;

@@ -16,17 +16,16 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::KeyService;
-using RawDestruction = Service::WithRawCallbackMethod_MarkKeyCompromised<
-    Service::WithRawCallbackMethod_DestroyKey<
+using RawDestruction =
+    Service::WithRawCallbackMethod_MarkKeyCompromised<Service::WithRawCallbackMethod_DestroyKey<
         Service::WithRawCallbackMethod_DestroyKek<Service::Service>>>;
 using RawReencryption = Service::WithRawCallbackMethod_StartReencryption<
     Service::WithRawCallbackMethod_PauseReencryption<
         Service::WithRawCallbackMethod_ResumeReencryption<
             Service::WithRawCallbackMethod_WatchReencryption<RawDestruction>>>>;
-using RawKeyService =
-    Service::WithRawCallbackMethod_GetKeyStatus<Service::WithRawCallbackMethod_ListKeys<
-        Service::WithRawCallbackMethod_RotateKey<
-            Service::WithRawCallbackMethod_RotateKek<RawReencryption>>>>;
+using RawKeyService = Service::WithRawCallbackMethod_GetKeyStatus<
+    Service::WithRawCallbackMethod_ListKeys<Service::WithRawCallbackMethod_RotateKey<
+        Service::WithRawCallbackMethod_RotateKek<RawReencryption>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -58,7 +57,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* RotateKey(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                ByteBuffer* out) override {
     return Run<admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/RotateKey",
         [this](const Caller& caller, const admin::v1::RotateKeyRequest& request) {
@@ -66,7 +65,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* RotateKek(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                ByteBuffer* out) override {
     return Run<admin::v1::RotateKekRequest, admin::v1::RotateKekResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/RotateKek",
         [this](const Caller& caller, const admin::v1::RotateKekRequest&) {
@@ -74,7 +73,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* MarkKeyCompromised(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                         ByteBuffer* out) override {
     return Run<admin::v1::MarkKeyCompromisedRequest, admin::v1::MarkKeyCompromisedResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/MarkKeyCompromised",
         [this](const Caller& caller, const admin::v1::MarkKeyCompromisedRequest& request) {
@@ -82,7 +81,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* DestroyKey(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                 ByteBuffer* out) override {
     return Run<admin::v1::DestroyKeyRequest, admin::v1::DestroyKeyResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/DestroyKey",
         [this](const Caller& caller, const admin::v1::DestroyKeyRequest& request) {
@@ -90,7 +89,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* DestroyKek(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                 ByteBuffer* out) override {
     return Run<admin::v1::DestroyKekRequest, admin::v1::DestroyKekResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/DestroyKek",
         [this](const Caller& caller, const admin::v1::DestroyKekRequest& request) {
@@ -98,7 +97,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* StartReencryption(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                        ByteBuffer* out) override {
     return Run<admin::v1::StartReencryptionRequest, admin::v1::StartReencryptionResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/StartReencryption",
         [this](const Caller& caller, const admin::v1::StartReencryptionRequest& request) {
@@ -106,7 +105,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* PauseReencryption(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                        ByteBuffer* out) override {
     return Run<admin::v1::PauseReencryptionRequest, admin::v1::PauseReencryptionResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/PauseReencryption",
         [this](const Caller& caller, const admin::v1::PauseReencryptionRequest& request) {
@@ -114,7 +113,7 @@ class KeyServiceImpl final : public RawKeyService {
         });
   }
   ServerUnaryReactor* ResumeReencryption(CallbackServerContext* context, const ByteBuffer* in,
-      ByteBuffer* out) override {
+                                         ByteBuffer* out) override {
     return Run<admin::v1::ResumeReencryptionRequest, admin::v1::ResumeReencryptionResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/ResumeReencryption",
         [this](const Caller& caller, const admin::v1::ResumeReencryptionRequest& request) {
@@ -143,10 +142,10 @@ class KeyServiceImpl final : public RawKeyService {
     return parts_.shell.Serve<Request, Response>(
         context, in, out, RuleOf(method),
         [this, work](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post([work, caller, request = std::move(request),
-                                done = std::move(done)]() mutable {
-            std::move(done)(work(caller, request));
-          });
+          parts_.executor.Post(
+              [work, caller, request = std::move(request), done = std::move(done)]() mutable {
+                std::move(done)(work(caller, request));
+              });
         });
   }
 

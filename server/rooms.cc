@@ -4,7 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/log.h"
 #include "base/status.h"
+#include "keys/key_state.h"
+#include "keys/keyring.h"
 #include "server/kek_source.h"
 
 namespace cardvault {
@@ -16,6 +19,21 @@ constexpr size_t kExecutorThreads = 4;
 absl::Status NotInitialised() {
   return FailedPrecondition(ErrorReason::kMode,
                             "there is no vault in the data directory: run `cardvault key init`");
+}
+
+// What a destruction took out of the keyring may stand in the files still, when the process ended
+// before it had rewritten them.
+void PurgeDestroyedKeys(Rooms& rooms) {
+  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = rooms.keyring.Snapshot();
+  if (!keyring.ok()) return;
+  bool any = false;
+  for (const KeyVersionInfo& key : (*keyring)->Inventory()) {
+    any = any || key.state == KeyState::kDestroyed;
+  }
+  if (!any) return;
+  if (const absl::Status purged = rooms.engine->Purge(Table::kKeys); !purged.ok()) {
+    LogEvent(LogLevel::kError, "key.not_purged").With("status", purged);
+  }
 }
 
 }  // namespace
@@ -46,9 +64,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   ASSIGN_OR_RETURN(rooms->roles,
                    RoleBook::Load(*rooms->engine, *rooms->pipeline, clock, config.mode));
   ASSIGN_OR_RETURN(std::vector<ConfigFile> files, ReadConfigFiles(config));
-  ASSIGN_OR_RETURN(
-      rooms->approved_config,
-      ApprovedConfig::Load(*rooms->engine, *rooms->pipeline, std::move(files), config.mode));
+  ASSIGN_OR_RETURN(rooms->approved_config, ApprovedConfig::Load(*rooms->engine, *rooms->pipeline,
+                                                                std::move(files), config.mode));
   rooms->changes =
       std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
   RETURN_IF_ERROR(rooms->changes->ResolveRestart());
@@ -83,7 +100,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   RETURN_IF_ERROR(rooms->reencryption->ResumeStored());
   rooms->key_admin = std::make_unique<KeyAdmin>(
       KeyAdmin::Parts{rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline,
-                      *rooms->reencryption, rooms->kek_source.get()});
+                      *rooms->reencryption, rooms->kek_source.get(),
+                      [engine = rooms->engine.get()] { return engine->Purge(Table::kKeys); }});
   return rooms;
 }
 
@@ -95,6 +113,7 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
       return resolved;
     }
     rooms.restart_resolved = true;
+    PurgeDestroyedKeys(rooms);
     rooms.sweeper->Start();
     rooms.reencryption->Launch();
   }

@@ -26,11 +26,7 @@ class RpcShell::Call {
   // `finish` ends it on the wire, once.
   Call(RpcShell& shell, grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
        const MethodRule& rule, absl::AnyInvocable<void(grpc::Status)> finish)
-      : shell_(shell),
-        context_(context),
-        answer_(answer),
-        rule_(rule),
-        finish_(std::move(finish)) {
+      : shell_(shell), context_(context), answer_(answer), rule_(rule), finish_(std::move(finish)) {
     shell_.in_flight_.fetch_add(1);
   }
   ~Call() { shell_.in_flight_.fetch_sub(1); }
@@ -51,7 +47,8 @@ class RpcShell::Call {
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 
-// A message at a time: the next one is made when the one before is written and the interval is over.
+// A message at a time: the next one is made when the one before is written and the interval is
+// over.
 class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
   WatchStream(RpcShell& shell, grpc::CallbackServerContext* context, const MethodRule& rule)
@@ -68,7 +65,8 @@ class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBu
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok || !more_) return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
+    if (!ok || !more_)
+      return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
     alarm_.Set(absl::ToChronoTime(absl::Now() + kWatchInterval), [this](bool) { Write(); });
   }
   void OnCancel() override { cancelled_.store(true); }

@@ -11,9 +11,9 @@
 
 namespace cardvault {
 
-// The backups that the vault knows of: table policy, rows "backup/" and an id (policy_rows.proto). A
-// key that is destroyed here can still be had from a backup that was made before, as long as the KEK
-// that wraps it there can. DATA_LOSS for a row that does not parse. Thread-safe.
+// The backups that the vault knows of: table policy, rows "backup/" and an id (policy_rows.proto).
+// A key that is destroyed here can still be had from a backup that was made before, as long as the
+// KEK that wraps it there can. DATA_LOSS for a row that does not parse. Thread-safe.
 
 // Those whose keyring may hold a key that was made at `create_time`: made later.
 absl::StatusOr<uint64_t> CountBackupsSince(const Engine& engine, absl::Time create_time);

@@ -56,7 +56,8 @@ class KeyringRowStoreTest : public ::testing::Test {
 };
 
 TEST_F(KeyringRowStoreTest, WhatEncryptsFromThenOnHasItsEntryUnderTheAdministratorsName) {
-  KeyringRowStore alices(engine_, *pipeline_, {"spiffe://test/operator/alice", "operator", "a:1"});
+  KeyringRowStore alices(engine_, *pipeline_,
+                         AuditOrigin{"spiffe://test/operator/alice", "operator", "a:1"});
   KeyringChange change;
   change.activated = {{KeyPurpose::kPan, 2}, {KeyPurpose::kTokenMac, 7}};
   ASSERT_THAT(alices.Save("one", 1, change), IsOk());

@@ -14,6 +14,7 @@
 #include "cardvault/storage/v1/keyring.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
+#include "cardvault/storage/v1/reencryption.pb.h"
 #include "vault/engine/rocksdb_engine.h"
 
 namespace cardvault::testing {
@@ -61,6 +62,7 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
     case Table::kCredentials:
       return std::make_unique<storage::v1::CredentialRow>();
     case Table::kKeys:
+      if (row.key == "reencryption") return std::make_unique<storage::v1::ReencryptionRow>();
       return std::make_unique<storage::v1::KeyringDocument>();
     case Table::kAuditLeaves:
     case Table::kAuditNodes:
@@ -126,9 +128,10 @@ std::vector<std::unique_ptr<Message>> Parse(const StoredRow& row) {
   std::unique_ptr<Message> message = MessageOf(row);
   if (message == nullptr) return messages;
   const absl::string_view value = row.value;
-  const size_t start = row.table == Table::kKeys ? kKeyringRevisionSize : 0;
+  const bool is_keyring = row.table == Table::kKeys && row.key == "keyring";
+  const size_t start = is_keyring ? kKeyringRevisionSize : 0;
   CV_CHECK(message->ParseFromArray(value.data() + start, static_cast<int>(value.size() - start)));
-  if (row.table == Table::kKeys) {
+  if (is_keyring) {
     // Its body is kept as the bytes that its MAC covers.
     auto body = std::make_unique<storage::v1::KeyringBody>();
     CV_CHECK(

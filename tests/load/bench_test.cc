@@ -40,6 +40,24 @@ TEST(BenchTest, ForwarderSaysItsFiguresInBothForms) {
   EXPECT_EQ(figures["targets"].Size(), 3u);
 }
 
+TEST(BenchTest, KeysSaysItsFiguresInBothForms) {
+  TempDir directory;
+  const std::string json = directory.File("figures.json");
+  const Finished finished =
+      RunToEnd({kBench, "keys", "--smoke", "--json", json}, directory.File("output"));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  rapidjson::Document figures;
+  figures.Parse(ReadWholeFile(json));
+  ASSERT_TRUE(figures.IsObject());
+  ASSERT_EQ(figures["reencryption"].Size(), 5u);  // two purposes with a ceiling, one without
+  for (const auto& row : figures["reencryption"].GetArray()) {
+    EXPECT_GT(row["rate"].GetDouble(), 0);
+    EXPECT_GT(row["cpu_us"].GetDouble(), 0);
+  }
+  EXPECT_EQ(figures["reencryption_ratio"].Size(), 2u);
+  EXPECT_EQ(figures["targets"].Size(), 1u);
+}
+
 TEST(BenchTest, UsageIsToldFromFailure) {
   TempDir directory;
   EXPECT_EQ(RunToEnd({kBench}, directory.File("none")).exit_code, 2);
@@ -47,6 +65,7 @@ TEST(BenchTest, UsageIsToldFromFailure) {
   const Finished help = RunToEnd({kBench, "--help"}, directory.File("help"));
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_NE(help.output.find("forwarder"), std::string::npos);
+  EXPECT_NE(help.output.find("keys"), std::string::npos);
 }
 
 }  // namespace

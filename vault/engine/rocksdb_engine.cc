@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>  // NOLINT(build/c++11): absl has no steady clock
 #include <optional>
@@ -20,7 +21,7 @@
 #include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 #include "rocksdb/options.h"
-#include "rocksdb/utilities/write_batch_with_index.h"
+#include "rocksdb/write_batch.h"
 #include "vault/engine/data_directory.h"
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_hooks.h"
@@ -38,12 +39,6 @@ constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
 constexpr std::chrono::milliseconds kRepairInterval(100);
 
 rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
-
-std::string Encode(absl::string_view value, uint64_t revision) {
-  std::string bytes = BigEndian64(revision);
-  bytes.append(value.data(), value.size());
-  return bytes;
-}
 
 absl::StatusOr<Row> Decode(const rocksdb::Slice& bytes) {
   if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
@@ -334,24 +329,13 @@ class Implementation::Batch final : public EngineBatch {
   explicit Batch(Implementation& engine) : engine_(engine) {}
 
   absl::StatusOr<bool> Holds(const Precondition& precondition) override {
-    absl::ReaderMutexLock lock(&engine_.mutex_);
-    if (engine_.database_ == nullptr) return BeingRepaired();
-    RocksDbDatabase& database = *engine_.database_;
-    rocksdb::PinnableSlice bytes;
-    const rocksdb::Status status = writes_.GetFromBatchAndDB(&database.db(), rocksdb::ReadOptions(),
-                                                             database.handle(precondition.table),
-                                                             ToSlice(precondition.key), &bytes);
-    if (!status.ok() && !status.IsNotFound()) return ReadError(status);
+    ASSIGN_OR_RETURN(const std::optional<uint64_t> revision,
+                     RevisionOf(precondition.table, precondition.key));
     switch (precondition.kind) {
       case Precondition::Kind::kAbsent:
-        return status.IsNotFound();
-      case Precondition::Kind::kUnchanged: {
-        if (status.IsNotFound()) return false;
-        if (bytes.size() < kRevisionSize) {
-          return DataLoss("a stored row is shorter than any row is");
-        }
-        return ReadBigEndian64({bytes.data(), kRevisionSize}) == precondition.revision;
-      }
+        return !revision.has_value();
+      case Precondition::Kind::kUnchanged:
+        return revision == precondition.revision;
     }
     return false;
   }
@@ -363,7 +347,13 @@ class Implementation::Batch final : public EngineBatch {
       broken_ = true;
       return;
     }
-    Check(writes_.Put(engine_.database_->handle(table), ToSlice(key), Encode(value, revision)));
+    const std::string prefix = BigEndian64(revision);
+    const rocksdb::Slice key_part = ToSlice(key);
+    const std::array<rocksdb::Slice, 2> value_parts = {prefix, ToSlice(value)};
+    Check(writes_.Put(engine_.database_->handle(table), {&key_part, 1},
+                      {value_parts.data(), static_cast<int>(value_parts.size())}));
+    own_[static_cast<size_t>(table)].insert_or_assign(std::string(key.data(), key.size()),
+                                                      revision);
   }
 
   void Delete(Table table, absl::string_view key) override {
@@ -373,6 +363,8 @@ class Implementation::Batch final : public EngineBatch {
       return;
     }
     Check(writes_.Delete(engine_.database_->handle(table), ToSlice(key)));
+    own_[static_cast<size_t>(table)].insert_or_assign(std::string(key.data(), key.size()),
+                                                      std::nullopt);
   }
 
   absl::Status Commit() override {
@@ -382,7 +374,7 @@ class Implementation::Batch final : public EngineBatch {
     if (broken_ || engine_.write_failed_ || engine_.database_ == nullptr) return WriteError();
     rocksdb::WriteOptions write;
     write.sync = engine_.options_.sync;
-    if (engine_.database_->db().Write(write, writes_.GetWriteBatch()).ok()) {
+    if (engine_.database_->db().Write(write, &writes_).ok()) {
       return absl::OkStatus();
     }
     engine_.write_failed_ = true;
@@ -395,10 +387,27 @@ class Implementation::Batch final : public EngineBatch {
     if (!status.ok()) broken_ = true;
   }
 
+  // As it will be after the batch; nullopt for a row that is not there.
+  absl::StatusOr<std::optional<uint64_t>> RevisionOf(Table table, absl::string_view key) const {
+    const auto& own = own_[static_cast<size_t>(table)];
+    const auto written = own.find(key);
+    if (written != own.end()) return written->second;
+    absl::ReaderMutexLock lock(&engine_.mutex_);
+    if (engine_.database_ == nullptr) return BeingRepaired();
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status = engine_.database_->db().Get(
+        rocksdb::ReadOptions(), engine_.database_->handle(table), ToSlice(key), &bytes);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return ReadError(status);
+    if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
+    return ReadBigEndian64({bytes.data(), kRevisionSize});
+  }
+
   Implementation& engine_;
-  rocksdb::WriteBatchWithIndex writes_{rocksdb::BytewiseComparator(),
-                                       /*reserved_bytes=*/0,
-                                       /*overwrite_key=*/true};
+  rocksdb::WriteBatch writes_;
+  // What the batch does to rows, for its own reads: their revision, nullopt for a deletion.
+  // RocksDB's index of a batch keeps values as well, in order, which nobody asks for.
+  std::array<absl::flat_hash_map<std::string, std::optional<uint64_t>>, kTableCount> own_;
   bool broken_ = false;
   bool committed_ = false;
 };

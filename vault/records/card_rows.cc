@@ -1,5 +1,6 @@
 #include "vault/records/card_rows.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,10 +38,10 @@ absl::Status CardRows::Add(const Token& token, const CardRecord& record, const P
 
 namespace {
 
-void Replace(const Token& token, const StoredCard& before, const CardRecord& after, WriteSet& set) {
+void Replace(const Token& token, uint64_t revision, CardRecord after, WriteSet& set) {
   std::string token_key(token.binary());
-  set.preconditions.push_back(Precondition::Unchanged(Table::kRecords, token_key, before.revision));
-  set.puts.push_back({Table::kRecords, std::move(token_key), EncodeRow(after)});
+  set.preconditions.push_back(Precondition::Unchanged(Table::kRecords, token_key, revision));
+  set.puts.push_back({Table::kRecords, std::move(token_key), EncodeRow(std::move(after))});
 }
 
 }  // namespace
@@ -49,13 +50,12 @@ void CardRows::Change(const Token& token, const StoredCard& before, const CardRe
                       WriteSet& set) {
   CardRecord changed = after;
   changed.clear_content_revision();
-  Replace(token, before, changed, set);
+  Replace(token, before.revision, std::move(changed), set);
 }
 
-void CardRows::ChangeKeys(const Token& token, const StoredCard& before, CardRecord after,
-                          WriteSet& set) {
-  after.set_content_revision(before.shown_revision());
-  Replace(token, before, after, set);
+void CardRows::ChangeKeys(const Token& token, StoredCard card, WriteSet& set) {
+  card.record.set_content_revision(card.shown_revision());
+  Replace(token, card.revision, std::move(card.record), set);
 }
 
 absl::Status CardRows::ChangePan(const Token& token, const StoredCard& before,

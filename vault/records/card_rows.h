@@ -34,9 +34,9 @@ class CardRows final {
   static void Change(const Token& token, const StoredCard& before,
                      const storage::v1::CardRecord& after, WriteSet& set);
 
-  // The same card, its fields sealed under newer keys: the revision that merchants see stays.
-  static void ChangeKeys(const Token& token, const StoredCard& before,
-                         storage::v1::CardRecord after, WriteSet& set);
+  // A card whose fields were sealed anew in `card.record` since it was read, and nothing else: the
+  // revision that merchants see stays.
+  static void ChangeKeys(const Token& token, StoredCard card, WriteSet& set);
 
   // Another PAN, that `entry` and `slot` speak of, behind the same token. Errors: as Remove.
   absl::Status ChangePan(const Token& token, const StoredCard& before,
