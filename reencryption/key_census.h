@@ -27,7 +27,7 @@ struct KeyCount {
 };
 
 // What rests under which key versions, counted in one consistent pass over the store.
-// docs/design/0005-what-rests-under-a-key.md says why nothing can land behind it.
+// docs/design/0006-what-rests-under-a-key.md says why nothing can land behind it.
 // Thread-compatible.
 class KeyCensus final {
  public:

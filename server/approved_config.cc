@@ -186,10 +186,6 @@ std::vector<ConfigFile> ApprovedConfig::Approved() const {
 }
 
 absl::Status ApprovedConfig::Check(const admin::v1::ApproveConfigurationRequest& request) const {
-  if (mode_ == VaultMode::kSandbox) {
-    return FailedPrecondition(ErrorReason::kMode,
-                              "in sandbox mode every configuration is good: none is approved");
-  }
   for (const ConfigFile& found : found_) {
     const auto named = [&](const admin::v1::FileDigest& file) { return file.name() == found.name; };
     if (std::count_if(request.digests().begin(), request.digests().end(), named) != 1) {
@@ -209,6 +205,10 @@ absl::Status ApprovedConfig::Check(const admin::v1::ApproveConfigurationRequest&
       return InvalidArgument(ErrorReason::kFieldInvalid, "digests.sha256",
                              "not 64 hexadecimal digits, small letters");
     }
+  }
+  if (mode_ == VaultMode::kSandbox) {
+    return FailedPrecondition(ErrorReason::kMode,
+                              "in sandbox mode every configuration is good: none is approved");
   }
   return absl::OkStatus();
 }

@@ -150,10 +150,11 @@ absl::StatusOr<StoredChange> ChangeBook::Propose(NewChange proposed, const Audit
 
 absl::StatusOr<StoredChange> ChangeBook::Get(absl::string_view id) const {
   std::string bytes;
-  std::optional<Row> row;
-  if (DecodeBase32Lower(id, bytes) && bytes.size() == kIdBytes) {
-    ASSIGN_OR_RETURN(row, engine_.Get(Table::kPolicy, RowKey(id)));
+  if (!DecodeBase32Lower(id, bytes) || bytes.size() != kIdBytes) {
+    return InvalidArgument(ErrorReason::kIdInvalid, "id",
+                           "no id of a change: these are eight small letters and digits");
   }
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, RowKey(id)));
   if (!row.has_value()) return NotFound(ErrorReason::kNotFound, "there is no such change");
   return ParseRow(RowKey(id), *row);
 }

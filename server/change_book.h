@@ -68,7 +68,7 @@ class ChangeBook final {
   // with a secret, which is sealed.
   absl::StatusOr<StoredChange> Propose(NewChange change, const AuditOrigin& proposer);
 
-  // NOT_FOUND for what is no change's id.
+  // NOT_FOUND; INVALID_ARGUMENT (ID_INVALID, "id") for what cannot be a change's id.
   absl::StatusOr<StoredChange> Get(absl::string_view id) const;
 
   // Open ones first, then the newest first.

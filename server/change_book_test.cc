@@ -103,10 +103,13 @@ TEST_F(ChangeBookTest, AMoveFromAStaleStateIsAborted) {
   EXPECT_EQ(book_->Get(change.content.id())->state(), ChangeState::kRejected);
 }
 
-TEST_F(ChangeBookTest, WhatIsNoIdIsNotFound) {
-  for (const char* id : {"", "roles", "k3x7m2qa", "../roles", "K3X7M2QA"}) {
-    EXPECT_THAT(book_->Get(id), StatusIs(absl::StatusCode::kNotFound)) << id;
+TEST_F(ChangeBookTest, WhatIsNoIdIsRefusedAndAnUnknownOneIsNotFound) {
+  for (const char* id : {"", "roles", "../roles", "K3X7M2QA"}) {
+    EXPECT_THAT(book_->Get(id),
+                StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kIdInvalid))
+        << id;
   }
+  EXPECT_THAT(book_->Get("k3x7m2qa"), StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST_F(ChangeBookTest, ADamagedRowIsDataLoss) {

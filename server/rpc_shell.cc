@@ -38,10 +38,10 @@ class RpcShell::Call {
 
   RpcShell& shell_;
   grpc::CallbackServerContext* const context_;
+  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a call with one answer
   grpc::ByteBuffer* const answer_;
   const MethodRule& rule_;
   absl::AnyInvocable<void(grpc::Status)> finish_;
-  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a unary call
   AuditOrigin origin_;
   std::string object_;  // the token that the request names, if it names one
   std::optional<Gatekeeper::Ticket> ticket_;
@@ -147,7 +147,7 @@ std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
   return token->text();
 }
 
-grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.context_->DefaultReactor(); }
+grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
 
 absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
                                       google::protobuf::Message& request) {

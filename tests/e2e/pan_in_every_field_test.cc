@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "card/test_pans.h"
+#include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "server/role_table.h"
 #include "tests/e2e/custody_fixture.h"
@@ -213,6 +214,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   // Named, so that the linker keeps every service's file.
   ASSERT_NE(admin::v1::ListKeysRequest::descriptor(), nullptr);
   ASSERT_NE(admin::v1::SealRequest::descriptor(), nullptr);
+  ASSERT_NE(admin::v1::ProposeRequest::descriptor(), nullptr);
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const MethodRule& rule : RoleTable()) {
