@@ -28,7 +28,8 @@ TEST_F(UnreadableRowsTest, RowsThatDoNotOpenAreToldOnceAndStopNothing) {
     CardRecord record = RecordOf(token);
     (*record.mutable_pan()->mutable_sealed())[14] ^= 1;
     const auto row = *vault_.engine().Get(Table::kRecords, token.binary());
-    vault_.fake_engine().Plant(Table::kRecords, token.binary(), record.SerializeAsString(), row->revision);
+    vault_.fake_engine().Plant(Table::kRecords, token.binary(), record.SerializeAsString(),
+                               row->revision);
   };
   damage(cards[3].view.token);
   damage(cards[50].view.token);
@@ -76,7 +77,7 @@ TEST_F(UnreadableRowsTest, AFingerprintMovesBesideACardThatDoesNotOpen) {
     CardRecord record = RecordOf(token);
     (*record.mutable_pan()->mutable_sealed())[14] ^= 1;
     vault_.fake_engine().Plant(Table::kRecords, token.binary(), record.SerializeAsString(),
-                 (*vault_.engine().Get(Table::kRecords, token.binary()))->revision);
+                               (*vault_.engine().Get(Table::kRecords, token.binary()))->revision);
     const std::unique_ptr<ReencryptionJob> job = NewJob();
     ASSERT_THAT(job->Start(KeyPurpose::kFingerprint, Operator()), IsOk());
     RunToEnd(*job);
@@ -94,12 +95,14 @@ TEST_F(UnreadableRowsTest, AFingerprintRowOfAnotherCardDoesNotMove) {
   }
   ASSERT_EQ(pointers.size(), 2u);
   std::vector<KeyedRow> rows = vault_.Rows(Table::kFingerprints);
-  vault_.fake_engine().Plant(Table::kFingerprints, rows[0].key, rows[1].row.value, rows[0].row.revision);
-  vault_.fake_engine().Plant(Table::kFingerprints, rows[1].key, rows[0].row.value, rows[1].row.revision);
+  vault_.fake_engine().Plant(Table::kFingerprints, rows[0].key, rows[1].row.value,
+                             rows[0].row.revision);
+  vault_.fake_engine().Plant(Table::kFingerprints, rows[1].key, rows[0].row.value,
+                             rows[1].row.revision);
   vault_.fake_engine().Plant(Table::kTokenIndex, pointers[0].key, pointers[1].row.value,
-               pointers[0].row.revision);
+                             pointers[0].row.revision);
   vault_.fake_engine().Plant(Table::kTokenIndex, pointers[1].key, pointers[0].row.value,
-               pointers[1].row.revision);
+                             pointers[1].row.revision);
   vault_.RotateKeys(2);
   const std::unique_ptr<ReencryptionJob> job = NewJob();
   ASSERT_THAT(job->Start(KeyPurpose::kFingerprint, Operator()), IsOk());
