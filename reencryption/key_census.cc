@@ -8,7 +8,6 @@
 #include "absl/strings/str_cat.h"
 #include "audit/action.h"
 #include "base/error_reason.h"
-#include "base/length_prefix.h"
 #include "base/status.h"
 #include "keys/keyring.h"
 #include "reencryption/key_uses.h"
