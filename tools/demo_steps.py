@@ -184,7 +184,7 @@ class Demo(CustodySteps):
             f"  - {{identity: {identity}, roles: [{role}]}}\n" for identity, role in grants.items()
         )
         answer = self.cardvault("role", "apply", self.write("roles.yaml", document))
-        step("roles", f"{', '.join(grants.values())}", f"applied, revision {answer['revision']}")
+        step("roles", f"{', '.join(dict.fromkeys(grants.values()))}", f"applied, revision {answer['revision']}")
 
     def apply_routes(self):
         h2h, praxis = self.accounts["h2h"], self.accounts["praxis"]
