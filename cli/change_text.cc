@@ -78,6 +78,11 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       return absl::StrCat("The KEK with check value ", proposal.destroy_kek().check_value(),
                           ", which wraps no more, is deleted for good: backups that it wraps are\n"
                           "lost.\n");
+    case Proposal::kActivateCustody:
+      return absl::StrCat(
+          "The KEK ", proposal.activate_custody().kek_id(),
+          " of other custodians wraps every key; the shares of the one before open\n"
+          "nothing of the vault any more.\n");
     case Proposal::WHAT_NOT_SET:
       break;
   }

@@ -16,6 +16,7 @@
 #include "cli/admin_call.h"
 #include "cli/commands.h"
 #include "cli/custodian_session.h"
+#include "cli/protected_call.h"
 #include "cli/secret_input.h"
 #include "cli/table.h"
 
@@ -204,9 +205,10 @@ int Acknowledge(Session& session, const AcknowledgeOptions& options) {
 int Activate(Session& session, const std::string& kek_id) {
   admin::v1::ActivateCustodyRequest request;
   request.set_kek_id(kek_id);
-  return AdminCall<CustodyService, admin::v1::ActivateCustodyRequest,
-                   admin::v1::ActivateCustodyResponse>(
+  return ProtectedCall<CustodyService, admin::v1::ActivateCustodyRequest,
+                       admin::v1::ActivateCustodyResponse>(
       session, request, &CustodyService::Stub::ActivateCustody,
+      &admin::v1::Proposal::mutable_activate_custody,
       [](const admin::v1::ActivateCustodyResponse& answer) {
         return absl::StrCat("in force; earlier shares open nothing of this vault any more\n",
                             CustodyText(answer.present(), false));

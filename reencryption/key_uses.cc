@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "cardvault/storage/v1/change_row.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/credential_rows.h"
 #include "vault/records/fingerprint_move.h"
@@ -12,11 +13,13 @@ namespace cardvault {
 namespace {
 
 using storage::v1::CardRecord;
+using storage::v1::ChangeRow;
 using storage::v1::EnumerationRow;
 using storage::v1::IdempotencyRecord;
 using storage::v1::PaymentRecord;
 
 constexpr absl::string_view kPaymentKind = "p";
+constexpr absl::string_view kChangePrefix = "change/";  // of ChangeBook's rows
 
 // A token stands under its MAC's key for as long as its row is there: a tombstone lets its merchant
 // delete again, which a token without its key could not be told from a forged one for.
@@ -58,12 +61,24 @@ absl::Status AppendPayment(const KeyedRow& row, std::vector<KeyUse>& uses) {
   return absl::OkStatus();
 }
 
+// The secret of a change that waits for its approval, a day at most.
+absl::Status AppendChange(const KeyedRow& row, std::vector<KeyUse>& uses) {
+  if (!absl::StartsWith(row.key, kChangePrefix)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const ChangeRow change, DecodeRow<ChangeRow>(row.row.value));
+  if (change.sealed_secret().empty()) return absl::OkStatus();
+  storage::v1::ChangeContent content;
+  if (!content.ParseFromString(change.content())) return DataLoss("a change does not parse");
+  uses.push_back({KeyPurpose::kRouteCredential, content.secret_key_version(),
+                  /*is_record=*/false});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 const std::vector<Table>& TablesUnderKeys() {
   static const auto* const tables = new std::vector<Table>{
       Table::kRecords,     Table::kTokenIndex, Table::kFingerprints, Table::kEnumeration,
-      Table::kIdempotency, Table::kPayments,   Table::kCredentials,
+      Table::kIdempotency, Table::kPayments,   Table::kCredentials,  Table::kPolicy,
   };  // never destroyed
   return *tables;
 }
@@ -93,9 +108,10 @@ absl::Status AppendKeyUses(Table table, const KeyedRow& row, std::vector<KeyUse>
       uses.push_back({KeyPurpose::kRouteCredential, version});
       return absl::OkStatus();
     }
+    case Table::kPolicy:
+      return AppendChange(row, uses);
     case Table::kMeta:
     case Table::kDue:
-    case Table::kPolicy:
     case Table::kKeys:
     case Table::kAuditLeaves:
     case Table::kAuditNodes:

@@ -62,6 +62,7 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job, nullptr,
                  [] { return absl::OkStatus(); }});
   AddKeyEffects(keys, effects_);
+  AddCustodyEffect(nullptr, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     EXPECT_EQ(effects_.count(static_cast<Proposal::WhatCase>(what->field(i)->number())), 1u)

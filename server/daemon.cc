@@ -278,6 +278,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   ChangeEffects effects =
       NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
   AddKeyEffects(*rooms.key_admin, effects);
+  AddCustodyEffect(custody_desk.get(), effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine, *rooms.executor);
   const auto changes =
       NewChangeService({shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/ascii.h"
 #include "base/error_reason.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -19,6 +20,15 @@ namespace {
 
 // Places at which a KEK may lie that a try which was cut short has made.
 constexpr uint32_t kMaxUnusedKeks = 16;
+
+// Six hexadecimal digits in lower case; anything else is no check value, and is not looked for.
+absl::Status CheckCheckValue(absl::string_view text) {
+  bool good = text.size() == 6;
+  for (const char c : text) good = good && (absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'));
+  if (good) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kFieldInvalid, "check_value",
+                         "a check value is six hexadecimal digits");
+}
 
 absl::Status InCustody() {
   return FailedPrecondition(ErrorReason::kMode,
@@ -183,6 +193,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
 }
 
 absl::Status KeyAdmin::CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const {
+  RETURN_IF_ERROR(CheckCheckValue(request.check_value()));
   RETURN_IF_ERROR(CheckRotateKek());
   ASSIGN_OR_RETURN(const uint64_t backups, CountBackupsUnder(parts_.engine, request.check_value()));
   if (backups > 0) {

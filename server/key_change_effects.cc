@@ -3,11 +3,20 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/error_reason.h"
 #include "base/status.h"
 
 namespace cardvault {
 
 using admin::v1::Proposal;
+
+namespace {
+
+absl::Status NotInCustody() {
+  return FailedPrecondition(ErrorReason::kMode, "this vault's KEK is not in custody");
+}
+
+}  // namespace
 
 void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects) {
   using Done = ChangeEffect::Done;
@@ -41,6 +50,23 @@ void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects) {
   destroy_kek.apply = [&keys](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                               Done done) {
     std::move(done)(keys.DestroyKek(warrant, proposal.destroy_kek()).status());
+  };
+}
+
+void AddCustodyEffect(CustodyDesk* desk, ChangeEffects& effects) {
+  ChangeEffect& activate = effects[Proposal::kActivateCustody];
+  activate.check = [desk](const Proposal& proposal, const SecretBytes&,
+                          const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
+    if (desk == nullptr) return NotInCustody();
+    const std::string& kek_id = proposal.activate_custody().kek_id();
+    ASSIGN_OR_RETURN(Precondition base, desk->CheckActivate(kek_id));
+    return ChangeCheck{{}, absl::StrCat("custody/", kek_id), {std::move(base)}};
+  };
+  activate.apply = [desk](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
+                          ChangeEffect::Done done) {
+    std::move(done)(desk == nullptr
+                        ? NotInCustody()
+                        : desk->Activate(proposal.activate_custody().kek_id(), warrant));
   };
 }
 

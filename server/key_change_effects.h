@@ -2,6 +2,7 @@
 #define CARDVAULT_SERVER_KEY_CHANGE_EFFECTS_H_
 
 #include "server/change_effects.h"
+#include "server/custody_desk.h"
 #include "server/key_admin.h"
 
 namespace cardvault {
@@ -9,6 +10,9 @@ namespace cardvault {
 // What four eyes do with keys: another KEK, the end of a key version, the end of a KEK. `keys` must
 // outlive the effects.
 void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects);
+
+// A KEK of other custodians. `desk` must outlive the effects; null when no KEK is in custody.
+void AddCustodyEffect(CustodyDesk* desk, ChangeEffects& effects);
 
 }  // namespace cardvault
 
