@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/status.h"
@@ -14,6 +15,17 @@ namespace {
 
 absl::Status NotInCustody() {
   return FailedPrecondition(ErrorReason::kMode, "this vault's KEK is not in custody");
+}
+
+// As custodians and operators are shown it: 16 bytes in lower-case hexadecimal.
+constexpr size_t kKekIdDigits = 32;
+
+absl::Status CheckKekId(const std::string& text) {
+  bool good = text.size() == kKekIdDigits;
+  for (const char c : text) good = good && (absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'));
+  if (good) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
+                         "a KEK's id is 32 hexadecimal digits");
 }
 
 }  // namespace
@@ -57,8 +69,9 @@ void AddCustodyEffect(CustodyDesk* desk, ChangeEffects& effects) {
   ChangeEffect& activate = effects[Proposal::kActivateCustody];
   activate.check = [desk](const Proposal& proposal, const SecretBytes&,
                           const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
-    if (desk == nullptr) return NotInCustody();
     const std::string& kek_id = proposal.activate_custody().kek_id();
+    RETURN_IF_ERROR(CheckKekId(kek_id));
+    if (desk == nullptr) return NotInCustody();
     ASSIGN_OR_RETURN(Precondition base, desk->CheckActivate(kek_id));
     return ChangeCheck{{}, absl::StrCat("custody/", kek_id), {std::move(base)}};
   };

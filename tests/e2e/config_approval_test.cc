@@ -118,7 +118,7 @@ TEST_F(ConfigApprovalTest, AVaultInProductionIsMadeWithTwoOperators) {
   vault_.ChangeConfig("key_label: kek", "key_label: other");
   const Finished made = vault_.Init({kAlice});
   EXPECT_EQ(made.exit_code, 1);
-  EXPECT_NE(made.output.find("two people"), std::string::npos) << made.output;
+  EXPECT_NE(made.output.find("not two operators"), std::string::npos) << made.output;
   EXPECT_FALSE(std::filesystem::exists(vault_.File("lonely")));
 }
 
