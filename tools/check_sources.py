@@ -57,7 +57,8 @@ CALLS = (
         ("cli/",),
     ),
     (
-        re.compile(r"\babsl::(?:[A-Z][A-Za-z]*Error|Status)\s*[({]\s*[^)}\s]"),
+        # Not the return type of a lambda, nor of a function type.
+        re.compile(r"(?<!-> )(?<!<)\babsl::(?:[A-Z][A-Za-z]*Error|Status)\s*[({]\s*[^)}\s]"),
         "makes a status of any text: use base/status.h, which takes literals only",
         ("base/status.", "base/testing/", "sandbox/", "tests/"),
     ),
