@@ -295,7 +295,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   }
   std::unique_ptr<Metrics> metrics;
   if (!config.metrics_address.empty()) {
-    metrics = Metrics::Start(config.metrics_address, *rooms.payments);
+    metrics = Metrics::Start(config.metrics_address,
+                             {*rooms.payments, rooms.keyring, *rooms.reencryption, clock});
     if (metrics == nullptr) {
       PrintStartError("the port is taken, or the address is not this machine's",
                       config.metrics_address,

@@ -3,6 +3,7 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "keys/key_state.h"
+#include "keys/keyring_manager.h"
 #include "server/wire/field_checks.h"
 
 namespace cardvault {
@@ -76,6 +77,10 @@ admin::v1::ReencryptionProgress ShownProgress(const ReencryptionProgress& progre
     shown.set_problem(std::string(progress.last_error.message()));
   }
   return shown;
+}
+
+bool IsOverdue(const KeyVersionInfo& key, absl::Time now) {
+  return CanEncrypt(key.state) && key.use_end - now <= kRotationGrace;
 }
 
 absl::StatusOr<KeyPurpose> PurposeNamed(const std::string& name) {

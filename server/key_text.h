@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "keys/key_purpose.h"
 #include "keys/keyring.h"
@@ -15,6 +16,10 @@ namespace cardvault {
 admin::v1::KeyVersionInfo ShownKey(const KeyVersionInfo& key);
 admin::v1::KekInfo ShownKek(const KekVersionInfo& kek);
 admin::v1::ReencryptionProgress ShownProgress(const ReencryptionProgress& progress);
+
+// Whether a version that encrypts was to be replaced by now and was not, so that its end comes
+// near.
+bool IsOverdue(const KeyVersionInfo& key, absl::Time now);
 
 // INVALID_ARGUMENT (FIELD_INVALID, "purpose").
 absl::StatusOr<KeyPurpose> PurposeNamed(const std::string& name);

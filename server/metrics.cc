@@ -9,7 +9,11 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "base/log.h"
+#include "keys/key_purpose.h"
+#include "keys/key_state.h"
+#include "keys/keyring.h"
 
 namespace cardvault {
 namespace {
@@ -63,13 +67,56 @@ class PaymentMetrics final : public prometheus::Collectable {
   const Payments& payments_;
 };
 
+class KeyMetrics final : public prometheus::Collectable {
+ public:
+  explicit KeyMetrics(const Metrics::Parts& parts) : parts_(parts) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    using prometheus::MetricType;
+    const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = parts_.keyring.Snapshot();
+    std::vector<prometheus::MetricFamily> families;
+    families.push_back(Family("cardvault_sealed", "Whether the vault has no keys.",
+                              MetricType::Gauge, keyring.ok() ? 0 : 1));
+    const ReencryptionProgress job = parts_.reencryption.GetProgress();
+    const bool open =
+        job.state == ReencryptionState::kRunning || job.state == ReencryptionState::kPaused;
+    const uint64_t left =
+        open && job.total_count > job.done_count ? job.total_count - job.done_count : 0;
+    families.push_back(Family("cardvault_reencryption_rows_left", "Rows to move, an estimate.",
+                              MetricType::Gauge, static_cast<double>(left)));
+    if (keyring.ok()) families.push_back(SecondsLeft(**keyring));
+    return families;
+  }
+
+ private:
+  prometheus::MetricFamily SecondsLeft(const Keyring& keyring) const {
+    prometheus::MetricFamily family;
+    family.name = "cardvault_key_seconds_left";
+    family.help = "Until the version that encrypts stops to.";
+    family.type = prometheus::MetricType::Gauge;
+    for (const KeyVersionInfo& key : keyring.Inventory()) {
+      if (!CanEncrypt(key.state) || key.use_end == absl::InfiniteFuture()) continue;
+      prometheus::ClientMetric metric;
+      metric.label.push_back({"purpose", std::string(PurposeName(key.purpose))});
+      metric.gauge.value = absl::ToDoubleSeconds(key.use_end - parts_.clock.Now());
+      family.metric.push_back(std::move(metric));
+    }
+    return family;
+  }
+
+  const Metrics::Parts parts_;
+};
+
 }  // namespace
 
 class Metrics::Impl final {
  public:
-  Impl(const std::string& address, const Payments& payments)
-      : exposer_(address, kThreadCount), payments_(std::make_shared<PaymentMetrics>(payments)) {
+  Impl(const std::string& address, const Parts& parts)
+      : exposer_(address, kThreadCount),
+        payments_(std::make_shared<PaymentMetrics>(parts.payments)),
+        keys_(std::make_shared<KeyMetrics>(parts)) {
     exposer_.RegisterCollectable(payments_);
+    exposer_.RegisterCollectable(keys_);
   }
 
   int port() const { return exposer_.GetListeningPorts().front(); }
@@ -77,11 +124,12 @@ class Metrics::Impl final {
  private:
   prometheus::Exposer exposer_;
   const std::shared_ptr<PaymentMetrics> payments_;
+  const std::shared_ptr<KeyMetrics> keys_;
 };
 
-std::unique_ptr<Metrics> Metrics::Start(const std::string& address, const Payments& payments) {
+std::unique_ptr<Metrics> Metrics::Start(const std::string& address, const Parts& parts) {
   try {  // the library throws; nothing of it leaves this function
-    return std::unique_ptr<Metrics>(new Metrics(std::make_unique<Impl>(address, payments)));
+    return std::unique_ptr<Metrics>(new Metrics(std::make_unique<Impl>(address, parts)));
   } catch (const std::exception&) {
     return nullptr;
   }

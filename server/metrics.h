@@ -4,7 +4,10 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "forwarder/payments.h"
+#include "keys/keyring_holder.h"
+#include "reencryption/reencryption_job.h"
 
 namespace cardvault {
 
@@ -15,13 +18,23 @@ namespace cardvault {
 //   cardvault_payments_in_doubt          of these, those whose outcome is not known
 //   cardvault_payments_needs_review      payments that a person must look at, counted up to 10,000
 //   cardvault_reconciler_questions_total status calls that the reconciler asked since the start
+//   cardvault_sealed                     1 while the vault has no keys, else 0
+//   cardvault_key_seconds_left{purpose}  until the version that encrypts stops to; negative: it has
+//   cardvault_reencryption_rows_left     rows to move, an estimate; 0 when nothing is to be moved
 //
 // Thread-safe.
 class Metrics final {
  public:
+  // What is shown; all outlive the metrics.
+  struct Parts {
+    const Payments& payments;
+    const KeyringHolder& keyring;
+    const ReencryptionJob& reencryption;
+    const Clock& clock;
+  };
   // Serves /metrics at `address` ("host:port"); null when the address is taken or not this
-  // machine's. `payments` outlives it.
-  static std::unique_ptr<Metrics> Start(const std::string& address, const Payments& payments);
+  // machine's.
+  static std::unique_ptr<Metrics> Start(const std::string& address, const Parts& parts);
   ~Metrics();
 
   int port() const;

@@ -7,12 +7,18 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "forwarder/testing/payment_world.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "keys/key_purpose.h"
+#include "keys/keyring.h"
+#include "reencryption/reencryption_job.h"
+#include "server/key_text.h"
 
 namespace cardvault {
 namespace {
@@ -39,9 +45,38 @@ std::string Page(const Metrics& metrics) {
   return answer;
 }
 
+Metrics::Parts PartsOf(PaymentWorld& world, const ReencryptionJob& job) {
+  return {*world.payments, world.keyring, job, world.clock};
+}
+
+// K5: how long until a key stops to encrypt is seen before it does.
+TEST(MetricsTest, TellsHowLongKeysLastAndWhetherThereAreAny) {
+  PaymentWorld world;
+  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
+  ASSERT_NE(metrics, nullptr);
+  std::vector<Keyring::Version> versions;
+  for (const KeyVersionInfo& info : (*world.keyring.Snapshot())->Inventory()) {
+    if (info.purpose != KeyPurpose::kPan) continue;
+    Keyring::Version version{info, *(*world.keyring.Snapshot())->ActiveAead(info.purpose), nullptr};
+    version.info.use_end = world.clock.Now() + absl::Seconds(90);
+    EXPECT_TRUE(IsOverdue(version.info, world.clock.Now()));
+    EXPECT_FALSE(IsOverdue(version.info, world.clock.Now() - absl::Hours(31 * 24)));
+    versions.push_back(std::move(version));
+  }
+  world.keyring.Set(std::make_shared<const Keyring>("v", 9, std::move(versions)));
+  const std::string page = Page(*metrics);
+  EXPECT_THAT(page, HasSubstr("\ncardvault_sealed 0"));
+  EXPECT_THAT(page, HasSubstr("\ncardvault_key_seconds_left{purpose=\"pan\"} 90"));
+  EXPECT_THAT(page, HasSubstr("\ncardvault_reencryption_rows_left 0"));
+  world.keyring.Seal();
+  EXPECT_THAT(Page(*metrics), HasSubstr("\ncardvault_sealed 1"));
+}
+
 TEST(MetricsTest, CountsWhatIsOpenAndInDoubt) {
   PaymentWorld world;
-  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", *world.payments);
+  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
   ASSERT_NE(metrics, nullptr);
   EXPECT_THAT(Page(*metrics), HasSubstr("\ncardvault_payments_in_doubt 0"));
   world.outbound.AnswerWith([](const OutboundRequest&) {
@@ -59,9 +94,11 @@ TEST(MetricsTest, CountsWhatIsOpenAndInDoubt) {
 
 TEST(MetricsTest, ATakenPortIsNull) {
   PaymentWorld world;
-  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", *world.payments);
+  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
   ASSERT_NE(metrics, nullptr);
-  EXPECT_EQ(Metrics::Start(absl::StrCat("127.0.0.1:", metrics->port()), *world.payments), nullptr);
+  EXPECT_EQ(Metrics::Start(absl::StrCat("127.0.0.1:", metrics->port()), PartsOf(world, job)),
+            nullptr);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "server/admin_steps.h"
+#include "server/key_text.h"
 #include "server/payment_admin.h"
 #include "server/route_admin.h"
 #include "server/wire/field_checks.h"
@@ -149,6 +150,15 @@ class SystemServiceImpl final : public RawSystemService {
       status.add_warnings(
           "Swap is on and only keys and CVVs are locked in memory: turn swap off, or give the "
           "process an unlimited RLIMIT_MEMLOCK.");
+    }
+    if (keyring.ok()) {
+      for (const KeyVersionInfo& key : (*keyring)->Inventory()) {
+        if (!IsOverdue(key, parts_.clock.Now())) continue;
+        status.add_warnings(
+            "A key is past its age and could not be replaced: it stops to encrypt when it EXPIRES; "
+            "see `cardvault key list`, and mend the KEK's provider or the store.");
+        break;
+      }
     }
     if (open.in_doubt > 0) {
       status.add_warnings(
