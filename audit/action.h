@@ -10,18 +10,19 @@ namespace cardvault {
 // What an audit entry is about. The numbers are stored and never reused; the names are the
 // catalogue's (docs/formats/audit_log.md).
 enum class AuditAction : uint16_t {
-  kLogStarted = 1,        // log.started: the process began to serve
-  kLogStopped = 2,        // log.stopped: an orderly end
-  kVaultCreated = 3,      // vault.created
-  kClockStepped = 4,      // clock.stepped: the wall clock jumped; object says by how many seconds
-  kKekDestroyed = 9,      // kek.destroyed: one that wraps no more
-  kKeyringChanged = 10,   // keyring.changed: object is the new revision
-  kKeyringAttested = 11,  // keyring.attested: object is the revision in force; every 65,536th
-  kKeyActivated = 12,     // key.activated: this version of the purpose encrypts from now on
-  kKeyCompromised = 13,   // key.compromised: this version opens only, until it is destroyed
-  kKeyDestroyed = 14,     // key.destroyed: with what proves that nothing needed it
-  kKekRotated = 15,       // kek.rotated: the keyring is wrapped by this KEK from now on
-  kKeyReencrypted = 16,   // key.reencrypted: count rows were opened, and sealed under this version
+  kLogStarted = 1,    // log.started: the process began to serve
+  kLogStopped = 2,    // log.stopped: an orderly end
+  kVaultCreated = 3,  // vault.created
+  kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
+  kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
+  kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
+  kKeyringChanged = 10,      // keyring.changed: object is the new revision
+  kKeyringAttested = 11,     // keyring.attested: object is the revision in force; every 65,536th
+  kKeyActivated = 12,        // key.activated: this version of the purpose encrypts from now on
+  kKeyCompromised = 13,      // key.compromised: this version opens only, until it is destroyed
+  kKeyDestroyed = 14,        // key.destroyed: with what proves that nothing needed it
+  kKekRotated = 15,          // kek.rotated: the keyring is wrapped by this KEK from now on
+  kKeyReencrypted = 16,  // key.reencrypted: count rows were opened, and sealed under this version
   kReencryptionStarted = 17,      // key.reencryption_started: begins, or goes on after a pause
   kReencryptionPaused = 18,       // key.reencryption_paused
   kReencryptionEnded = 19,        // key.reencryption_ended

@@ -60,8 +60,7 @@ int DestroyVersion(Session& session, const EndOptions& options) {
         }
         if (!response.purged()) {
           absl::StrAppend(&text,
-                          "the database's files could not be rewritten yet: that is tried again at "
-                          "the next start\n");
+                          "the database's files could not be rewritten yet: that is tried again\n");
         }
         return text;
       });

@@ -8,6 +8,12 @@
 #include "base/status.h"
 
 namespace cardvault {
+namespace {
+
+// A token says its MAC key's version in one byte.
+constexpr uint32_t kMaxTokenMacVersion = 255;
+
+}  // namespace
 
 absl::Status ActivateNext(const std::vector<KeyPurpose>& purposes, LimitsOf limits_of,
                           absl::Time now, KekProvider& kek, KeyringDocument& document,
@@ -18,6 +24,9 @@ absl::Status ActivateNext(const std::vector<KeyPurpose>& purposes, LimitsOf limi
       if (entry.info.purpose != purpose) continue;
       newest = std::max(newest, entry.info.version);
       if (CanEncrypt(entry.info.state)) entry.info.state = KeyState::kDeactivated;
+    }
+    if (purpose == KeyPurpose::kTokenMac && newest >= kMaxTokenMacVersion) {
+      return ResourceExhausted(ErrorReason::kLimit, "tokens have no room for a later MAC key");
     }
     const VersionLimits limits = limits_of(purpose);
     ASSIGN_OR_RETURN(

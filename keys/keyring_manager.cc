@@ -129,13 +129,13 @@ void KeyringManager::Seal() {
   holder_.Seal();  // what that reservation published
   if (!document_.has_value()) return;
   KeyringDocument document = *std::move(document_);
-  LiveKeys live = *std::move(live_);
-  document_.reset();
-  live_.reset();
-  kek_.reset();
-  doubtful_kek_.reset();
   // What is left of the blocks goes back, else each restart would cost a key a block of its life.
-  if (!live.GiveBack(document)) return;
+  const bool unused = live_->GiveBack(document);
+  document_.reset();
+  live_.reset();  // before the save, which may wait for a disk: no key outlives this
+  kek_.reset();
+  doubtful_keks_.clear();
+  if (!unused) return;
   ++document.revision;
   if (absl::Status status = Save(document, {}, store_); !status.ok()) {
     LogEvent(LogLevel::kWarning, "keyring.unused_not_returned").With("status", status);
@@ -182,9 +182,10 @@ absl::Status KeyringManager::Reserve() {
 
 absl::Status KeyringManager::Refresh() {
   ASSIGN_OR_RETURN(const KekVersionInfo wrapping, ReadKek());
-  const bool by_doubtful =
-      doubtful_kek_ != nullptr && wrapping.check_value == doubtful_kek_->check_value();
-  const std::shared_ptr<KekProvider> kek = by_doubtful ? doubtful_kek_ : kek_;
+  std::shared_ptr<KekProvider> kek = kek_;
+  for (const std::shared_ptr<KekProvider>& doubtful : doubtful_keks_) {
+    if (doubtful->check_value() == wrapping.check_value) kek = doubtful;
+  }
   ASSIGN_OR_RETURN(KeyringDocument stored, Load(*kek));
   if (!CameOf(*document_, stored)) {
     return Aborted(ErrorReason::kRevision, "the stored keyring is not the open one any more");
@@ -194,8 +195,8 @@ absl::Status KeyringManager::Refresh() {
   RETURN_IF_ERROR(live_->Append(stored, *kek));
   live_->ForgetDestroyed(stored);
   document_ = std::move(stored);
-  kek_ = kek;
-  doubtful_kek_.reset();
+  kek_ = std::move(kek);
+  doubtful_keks_.clear();
   return absl::OkStatus();
 }
 
@@ -266,6 +267,14 @@ absl::StatusOr<uint32_t> KeyringManager::Rotate(KeyPurpose purpose, KeyringStore
   if (!CanRotateOnline(purpose)) return NotRotatedOnline();
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());
+  int live_count = 0;
+  for (const KeyringDocument::Entry& entry : document_->entries) {
+    if (entry.info.purpose == purpose && entry.info.state != KeyState::kDestroyed) ++live_count;
+  }
+  if (live_count >= kMaxLiveVersions) {
+    return ResourceExhausted(ErrorReason::kLimit,
+                             "too many versions of this key are there: destroy the earliest first");
+  }
   RETURN_IF_ERROR(Activate({purpose}, store));
   return document_->entries.back().info.version;
 }
@@ -347,7 +356,7 @@ absl::Status KeyringManager::Rewrap(std::shared_ptr<KekProvider> next, KeyringSt
     }
     if (!absl::IsAborted(status) || tries > 0) {
       // It may be there all the same: the next change finds out.
-      if (absl::IsUnavailable(status)) doubtful_kek_ = std::move(next);
+      if (absl::IsUnavailable(status)) doubtful_keks_.push_back(std::move(next));
       return status;
     }
     RETURN_IF_ERROR(Refresh());

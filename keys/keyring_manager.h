@@ -79,12 +79,17 @@ class KeyringManager final {
   // (KEY_LIMIT). OK and no change when unsealed already.
   absl::Status Unseal(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // As many versions of a purpose that are not destroyed, until an operator's own Rotate is
+  // refused: look-ups try each version of a MAC key, and the document has an end. Age, ceilings and
+  // Compromise are not refused for it.
+  static constexpr int kMaxLiveVersions = 64;
+
   // Makes the next version of a purpose, which encrypts from now on; the one before opens what it
   // sealed. One commit, through `store`: the manager's own, or one that names an administrator.
   // Answers the new version. UNIMPLEMENTED (NOT_OFFERED) for a purpose that is not CanRotateOnline;
   // FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
-  // the document has no room; else as provider and store, and after UNAVAILABLE the version may be
-  // there all the same.
+  // kMaxLiveVersions are there, or the document has no room; else as provider and store, and after
+  // UNAVAILABLE the version may be there all the same.
   absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -169,8 +174,8 @@ class KeyringManager final {
   std::optional<KeyringDocument> document_ ABSL_GUARDED_BY(mutex_);
   std::optional<LiveKeys> live_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<KekProvider> kek_ ABSL_GUARDED_BY(mutex_);
-  // One that was to take over when the answer of its commit was lost: it may have. Null else.
-  std::shared_ptr<KekProvider> doubtful_kek_ ABSL_GUARDED_BY(mutex_);
+  // Those that were to take over when the answer of their commit was lost: one of them may have.
+  std::vector<std::shared_ptr<KekProvider>> doubtful_keks_ ABSL_GUARDED_BY(mutex_);
 
   std::thread reserver_;  // last: starts when all else is there
 };

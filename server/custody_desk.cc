@@ -256,6 +256,7 @@ absl::Status CustodyDesk::Activate(const std::string& kek_id, const Warrant& war
   warrant.Join(set);
   KeyringRowStore store(parts_.engine, parts_.pipeline, Warrant(warrant.origin, std::move(set)));
   RETURN_IF_ERROR(parts_.keyring.Rewrap(proposal_->kek, store));
+  parts_.purge_keys();
   LogEvent(LogLevel::kInfo, "custody.replaced").With("vault", parts_.vault_id);
   return Refresh();
 }

@@ -38,6 +38,8 @@ struct CustodyParts {
   const ServingState& serving;
   const Clock& clock;
   VaultId vault_id;
+  // Takes what the KEK before had wrapped out of the files, now or soon.
+  std::function<void()> purge_keys;
 };
 
 // A vault's KEK among its custodians: takes their shares and acknowledgements, and replaces it. The

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -146,10 +147,13 @@ absl::Status Tell(CommitPipeline& pipeline, AuditLeaf leaf) {
   return pipeline.SubmitAndWait(std::move(set)).status;
 }
 
-// With the entry of the start: unsealed where the KEK is at hand, else sealed.
+// With the entry of the start: unsealed where the KEK is at hand and the configuration that says
+// where is approved, else sealed. Whoever wrote that file could name a module of his own in it.
 absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
   AuditLeaf started = OwnLeaf(AuditAction::kLogStarted);
-  if (rooms.custody.has_value()) return Tell(*rooms.pipeline, std::move(started));
+  if (rooms.custody.has_value() || !rooms.approved_config->IsApproved()) {
+    return Tell(*rooms.pipeline, std::move(started));
+  }
   ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, OpenStoredKek(rooms));
   return seal.Unseal(std::move(kek), {std::move(started)});
 }
@@ -178,9 +182,21 @@ void LogAnchorsNotInForce(const ServerConfig& config, const ApprovedConfig& appr
   }
 }
 
+// Where the KEK is at hand: until the configuration was approved that says where, nothing of it was
+// touched.
+void UnsealAfterApproval(Rooms& rooms, VaultSeal& seal) {
+  if (rooms.custody.has_value()) return;
+  absl::StatusOr<std::shared_ptr<KekProvider>> kek = OpenStoredKek(rooms);
+  const absl::Status status =
+      kek.ok() ? seal.Unseal(*std::move(kek), {OwnLeaf(AuditAction::kVaultUnsealed)})
+               : kek.status();
+  if (!status.ok()) LogEvent(LogLevel::kError, "vault.unsealing_failed").With("status", status);
+}
+
 // Waits for a signal to stop, doing what is due every second. `custody` may be null.
 void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& serving,
-                 RefusalLog& refusals, CustodyDesk* custody) {
+                 VaultSeal& seal, std::atomic<bool>& approved_now, RefusalLog& refusals,
+                 CustodyDesk* custody) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -196,6 +212,8 @@ void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& s
       if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
     }
     refusals.Tick();
+    rooms.key_admin->Tick();
+    if (approved_now.exchange(false)) UnsealAfterApproval(rooms, seal);
     if (serving.Current().Has(Restriction::kSealed)) {
       rooms.escrow->WipeAll();  // what a call deposited that was under way
     } else {
@@ -245,7 +263,11 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
 
   ApprovedConfig& approved = *rooms.approved_config;
   if (!approved.IsApproved()) serving.Impose(Restriction::kConfigUnapproved);
-  approved.Observe([&] { serving.Lift(Restriction::kConfigUnapproved); });
+  std::atomic<bool> approved_now = false;
+  approved.Observe([&] {
+    serving.Lift(Restriction::kConfigUnapproved);
+    approved_now.store(true);
+  });
   absl::StatusOr<ServerConfig> in_force = WithAnchorsInForce(config, approved, anchors);
   if (!in_force.ok()) {
     PrintStartError(in_force.status().message(), "memfd_create", "free some memory");
@@ -271,7 +293,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   if (rooms.custody.has_value()) {
     custody_desk = std::make_unique<CustodyDesk>(
         CustodyParts{*rooms.engine, *rooms.pipeline, *rooms.keyring_manager, seal, serving, clock,
-                     rooms.identity->vault_id},
+                     rooms.identity->vault_id, [&rooms] { rooms.key_admin->PurgeKeys(); }},
         *rooms.custody);
   }
   const auto custody = NewCustodyService({shell, *rooms.executor, seal, custody_desk.get()});
@@ -311,8 +333,9 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   serving.Observe([&](bool is_serving) { listeners->SetMerchantServing(is_serving); });
   WriteReadyFile(ready_file, *listeners, metrics.get());
 
-  WaitForStop(config, rooms, serving, refusals, custody_desk.get());
+  WaitForStop(config, rooms, serving, seal, approved_now, refusals, custody_desk.get());
   LogEvent(LogLevel::kInfo, "server.draining");
+  rooms.key_admin->Stop();
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
   rooms.reencryption->Stop();

@@ -44,8 +44,8 @@ class FileKekSource final : public KekSource {
 
 class Pkcs11KekSource final : public KekSource {
  public:
-  Pkcs11KekSource(std::unique_ptr<Pkcs11Module> module, Pkcs11KekOptions options, SecretBytes pin)
-      : module_(std::move(module)), options_(std::move(options)), pin_(std::move(pin)) {}
+  Pkcs11KekSource(std::string module_path, Pkcs11KekOptions options, SecretBytes pin)
+      : module_path_(std::move(module_path)), options_(std::move(options)), pin_(std::move(pin)) {}
 
   absl::string_view provider() const override { return "pkcs11"; }
   absl::StatusOr<bool> Exists(uint32_t generation) override {
@@ -66,19 +66,20 @@ class Pkcs11KekSource final : public KekSource {
   }
 
  private:
-  // Logs in at the first use. One that failed is not tried again: what is wrong at a start is
-  // mended there.
+  // Loads the module and logs in at the first use: not before the configuration is approved. One
+  // that failed is not tried again: what is wrong at a start is mended there.
   absl::Status Connect() {
     if (token_ != nullptr) return absl::OkStatus();
-    if (module_ == nullptr) {
-      return Unavailable(ErrorReason::kInternal, "the HSM was not there at the start");
-    }
+    if (tried_) return Unavailable(ErrorReason::kInternal, "the HSM was not there at the start");
+    tried_ = true;
+    ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Module> module, Pkcs11Module::Load(module_path_));
     ASSIGN_OR_RETURN(token_,
-                     HsmToken::Open(std::move(module_), options_.token_label, std::move(pin_)));
+                     HsmToken::Open(std::move(module), options_.token_label, std::move(pin_)));
     return absl::OkStatus();
   }
 
-  std::unique_ptr<Pkcs11Module> module_;  // until it is connected
+  const std::string module_path_;
+  bool tried_ = false;
   const Pkcs11KekOptions options_;
   SecretBytes pin_;
   std::shared_ptr<HsmToken> token_;
@@ -90,8 +91,7 @@ absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config)
   if (config.provider == "file") return std::make_unique<FileKekSource>(config.path);
   ASSIGN_OR_RETURN(SecretBytes pin, config.pin_fd >= 0 ? ReadPinDescriptor(config.pin_fd)
                                                        : ReadPinFile(config.pin_file));
-  ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Module> module, Pkcs11Module::Load(config.module));
-  return std::make_unique<Pkcs11KekSource>(std::move(module), config.pkcs11, std::move(pin));
+  return std::make_unique<Pkcs11KekSource>(config.module, config.pkcs11, std::move(pin));
 }
 
 std::string KekPlace(const KekConfig& config) {

@@ -30,9 +30,10 @@ class KekSource {
   virtual absl::Status Destroy(uint32_t generation, absl::string_view check_value) = 0;
 };
 
-// Reads the PIN and loads the module where there is one: before anything else opens descriptors or
-// files, for a PIN's descriptor that was not given has the number of the next one opened. Errors
-// as ReadPinFile, ReadPinDescriptor, Pkcs11Module::Load. Of the providers whose KEK a machine
+// Reads the PIN where there is one: before anything else opens descriptors or files, for a PIN's
+// descriptor that was not given has the number of the next one opened. Errors as ReadPinFile,
+// ReadPinDescriptor. A module is loaded at the first use of the source, whose errors are
+// Pkcs11Module::Load's too. Of the providers whose KEK a machine
 // holds, which custody's is not.
 absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config);
 

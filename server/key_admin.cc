@@ -5,6 +5,9 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
 #include "base/error_reason.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -13,6 +16,7 @@
 #include "keys/keyring_change.h"
 #include "server/key_text.h"
 #include "vault/backup_rows.h"
+#include "vault/commit/write_set.h"
 #include "vault/keyring_row_store.h"
 
 namespace cardvault {
@@ -43,14 +47,18 @@ absl::StatusOr<KeyCensus> KeyAdmin::TakeCensus(const AuditOrigin& origin) {
   }
   const absl::Cleanup done = [this] { counting_.store(false); };
   return KeyCensus::Take(parts_.engine, parts_.pipeline, parts_.keyring, origin,
-                         [] { return false; });
+                         [this] { return stopping_.load(); });
 }
 
-// One that fails is made good by the next start.
 bool KeyAdmin::PurgeKeys() {
   const absl::Status purged = parts_.purge_keys();
-  if (!purged.ok()) LogEvent(LogLevel::kError, "key.not_purged").With("status", purged);
+  purge_due_.store(!purged.ok());
+  if (!purged.ok()) LogEvent(LogLevel::kWarning, "key.not_purged").With("status", purged);
   return purged.ok();
+}
+
+void KeyAdmin::Tick() {
+  if (purge_due_.load()) PurgeKeys();
 }
 
 absl::StatusOr<KeyVersionInfo> KeyAdmin::Find(KeyPurpose purpose, uint32_t version) const {
@@ -102,8 +110,10 @@ absl::Status KeyAdmin::CheckRotateKek() const {
 
 absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& warrant) {
   RETURN_IF_ERROR(CheckRotateKek());
+  const absl::MutexLock lock(&kek_mutex_);
   KekSource& source = *parts_.kek_source;
-  ASSIGN_OR_RETURN(const KekVersionInfo present, parts_.manager.ReadKek());
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> before, parts_.keyring.Snapshot());
+  const KekVersionInfo present = before->keks().back();
   // What lies there may be of a try whose commit was lost, so it is neither used nor deleted.
   uint32_t generation = present.generation + 1;
   for (uint32_t tries = 0;; ++tries, ++generation) {
@@ -128,10 +138,11 @@ absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& 
   }
   RETURN_IF_ERROR(rewrapped);
   // The keys as the KEK before had wrapped them.
-  PurgeKeys();
+  const bool purged = PurgeKeys();
   ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
   admin::v1::RotateKekResponse response;
   *response.mutable_kek() = ShownKek(keyring->keks().back());
+  response.set_purged(purged);
   return response;
 }
 
@@ -215,15 +226,39 @@ absl::Status KeyAdmin::CheckDestroyKek(const admin::v1::DestroyKekRequest& reque
   return NotFound(ErrorReason::kNotFound, "the keyring knows no KEK of this check value");
 }
 
+// Before any byte goes: what is gone without an entry could never be told.
+absl::Status KeyAdmin::TellOfDestruction(const AuditOrigin& origin,
+                                         const std::string& check_value) {
+  AuditLeaf leaf{AuditAction::kKekDestructionBegun};
+  leaf.origin = origin;
+  leaf.object = absl::StrCat("kcv ", check_value);
+  WriteSet set;
+  set.leaves.push_back(std::move(leaf));
+  return parts_.pipeline.SubmitAndWait(std::move(set)).status;
+}
+
 absl::StatusOr<admin::v1::DestroyKekResponse> KeyAdmin::DestroyKek(
     const Warrant& warrant, const admin::v1::DestroyKekRequest& request) {
   RETURN_IF_ERROR(CheckDestroyKek(request));
+  const absl::MutexLock lock(&kek_mutex_);
   ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> before, parts_.keyring.Snapshot());
+  // A place that does not have the KEK in use is another one, and says nothing of the KEK that is
+  // to go.
+  const KekVersionInfo& present = before->keks().back();
+  const absl::StatusOr<std::unique_ptr<KekProvider>> in_use =
+      parts_.kek_source->Open(present.generation);
+  if (absl::IsUnavailable(in_use.status())) return in_use.status();
+  if (!in_use.ok() || (*in_use)->check_value() != present.check_value) {
+    return FailedPrecondition(ErrorReason::kMode,
+                              "the KEK in use is not where the configuration says: nothing is "
+                              "deleted there");
+  }
+  RETURN_IF_ERROR(TellOfDestruction(warrant.origin, request.check_value()));
   uint32_t generation = 0;
   for (const KekVersionInfo& kek : before->keks()) {
     if (kek.check_value == request.check_value()) generation = kek.generation;
   }
-  // The bytes first: one that is gone and not entered is entered by the next try.
+  // One that is gone and not entered is entered by the next try.
   const absl::Status gone = parts_.kek_source->Destroy(generation, request.check_value());
   if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
   KeyringRowStore store(parts_.engine, parts_.pipeline, warrant);

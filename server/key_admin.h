@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "keys/key_purpose.h"
 #include "keys/keyring.h"
@@ -68,14 +69,25 @@ class KeyAdmin final {
   // At once.
   admin::v1::ReencryptionProgress Progress() const;
 
+  // Every call that waits for a count ends soon: the server stops.
+  void Stop() { stopping_.store(true); }
+
+  // Takes what was deleted or wrapped anew out of the files; one that fails, because the store is
+  // being read or repaired, is tried again by Tick.
+  bool PurgeKeys();
+  void Tick();
+
  private:
   // One count at a time: ABORTED (IN_PROGRESS).
   absl::StatusOr<KeyCensus> TakeCensus(const AuditOrigin& origin);
-  bool PurgeKeys();
+  absl::Status TellOfDestruction(const AuditOrigin& origin, const std::string& check_value);
   absl::StatusOr<KeyVersionInfo> Find(KeyPurpose purpose, uint32_t version) const;
 
   const Parts parts_;
   std::atomic<bool> counting_ = false;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<bool> purge_due_ = false;
+  absl::Mutex kek_mutex_;  // one change of the KEK's place at a time
 };
 
 }  // namespace cardvault

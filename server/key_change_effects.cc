@@ -54,6 +54,7 @@ void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects) {
   };
 
   ChangeEffect& destroy_kek = effects[Proposal::kDestroyKek];
+  destroy_kek.one_commit = false;  // it is approved and told of before any byte goes
   destroy_kek.check = [&keys](const Proposal& proposal, const SecretBytes&,
                               const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
     RETURN_IF_ERROR(keys.CheckDestroyKek(proposal.destroy_kek()));

@@ -21,19 +21,16 @@ absl::Status NotInitialised() {
                             "there is no vault in the data directory: run `cardvault key init`");
 }
 
-// What a destruction took out of the keyring may stand in the files still, when the process ended
-// before it had rewritten them.
+// What a destruction or another KEK took out of the keyring may stand in the files still, when the
+// process ended before it had rewritten them.
 void PurgeDestroyedKeys(Rooms& rooms) {
   const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = rooms.keyring.Snapshot();
   if (!keyring.ok()) return;
-  bool any = false;
+  bool any = (*keyring)->keks().size() > 1;
   for (const KeyVersionInfo& key : (*keyring)->Inventory()) {
     any = any || key.state == KeyState::kDestroyed;
   }
-  if (!any) return;
-  if (const absl::Status purged = rooms.engine->Purge(Table::kKeys); !purged.ok()) {
-    LogEvent(LogLevel::kError, "key.not_purged").With("status", purged);
-  }
+  if (any) rooms.key_admin->PurgeKeys();
 }
 
 absl::Status NotInCustody() {

@@ -188,12 +188,15 @@ class Pkcs11KekProvider final : public KekProvider {
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);  // what only a person can mend
 };
 
-// `work` over the token's connection, of which a loss is UNAVAILABLE.
+// `work` over the token's connection; once more over a new one when it is UNAVAILABLE, for then the
+// login may be lost.
 absl::Status Ask(HsmToken& token,
                  const std::function<absl::Status(TokenConnection&, uint64_t)>& work) {
   return token
       .Run([&](TokenConnection& connection, uint64_t number) -> absl::StatusOr<CK_RV> {
-        RETURN_IF_ERROR(work(connection, number));
+        const absl::Status status = work(connection, number);
+        if (absl::IsUnavailable(status)) return CK_RV{CKR_DEVICE_REMOVED};
+        RETURN_IF_ERROR(status);
         return CK_RV{CKR_OK};
       })
       .status();
@@ -220,9 +223,13 @@ absl::Status CreatePkcs11Kek(HsmToken& token, const Pkcs11KekOptions& options,
     return AlreadyExists(ErrorReason::kFieldInvalid, "kek.key_label",
                          "the HSM's token has a key of the KEK's label: it is not replaced");
   }
-  return Ask(token, [&](TokenConnection& connection, uint64_t) {
-    return GenerateTokenKek(connection, NameOf(options.kek, generation));
-  });
+  // Once: a second try after one of which nobody knows the end could leave two keys of the name.
+  return token
+      .Run([&](TokenConnection& connection, uint64_t) -> absl::StatusOr<CK_RV> {
+        RETURN_IF_ERROR(GenerateTokenKek(connection, NameOf(options.kek, generation)));
+        return CK_RV{CKR_OK};
+      })
+      .status();
 }
 
 absl::StatusOr<std::unique_ptr<KekProvider>> OpenPkcs11Kek(std::shared_ptr<HsmToken> token,
@@ -230,10 +237,12 @@ absl::StatusOr<std::unique_ptr<KekProvider>> OpenPkcs11Kek(std::shared_ptr<HsmTo
                                                            uint32_t generation) {
   TokenKekName name = NameOf(options.kek, generation);
   FoundKek kek;
-  RETURN_IF_ERROR(Ask(*token, [&](TokenConnection& connection, uint64_t number) -> absl::Status {
+  // At a start, as a rule: what fails over a connection that was just made is told as it is.
+  const auto find = [&](TokenConnection& connection, uint64_t number) -> absl::StatusOr<CK_RV> {
     ASSIGN_OR_RETURN(kek, FindKek(connection, number, name));
-    return absl::OkStatus();
-  }));
+    return CK_RV{CKR_OK};
+  };
+  RETURN_IF_ERROR(token->Run(find).status());
   return std::make_unique<Pkcs11KekProvider>(std::move(token), std::move(name), generation,
                                              options.mechanism, std::move(kek));
 }

@@ -117,7 +117,12 @@ absl::StatusOr<CK_OBJECT_HANDLE> FindTokenKek(TokenConnection& connection,
     }
     const CK_RV searched = functions.C_FindObjects(session, found, std::size(found), &count);
     const CK_RV ended = functions.C_FindObjectsFinal(session);
-    return searched != CKR_OK ? searched : ended;
+    if (searched != CKR_OK || ended != CKR_OK) return searched != CKR_OK ? searched : ended;
+    if (count > 0) return CK_RV{CKR_OK};
+    // Private objects are hidden from who is not logged in: then nothing found says nothing.
+    CK_SESSION_INFO info{};
+    if (const CK_RV told = functions.C_GetSessionInfo(session, &info); told != CKR_OK) return told;
+    return info.state == CKS_RW_USER_FUNCTIONS ? CK_RV{CKR_OK} : CK_RV{CKR_USER_NOT_LOGGED_IN};
   });
   if (result != CKR_OK) return Failed("C_FindObjects", result);
   if (count == 0) {

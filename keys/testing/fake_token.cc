@@ -148,6 +148,17 @@ struct FakeTokenFunctions {
     token.most_sessions_ = std::max(token.most_sessions_, token.sessions_.size());
     return CKR_OK;
   }
+  static CK_RV GetSessionInfo(CK_SESSION_HANDLE handle, CK_SESSION_INFO* info) {
+    FakeToken& token = *the_token;
+    absl::MutexLock lock(&token.mutex_);
+    Session* session = nullptr;
+    if (const CK_RV result = token.EnterSession("C_GetSessionInfo", handle, &session);
+        result != CKR_OK) {
+      return result;
+    }
+    info->state = token.is_logged_in_ ? CKS_RW_USER_FUNCTIONS : CKS_RW_PUBLIC_SESSION;
+    return CKR_OK;
+  }
   static CK_RV CloseSession(CK_SESSION_HANDLE handle) {
     FakeToken& token = *the_token;
     absl::MutexLock lock(&token.mutex_);
@@ -297,6 +308,7 @@ struct FakeTokenFunctions {
       list->C_GetMechanismInfo = GetMechanismInfo;
       list->C_OpenSession = OpenSession;
       list->C_CloseSession = CloseSession;
+      list->C_GetSessionInfo = GetSessionInfo;
       list->C_Login = Login;
       list->C_FindObjectsInit = FindObjectsInit;
       list->C_FindObjects = FindObjects;
