@@ -183,6 +183,22 @@ TEST_F(CustodyChangeTest, WhatIsNoCustodyIsNotProposed) {
   bad = good;
   bad.mutable_custodians(1)->set_certificate(good.custodians(0).certificate());
   EXPECT_EQ(field_of(bad), "certificate");  // alice's name in it
+  // The other domain's alice is alice, here and where the vault is made.
+  const std::string other = "spiffe://other.example/custodian/alice";
+  const PemPair others = vault_.pki().Client(other);
+  bad = good;
+  bad.mutable_custodians(1)->set_identity(other);
+  bad.mutable_custodians(1)->set_certificate(others.certificate);
+  EXPECT_EQ(field_of(bad), "custodians");
+  WriteWholeFile(vault_.directory().File("other.pem"), others.certificate);
+  const Finished made =
+      RunToEnd({kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri,
+                "--threshold", "2", "--out", vault_.directory().path(), "--custodian",
+                vault_.AddCustodian("alice"), "--custodian",
+                other + "=" + vault_.directory().File("other.pem")},
+               vault_.directory().File("init.log"));
+  EXPECT_EQ(made.exit_code, 1);
+  EXPECT_NE(made.output.find("a person holds one share"), std::string::npos) << made.output;
   EXPECT_FALSE(Status().has_proposed());
   EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
