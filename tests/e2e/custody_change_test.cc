@@ -71,6 +71,8 @@ TEST_F(CustodyChangeTest, AReplacedCustodiansShareIsWorthNothing) {
   EXPECT_EQ(Activate(kek_id, kAuditorUri), kForeign);
   ASSERT_EQ(Activate(kek_id), kOk);
   EXPECT_EQ(Activate(kek_id), kOk);  // changes nothing
+  // Whose activation was answered to nobody hears of it: its shares are the vault's.
+  EXPECT_EQ(Withdraw(kek_id), Refused(StatusCode::FAILED_PRECONDITION, "POLICY"));
   EXPECT_EQ(Status().present().kek_id(), kek_id);
   EXPECT_FALSE(Status().has_proposed());
   EXPECT_TRUE(TokenIsRead());
@@ -127,9 +129,14 @@ TEST_F(CustodyChangeTest, AProposalThatIsNotActivatedChangesNothing) {
   const std::string withdrawn = Propose(2, {"alice", "bob"});
   const OpenedShare alice = ProposedShare("alice");
   EXPECT_EQ(Acknowledge("alice", alice), kOk);
-  Call call;
-  admin::v1::WithdrawCustodyResponse response;
-  ASSERT_TRUE(vault_.Custody(kOperatorUri)->WithdrawCustody(call, {}, &response).ok());
+  for (const std::string& none : {std::string(), withdrawn + "0", std::string(32, 'g'),
+                                  std::string(32, 'A'), std::string(32, '0')}) {
+    EXPECT_EQ(Withdraw(none), kNotProposed) << none;
+  }
+  EXPECT_EQ(Status().proposed().kek_id(), withdrawn);
+  ASSERT_EQ(Withdraw(withdrawn), kOk);
+  EXPECT_EQ(Withdraw(withdrawn), kOk);  // changes nothing
+  EXPECT_FALSE(Status().has_proposed());
   EXPECT_EQ(Activate(withdrawn), kNotProposed);
   EXPECT_EQ(Acknowledge("alice", alice), kNotProposed);
 
