@@ -215,11 +215,16 @@ int Activate(Session& session, const std::string& kek_id) {
       });
 }
 
-int Withdraw(Session& session) {
+int Withdraw(Session& session, const std::string& kek_id) {
+  admin::v1::WithdrawCustodyRequest request;
+  request.set_kek_id(kek_id);
   return AdminCall<CustodyService, admin::v1::WithdrawCustodyRequest,
                    admin::v1::WithdrawCustodyResponse>(
-      session, {}, &CustodyService::Stub::WithdrawCustody,
-      [](const admin::v1::WithdrawCustodyResponse&) { return "nothing is proposed now\n"; });
+      session, request, &CustodyService::Stub::WithdrawCustody,
+      [&](const admin::v1::WithdrawCustodyResponse&) {
+        return absl::StrCat("withdrawn: KEK ", kek_id,
+                            " is not in force and never will be; its shares can be destroyed\n");
+      });
 }
 
 void AddProposeOptions(CLI::App* verb, ProposeOptions& options, const char* threshold) {
@@ -290,8 +295,12 @@ void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code) {
   activate->callback([&session, &exit_code, kek_id] { exit_code = Activate(session, *kek_id); });
 
   CLI::App* withdraw = custodian->add_subcommand(
-      "withdraw", "drop what is proposed\nExample: cardvault custodian withdraw");
-  withdraw->callback([&session, &exit_code] { exit_code = Withdraw(session); });
+      "withdraw",
+      "drop the proposed key\n"
+      "Example: cardvault custodian withdraw 0123456789abcdef0123456789abcdef");
+  withdraw->add_option("kek", *kek_id, "the proposed KEK, as `custodian list` shows it")
+      ->required();
+  withdraw->callback([&session, &exit_code, kek_id] { exit_code = Withdraw(session, *kek_id); });
 }
 
 }  // namespace cardvault::cli

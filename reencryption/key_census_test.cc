@@ -11,6 +11,7 @@
 #include "absl/synchronization/notification.h"
 #include "base/error_reason.h"
 #include "card/test_pans.h"
+#include "cardvault/storage/v1/change_row.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/credential_rows.h"
 #include "keys/key_state.h"
@@ -21,6 +22,8 @@
 namespace cardvault {
 namespace {
 
+using storage::v1::ChangeContent;
+using storage::v1::ChangeRow;
 using storage::v1::EnumerationRow;
 using storage::v1::PaymentRecord;
 
@@ -100,6 +103,38 @@ TEST_F(KeyCensusTest, AVersionIsProvedUnusedOnceEverythingMoved) {
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kTokenMac, 1));
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kRowIndex, 1));
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kRequestDigest, 1));
+}
+
+// A new credential that waits for its approval opens then, or the approval is worth nothing.
+TEST_F(KeyCensusTest, AnOpenChangesSecretKeepsTheCredentialKey) {
+  ChangeContent content;
+  content.set_secret_key_version(1);
+  ChangeRow open;
+  open.set_format_version(1);
+  open.set_content(content.SerializeAsString());
+  open.set_sealed_secret("sealed");
+  ChangeRow ended = open;
+  ended.clear_sealed_secret();
+  FakeEngine& engine = own_vault_.fake_engine();
+  engine.Plant(Table::kPolicy, "change/ended", ended.SerializeAsString(), 1);
+  engine.Plant(Table::kPolicy, "roles", "no row of a change", 1);
+  vault_.RotateKeys(2);
+  EXPECT_TRUE(Take()->ProvesUnused(KeyPurpose::kRouteCredential, 1));
+
+  engine.Plant(Table::kPolicy, "change/open", open.SerializeAsString(), 1);
+  absl::StatusOr<KeyCensus> census = Take();
+  ASSERT_THAT(census, IsOk());
+  Expect(*census, KeyPurpose::kRouteCredential, 1, 0, 1);
+  Expect(*census, KeyPurpose::kRouteCredential, 2, 0, 0);
+  EXPECT_FALSE(census->ProvesUnused(KeyPurpose::kRouteCredential, 1));
+
+  // Which version an unreadable one needs, nobody knows.
+  open.set_content("\xff");
+  engine.Plant(Table::kPolicy, "change/open", open.SerializeAsString(), 1);
+  census = Take();
+  ASSERT_THAT(census, IsOk());
+  EXPECT_EQ(census->unreadable_rows(), 1u);
+  EXPECT_FALSE(census->ProvesUnused(KeyPurpose::kRouteCredential, 1));
 }
 
 // An active version with nothing under it may get something at any time.

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "audit/audit_leaf.h"
 #include "base/error_reason.h"
@@ -83,6 +84,23 @@ absl::StatusOr<std::vector<NewCustodian>> NewCustodians(
 absl::Status NothingProposed() {
   return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
                          "no custody of this id is present or proposed");
+}
+
+constexpr size_t kKekIdDigits = 32;  // of sixteen bytes
+
+absl::Status CheckKekId(const std::string& kek_id) {
+  const bool good =
+      kek_id.size() == kKekIdDigits && std::all_of(kek_id.begin(), kek_id.end(), [](char c) {
+        return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
+      });
+  if (good) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
+                         "the id of a KEK is 32 hexadecimal digits");
+}
+
+absl::Status InForce() {
+  return FailedPrecondition(ErrorReason::kPolicy,
+                            "this KEK is in force: who destroys its shares loses the vault");
 }
 
 }  // namespace
@@ -279,12 +297,24 @@ absl::Status CustodyDesk::CheckActivatable(const std::string& kek_id) const {
 }
 
 absl::StatusOr<admin::v1::WithdrawCustodyResponse> CustodyDesk::Withdraw(
-    const Caller& caller, admin::v1::WithdrawCustodyRequest&) {
+    const Caller& caller, admin::v1::WithdrawCustodyRequest& request) {
+  const std::string& kek_id = request.kek_id();
+  RETURN_IF_ERROR(CheckKekId(kek_id));
   const absl::MutexLock lock(&mutex_);
-  if (proposal_ != nullptr) {
-    RETURN_IF_ERROR(Tell(AuditAction::kCustodyWithdrawn, caller, proposal_->custody.record));
-    proposal_ = nullptr;
-  }
+  RETURN_IF_ERROR(Refresh());
+  if (IsOf(stored_.record, kek_id)) return InForce();
+  if (kek_id == withdrawn_) return admin::v1::WithdrawCustodyResponse();
+  if (proposal_ == nullptr || !IsOf(proposal_->custody.record, kek_id)) return NothingProposed();
+  // An activation whose answer was lost may come up before this entry; then it is not entered.
+  WriteSet set;
+  set.preconditions = CustodySet(stored_.record, stored_).preconditions;
+  set.leaves.push_back(LeafOf(AuditAction::kCustodyWithdrawn, caller, proposal_->custody.record));
+  const absl::Status told = parts_.pipeline.SubmitAndWait(std::move(set)).status;
+  RETURN_IF_ERROR(Refresh());
+  if (IsOf(stored_.record, kek_id)) return InForce();
+  RETURN_IF_ERROR(told);
+  withdrawn_ = kek_id;
+  proposal_ = nullptr;
   return admin::v1::WithdrawCustodyResponse();
 }
 

@@ -112,6 +112,7 @@ class CustodyDesk final {
   StoredCustody stored_ ABSL_GUARDED_BY(mutex_);
   ShareCollector collector_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Proposal> proposal_ ABSL_GUARDED_BY(mutex_);
+  std::string withdrawn_ ABSL_GUARDED_BY(mutex_);  // the KEK withdrawn last, or ""
 };
 
 }  // namespace cardvault

@@ -71,7 +71,7 @@ class CustodyServiceImpl final : public RawCustodyService {
   ServerUnaryReactor* Seal(CallbackServerContext* context, const ByteBuffer* in,
                            ByteBuffer* out) override {
     return Run<admin::v1::SealRequest, admin::v1::SealResponse>(
-        context, in, out, "/cardvault.admin.v1.CustodyService/Seal",
+        context, in, out, "/cardvault.admin.v1.CustodyService/Seal", parts_.seal_executor,
         [this](const Caller& caller,
                admin::v1::SealRequest&) -> absl::StatusOr<admin::v1::SealResponse> {
           const absl::Status sealed = parts_.seal.Seal(caller.origin);
@@ -88,21 +88,21 @@ class CustodyServiceImpl final : public RawCustodyService {
                              absl::StatusOr<Response> (CustodyDesk::*handle)(const Caller&,
                                                                              Request&)) {
     return Run<Request, Response>(
-        context, in, out, method,
+        context, in, out, method, parts_.executor,
         [this, handle](const Caller& caller, Request& request) -> absl::StatusOr<Response> {
           if (parts_.desk == nullptr) return NotInCustody();
           return (parts_.desk->*handle)(caller, request);
         });
   }
 
-  // Runs a handler that waits, on the executor.
+  // Runs a handler that waits, on `executor`.
   template <typename Request, typename Response, typename Handler>
   ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
-                          absl::string_view method, Handler handler) {
+                          absl::string_view method, Executor& executor, Handler handler) {
     return parts_.shell.Serve<Request, Response>(
         context, in, out, RuleOf(method),
-        [this, handler](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post(
+        [&executor, handler](const Caller& caller, Request& request, Done<Response> done) {
+          executor.Post(
               [handler, caller, request = std::move(request), done = std::move(done)]() mutable {
                 std::move(done)(handler(caller, request));
               });

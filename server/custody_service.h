@@ -15,7 +15,8 @@ namespace cardvault {
 // What cardvault.admin.v1.CustodyService speaks of. All must outlive the service.
 struct CustodyServiceParts {
   RpcShell& shell;
-  Executor& executor;  // its calls wait for commits
+  Executor& executor;       // its calls wait for commits
+  Executor& seal_executor;  // Seal's own: it is not to wait behind others
   VaultSeal& seal;
   CustodyDesk* desk;  // null where another provider keeps the KEK
 };

@@ -284,10 +284,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
   const auto system = NewSystemService(
-      {shell, *rooms.executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
+      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
-  const auto keys = NewKeyService({shell, *rooms.executor, rooms.keyring, *rooms.keyring_manager,
-                                   *rooms.pipeline, *rooms.key_admin});
+  const auto keys = NewKeyService({shell, *rooms.admin_executor, rooms.keyring,
+                                   *rooms.keyring_manager, *rooms.pipeline, *rooms.key_admin});
 
   std::unique_ptr<CustodyDesk> custody_desk;
   if (rooms.custody.has_value()) {
@@ -296,14 +296,16 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                      rooms.identity->vault_id, [&rooms] { rooms.key_admin->PurgeKeys(); }},
         *rooms.custody);
   }
-  const auto custody = NewCustodyService({shell, *rooms.executor, seal, custody_desk.get()});
+  const auto custody = NewCustodyService(
+      {shell, *rooms.admin_executor, *rooms.seal_executor, seal, custody_desk.get()});
   ChangeEffects effects =
       NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
   AddKeyEffects(*rooms.key_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
-  ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine, *rooms.executor);
-  const auto changes =
-      NewChangeService({shell, *rooms.executor, *rooms.changes, desk, approved, *rooms.pipeline});
+  ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
+                  *rooms.admin_executor);
+  const auto changes = NewChangeService(
+      {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
   const ListenerConfig* failed = nullptr;
   std::unique_ptr<Listeners> listeners = Listeners::Start(
@@ -342,6 +344,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   rooms.payments->StopReconciler();
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());
+  rooms.admin_executor->Stop();
+  rooms.seal_executor->Stop();
   rooms.executor->Stop();
   approved.Observe(nullptr);
   serving.Observe(nullptr);

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -47,11 +48,17 @@ absl::StatusOr<std::string> RoleDocument(const std::vector<std::string>& operato
     absl::StrAppend(&document, "  - identity: ", identity->uri, "\n    roles: [operator]\n");
   }
   if (plan == nullptr) return document;
+  std::set<std::string> names;
   for (const NewCustodian& custodian : plan->custodians) {
     absl::StatusOr<Identity> identity = ParseIdentity(custodian.identity);
     if (!identity.ok() || identity->kind != Identity::Kind::kCustodian) {
       return InvalidArgument(ErrorReason::kFieldInvalid, "--custodian",
                              "not of the form spiffe://<domain>/custodian/<name>=CERTIFICATE");
+    }
+    if (!names.insert(identity->name).second) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "--custodian",
+                             "one name, the last part of the identities, stands there twice: a "
+                             "person holds one share");
     }
     absl::StrAppend(&document, "  - identity: ", identity->uri, "\n    roles: [custodian]\n");
   }

@@ -13,8 +13,11 @@
 namespace cardvault {
 namespace {
 
-// Second tries after lost races, and administration, which waits for commits: two cores' worth.
+// Second tries after lost races, and reads of many rows: two cores' worth.
 constexpr size_t kExecutorThreads = 4;
+// Administration waits for commits, and for an HSM, which may hang: it fills its own threads, and
+// no payment waits behind it.
+constexpr size_t kAdminThreads = 4;
 
 absl::Status NotInitialised() {
   return FailedPrecondition(ErrorReason::kMode,
@@ -79,6 +82,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   RETURN_IF_ERROR(rooms->changes->ResolveRestart());
 
   rooms->executor = std::make_unique<Executor>(kExecutorThreads);
+  rooms->admin_executor = std::make_unique<Executor>(kAdminThreads);
+  rooms->seal_executor = std::make_unique<Executor>(1);
   ASSIGN_OR_RETURN(rooms->routes,
                    RouteBook::Load(*rooms->engine, *rooms->pipeline, rooms->keyring, clock));
   ASSIGN_OR_RETURN(rooms->escrow, CvvEscrow::Create(clock, config.cvv_life));
@@ -135,8 +140,8 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
 }
 
 void SealRooms(Rooms& rooms) {
+  rooms.escrow->WipeAll();  // first: the keyring may wait for an HSM
   rooms.keyring_manager->Seal();
-  rooms.escrow->WipeAll();
   rooms.payments->StopReconciler();
 }
 

@@ -44,7 +44,9 @@ struct Rooms {
   std::unique_ptr<CommitPipeline> pipeline;
   std::unique_ptr<KeyringRowStore> keyring_store;
   std::unique_ptr<KeyringManager> keyring_manager;
-  std::unique_ptr<Executor> executor;
+  std::unique_ptr<Executor> executor;        // of cards and payments
+  std::unique_ptr<Executor> admin_executor;  // of administration
+  std::unique_ptr<Executor> seal_executor;   // of Seal alone, which waits behind nothing
   std::unique_ptr<RoleBook> roles;
   std::unique_ptr<ApprovedConfig> approved_config;
   std::unique_ptr<ChangeBook> changes;

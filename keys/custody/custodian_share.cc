@@ -82,6 +82,10 @@ absl::Status CheckCustodian(absl::string_view custodian, FieldName field) {
   return absl::OkStatus();
 }
 
+absl::string_view CustodianName(absl::string_view custodian) {
+  return custodian.substr(custodian.rfind('/') + 1);  // all of it where there is none
+}
+
 bool IsKekCheckValue(absl::string_view text) {
   return text.size() == kCheckValueSize && std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -22,6 +23,10 @@ inline constexpr size_t kMaxCustodianSize = 200;
 // Printable ASCII without spaces, 1 to kMaxCustodianSize: INVALID_ARGUMENT (FIELD_MISSING,
 // FIELD_INVALID) naming `field` otherwise.
 absl::Status CheckCustodian(absl::string_view custodian, FieldName field);
+
+// The last part of an identity, by which a person is known: he may have identities in several
+// domains, and counts as one.
+absl::string_view CustodianName(absl::string_view custodian ABSL_ATTRIBUTE_LIFETIME_BOUND);
 
 // 6 lower-case hexadecimal digits.
 bool IsKekCheckValue(absl::string_view text);

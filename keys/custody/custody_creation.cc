@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/string_view.h"
 #include "base/error_reason.h"
 #include "base/random.h"
 #include "base/secret_bytes.h"
@@ -23,13 +24,14 @@ namespace {
 absl::StatusOr<std::vector<CustodianCertificate>> CheckCustodians(
     const std::vector<NewCustodian>& custodians, absl::Time now) {
   std::vector<CustodianCertificate> certificates;
-  std::set<std::string> identities;
+  std::set<absl::string_view> names;
   std::set<std::string> keys;
   for (const NewCustodian& custodian : custodians) {
     RETURN_IF_ERROR(CheckCustodian(custodian.identity, "custodians"));
-    if (!identities.insert(custodian.identity).second) {
+    if (!names.insert(CustodianName(custodian.identity)).second) {
       return InvalidArgument(ErrorReason::kFieldInvalid, "custodians",
-                             "one identity stands there twice: a person holds one share");
+                             "one name, the last part of the identities, stands there twice: a "
+                             "person holds one share");
     }
     ASSIGN_OR_RETURN(
         CustodianCertificate certificate,

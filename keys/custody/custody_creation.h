@@ -39,8 +39,9 @@ struct NewCustody {
 // again. Replacing a custodian is a new KEK too, not new shares of the old one: what the one who
 // leaves has kept is worth nothing once the keyring is wrapped again (K10). Errors: as
 // CheckShareNumbers, CheckCustodian and CustodianCertificate::Parse; INVALID_ARGUMENT
-// (FIELD_INVALID) when two custodians have one identity (field `custodians`) or one certificate or
-// key (field `certificate`); RESOURCE_EXHAUSTED (LIMIT); INTERNAL (CRYPTO). Thread-safe.
+// (FIELD_INVALID) when two custodians have one name, in whatever domain (field `custodians`), or
+// one certificate or key (field `certificate`); RESOURCE_EXHAUSTED (LIMIT); INTERNAL (CRYPTO).
+// Thread-safe.
 // `generation` says which of the vault's KEKs it is, from 1.
 absl::StatusOr<NewCustody> CreateCustody(const VaultId& vault_id, uint32_t generation,
                                          uint32_t threshold,

@@ -103,6 +103,22 @@ TEST(CustodyCreationTest, OneIdentityTwiceIsRefused) {
   EXPECT_EQ(FieldOf(refused), "custodians");
 }
 
+// K7: one name is one person, in whatever domain, as it is for four eyes.
+TEST(CustodyCreationTest, OnePersonOfTwoDomainsIsRefused) {
+  const std::vector<TestCustodian> people = TestCustodians(2);
+  std::vector<NewCustodian> custodians = Asked(people);
+  custodians[1].identity = "spiffe://other.example/custodian/1";
+  custodians[1].certificate_pem =
+      MakeCertificate(people[1].key.get(), {.uri = custodians[1].identity, .key_usage = ""});
+  const absl::Status refused = Create(2, custodians);
+  EXPECT_THAT(refused, IsRefused());
+  EXPECT_EQ(FieldOf(refused), "custodians");
+  custodians[1].identity = "spiffe://other.example/custodian/11";
+  custodians[1].certificate_pem =
+      MakeCertificate(people[1].key.get(), {.uri = custodians[1].identity, .key_usage = ""});
+  EXPECT_THAT(Create(2, custodians), IsOk());
+}
+
 // K7
 TEST(CustodyCreationTest, OneCertificateOrKeyForTwoIsRefused) {
   const std::vector<TestCustodian> people = TestCustodians(2);

@@ -18,14 +18,14 @@ namespace cardvault {
 namespace {
 
 bool IsPossible(const CustodyRecord& record) {
-  std::set<std::string> identities;
+  std::set<absl::string_view> names;
   std::set<std::string> certificates;
   std::set<std::string> commitments;
   for (const CustodyRecord::Custodian& custodian : record.custodians) {
     if (!CheckCustodian(custodian.identity, "custodian").ok() ||
         custodian.certificate_sha256.size() != kSha256Size ||
         custodian.commitment.size() != kSha256Size ||
-        !identities.insert(custodian.identity).second ||
+        !names.insert(CustodianName(custodian.identity)).second ||
         !certificates.insert(custodian.certificate_sha256).second ||
         !commitments.insert(custodian.commitment).second) {
       return false;

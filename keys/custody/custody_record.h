@@ -44,7 +44,7 @@ struct CustodyRecord {
 std::string SerializeCustodyRecord(const CustodyRecord& record);
 
 // DATA_LOSS when the bytes are no record of a known version, or one that cannot be: numbers that
-// are no split knowledge, an identity twice, one certificate or commitment twice.
+// are no split knowledge, one name, certificate or commitment twice.
 absl::StatusOr<CustodyRecord> ParseCustodyRecord(absl::string_view bytes);
 
 // What the keyring document binds of a record (32 bytes): all but the acknowledgements, which are

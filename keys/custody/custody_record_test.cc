@@ -95,6 +95,10 @@ TEST(CustodyRecordTest, CustodiansThatAreNotDistinctAreRefused) {
   };
   EXPECT_THAT(twice([](auto& to, const auto& from) { to.set_identity(from.identity()); }),
               IsCorrupt());
+  EXPECT_THAT(twice([](auto& to, const auto&) {
+                to.set_identity("spiffe://other.example/custodian/carol");
+              }),
+              IsCorrupt());
   EXPECT_THAT(twice([](auto& to, const auto& from) {
                 to.set_certificate_sha256(from.certificate_sha256());
               }),

@@ -35,6 +35,9 @@ class SoftHsm final {
     return {.token_label = kTokenLabel, .kek = {.label = key_label, .id = ""}};
   }
 
+  // Below it the tokens' files, which SoftHSM locks for each access.
+  std::string token_directory() const { return directory_.File("tokens"); }
+
   void MakeToken(const std::string& label);
   // All tokens are gone, and their keys.
   void DeleteTokens();

@@ -168,6 +168,14 @@ TEST_F(CliCustodyTest, ACustodianIsReplaced) {
   }
   const Finished activated = Run("op", {"custodian", "activate", kek_id});
   ASSERT_EQ(activated.exit_code, 0) << activated.output;
+  const Finished late = Run("op", {"custodian", "withdraw", kek_id});
+  EXPECT_EQ(late.exit_code, 1);
+  EXPECT_TRUE(Has(late, "in force")) << late.output;
+  const Finished again = Run("op", replace);
+  const std::string other = again.output.substr(again.output.find("KEK ") + 4, 32);
+  const Finished withdrawn = Run("op", {"custodian", "withdraw", other});
+  EXPECT_EQ(withdrawn.exit_code, 0) << withdrawn.output;
+  EXPECT_TRUE(Has(withdrawn, other)) << withdrawn.output;
   ASSERT_EQ(Run("op", {"key", "seal"}).exit_code, 0);
   const Finished old_share = Unseal("alice");
   EXPECT_EQ(old_share.exit_code, 1);

@@ -71,6 +71,8 @@ TEST_F(CustodyChangeTest, AReplacedCustodiansShareIsWorthNothing) {
   EXPECT_EQ(Activate(kek_id, kAuditorUri), kForeign);
   ASSERT_EQ(Activate(kek_id), kOk);
   EXPECT_EQ(Activate(kek_id), kOk);  // changes nothing
+  // Whose activation was answered to nobody hears of it: its shares are the vault's.
+  EXPECT_EQ(Withdraw(kek_id), Refused(StatusCode::FAILED_PRECONDITION, "POLICY"));
   EXPECT_EQ(Status().present().kek_id(), kek_id);
   EXPECT_FALSE(Status().has_proposed());
   EXPECT_TRUE(TokenIsRead());
@@ -127,9 +129,14 @@ TEST_F(CustodyChangeTest, AProposalThatIsNotActivatedChangesNothing) {
   const std::string withdrawn = Propose(2, {"alice", "bob"});
   const OpenedShare alice = ProposedShare("alice");
   EXPECT_EQ(Acknowledge("alice", alice), kOk);
-  Call call;
-  admin::v1::WithdrawCustodyResponse response;
-  ASSERT_TRUE(vault_.Custody(kOperatorUri)->WithdrawCustody(call, {}, &response).ok());
+  for (const std::string& none : {std::string(), withdrawn + "0", std::string(32, 'g'),
+                                  std::string(32, 'A'), std::string(32, '0')}) {
+    EXPECT_EQ(Withdraw(none), kNotProposed) << none;
+  }
+  EXPECT_EQ(Status().proposed().kek_id(), withdrawn);
+  ASSERT_EQ(Withdraw(withdrawn), kOk);
+  EXPECT_EQ(Withdraw(withdrawn), kOk);  // changes nothing
+  EXPECT_FALSE(Status().has_proposed());
   EXPECT_EQ(Activate(withdrawn), kNotProposed);
   EXPECT_EQ(Acknowledge("alice", alice), kNotProposed);
 
@@ -183,6 +190,22 @@ TEST_F(CustodyChangeTest, WhatIsNoCustodyIsNotProposed) {
   bad = good;
   bad.mutable_custodians(1)->set_certificate(good.custodians(0).certificate());
   EXPECT_EQ(field_of(bad), "certificate");  // alice's name in it
+  // The other domain's alice is alice, here and where the vault is made.
+  const std::string other = "spiffe://other.example/custodian/alice";
+  const PemPair others = vault_.pki().Client(other);
+  bad = good;
+  bad.mutable_custodians(1)->set_identity(other);
+  bad.mutable_custodians(1)->set_certificate(others.certificate);
+  EXPECT_EQ(field_of(bad), "custodians");
+  WriteWholeFile(vault_.directory().File("other.pem"), others.certificate);
+  const Finished made =
+      RunToEnd({kDaemon, "--config", vault_.config_path(), "--init", "--operator", kOperatorUri,
+                "--threshold", "2", "--out", vault_.directory().path(), "--custodian",
+                vault_.AddCustodian("alice"), "--custodian",
+                other + "=" + vault_.directory().File("other.pem")},
+               vault_.directory().File("init.log"));
+  EXPECT_EQ(made.exit_code, 1);
+  EXPECT_NE(made.output.find("a person holds one share"), std::string::npos) << made.output;
   EXPECT_FALSE(Status().has_proposed());
   EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }

@@ -115,6 +115,14 @@ CallResult CustodyFixture::Activate(const std::string& kek_id, const std::string
   return ResultOf(vault_.Custody(uri)->ActivateCustody(call, request, &response), call);
 }
 
+CallResult CustodyFixture::Withdraw(const std::string& kek_id) const {
+  admin::v1::WithdrawCustodyRequest request;
+  request.set_kek_id(kek_id);
+  Call call;
+  admin::v1::WithdrawCustodyResponse response;
+  return ResultOf(vault_.Custody(kOperatorUri)->WithdrawCustody(call, request, &response), call);
+}
+
 admin::v1::GetCustodyStatusResponse CustodyFixture::Status() const {
   Call call;
   admin::v1::GetCustodyStatusResponse status;

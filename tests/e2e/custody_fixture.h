@@ -42,6 +42,7 @@ class CustodyFixture : public ::testing::Test {
   // A new KEK for these; its id.
   std::string Propose(int threshold, std::initializer_list<const char*> names);
   CallResult Activate(const std::string& kek_id, const std::string& uri = kOperatorUri) const;
+  CallResult Withdraw(const std::string& kek_id) const;
   admin::v1::GetCustodyStatusResponse Status() const;
 
   // The first custodians acknowledge, two of them unseal, and the roles are granted.

@@ -1,24 +1,57 @@
 // A vault whose KEK is in an HSM, from `key init` on.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <string>
+#include <thread>  // NOLINT(build/c++11)
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/check.h"
+#include "card/test_pans.h"
 #include "keys/testing/soft_hsm.h"
 #include "tests/testing/child_process.h"
+#include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
 namespace {
+
+// While it stands the HSM answers nobody: SoftHSM waits for the locks of its token's files, which
+// this process has.
+class HangingHsm final {
+ public:
+  explicit HangingHsm(const std::string& directory) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+      if (!entry.is_regular_file()) continue;
+      const int fd = open(entry.path().c_str(), O_RDWR | O_CLOEXEC);
+      CV_CHECK(fd >= 0);
+      struct flock lock {};
+      lock.l_type = F_WRLCK;
+      lock.l_whence = SEEK_SET;
+      CV_CHECK(fcntl(fd, F_SETLK, &lock) == 0);
+      fds_.push_back(fd);
+    }
+  }
+  HangingHsm(const HangingHsm&) = delete;
+  ~HangingHsm() {
+    for (const int fd : fds_) close(fd);
+  }
+
+ private:
+  std::vector<int> fds_;
+};
 
 class HsmTest : public ::testing::Test {
  protected:
@@ -91,6 +124,56 @@ TEST_F(HsmTest, ProductionStartsWithIt) {
   daemon.Signal(SIGTERM);
   EXPECT_EQ(daemon.Wait(), 0) << ReadWholeFile(File("production.log"));
   EXPECT_TRUE(std::filesystem::exists(File("ready")));
+}
+
+// Administration that waits for the HSM holds up neither payments nor the sealing.
+TEST_F(HsmTest, AHangingHsmStopsAdministrationAlone) {
+  const Finished made = Init();
+  ASSERT_EQ(made.exit_code, 0) << made.output;
+  ASSERT_TRUE(vault_.Start()) << vault_.output();
+  auto hanging = std::make_unique<HangingHsm>(hsm_.token_directory());
+  std::vector<std::thread> rotations;
+  for (int i = 0; i < 6; ++i) {
+    rotations.emplace_back([this] {
+      Call call;
+      admin::v1::RotateKekResponse response;
+      admin::v1::KeyService::NewStub(vault_.AdminChannel(kOperatorUri))
+          ->RotateKek(call, {}, &response);
+    });
+  }
+  // Until they have every thread of administration.
+  grpc::Status status;
+  const auto keys = admin::v1::KeyService::NewStub(vault_.AdminChannel(kOperatorUri));
+  while (status.ok()) {
+    grpc::ClientContext soon;
+    soon.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(1)));
+    admin::v1::GetKeyStatusResponse response;
+    status = keys->GetKeyStatus(&soon, {}, &response);
+  }
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+
+  Call tokenize;
+  v1::TokenizeResponse tokenized;
+  EXPECT_TRUE(
+      vault_.Ingest()
+          ->Tokenize(tokenize, TokenizeOf("hsm-1", std::string(kVisaTestPan), ""), &tokenized)
+          .ok());
+  Call list;
+  v1::ListPaymentsResponse listed;
+  EXPECT_TRUE(vault_.PayIn()->ListPayments(list, {}, &listed).ok()) << list.reason();
+  Call seal;
+  admin::v1::SealResponse sealed;
+  EXPECT_TRUE(vault_.Custody(kOperatorUri)->Seal(seal, {}, &sealed).ok()) << seal.reason();
+  Call get;
+  v1::GetTokenRequest request;
+  request.set_token(tokenized.token().token());
+  v1::GetTokenResponse got;
+  EXPECT_FALSE(vault_.Tokens()->GetToken(get, request, &got).ok());
+  EXPECT_EQ(get.reason(), "VAULT_SEALED");
+
+  hanging.reset();
+  for (std::thread& rotation : rotations) rotation.join();
+  EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
 
 TEST_F(HsmTest, InitTakesThePinFromADescriptor) {
