@@ -22,7 +22,7 @@ struct KeyStep {
     kCompromise,  // marks the version that encrypts
     kDestroy,     // the oldest versions that do not encrypt, where nothing rests under them
     kRotateKek,   // and the KEK before is destroyed
-    kRestartHsm,  // it is away, a rotation fails, the server ends and cannot start without it
+    kRestartHsm,  // it is away: a rotation is tried, the server killed, and cannot start without it
   };
   Kind kind = Kind::kRotate;
   std::string purpose;  // "" where the step is of none
