@@ -6,12 +6,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/log.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_change.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
 #include "forwarder/payment_reference.h"
-#include "forwarder/protections.h"
 #include "vault/records/card_use.h"
 
 namespace cardvault {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error_reason.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "card/truncated_pan.h"
 #include "keys/key_purpose.h"
@@ -15,11 +16,12 @@ namespace cardvault {
 absl::StatusOr<PanAdmission> PanAdmission::Open(const CardTables& tables,
                                                 const TokenizerOptions& options,
                                                 const MerchantId& merchant, const Pan& pan) {
-  const std::vector<std::shared_ptr<const MacKey>> keys =
+  std::vector<std::shared_ptr<const MacKey>> keys =
       tables.keyring().LiveMacs(KeyPurpose::kFingerprint);
   if (keys.empty()) {
     return FailedPrecondition(ErrorReason::kVaultSealed, "the vault has no fingerprint key");
   }
+  if (ProtectionIsOff(Protection::kDualLookup)) keys.resize(1);
   PanAdmission admission(tables, options);
   for (const std::shared_ptr<const MacKey>& key : keys) {
     admission.fingerprint_row_keys_.push_back(

@@ -1,6 +1,6 @@
 #include "forwarder/ledger/payment_state.h"
 
-#include "forwarder/protections.h"
+#include "base/protections.h"
 
 namespace cardvault {
 namespace {

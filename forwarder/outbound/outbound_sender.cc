@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error_reason.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "card/pan.h"
 #include "forwarder/outbound/https_call.h"
@@ -14,7 +15,6 @@
 #include "forwarder/outbound/signed_request.h"
 #include "forwarder/outbound/slot_values.h"
 #include "forwarder/outbound/upstream_url.h"
-#include "forwarder/protections.h"
 
 namespace cardvault {
 namespace {

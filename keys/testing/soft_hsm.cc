@@ -80,6 +80,14 @@ void SoftHsm::DeleteTokens() {
   }
 }
 
+void SoftHsm::TakeAway() {
+  std::filesystem::rename(directory_.File("tokens"), directory_.File("away"));
+}
+
+void SoftHsm::BringBack() {
+  std::filesystem::rename(directory_.File("away"), directory_.File("tokens"));
+}
+
 void SoftHsm::MakeKey(const Key& key) {
   InSession(
       kTokenLabel, CKU_USER, kPin,

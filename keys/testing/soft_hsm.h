@@ -42,6 +42,10 @@ class SoftHsm final {
   // All tokens are gone, and their keys.
   void DeleteTokens();
 
+  // Out of everybody's reach with all it holds, as while an HSM starts anew, and there again.
+  void TakeAway();
+  void BringBack();
+
   // An AES key as a KEK must be, but for what the test changes.
   struct Key {
     std::string label = "kek";

@@ -1,4 +1,4 @@
-// The server that is shipped has no way to take a protection of payments out.
+// The server that is shipped has no way to take a protection out.
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 namespace cardvault::testing {
 namespace {
 
-// What takes one out (forwarder/breakable_protections.cc).
+// What takes one out (base/breakable_protections.cc).
 constexpr char kVariable[] = "CARDVAULT_BREAK";
 
 TEST(ProtectionsTest, TheServerThatIsShippedHasThemAll) {

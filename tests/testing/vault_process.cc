@@ -37,8 +37,8 @@ std::string CustodianUri(const std::string& name) {
   return absl::StrCat("spiffe://test.example/custodian/", name);
 }
 
-VaultProcess::VaultProcess(const std::string& daemon) : daemon_(daemon) {
-  WriteConfig("provider: file\n  path: kek");
+VaultProcess::VaultProcess(const std::string& daemon, const std::string& kek) : daemon_(daemon) {
+  WriteConfig(kek);
   MakeVault({});
 }
 

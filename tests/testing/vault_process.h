@@ -32,12 +32,16 @@ inline constexpr char kAuditorUri[] = "spiffe://test.example/auditor/carol";
 // The server that is shipped.
 inline constexpr char kDaemon[] = "server/cardvaultd";
 
+// The `kek` section of a vault whose KEK is in a file.
+inline constexpr char kFileKek[] = "provider: file\n  path: kek";
+
 // A real cardvaultd with a sandbox vault of its own below a temporary directory, on free ports,
 // with a throw-away CA. Roles of kMerchant and kOtherMerchant are granted. Not thread-safe.
 class VaultProcess final {
  public:
-  // Makes the vault; the server does not run yet. `daemon` is its path.
-  explicit VaultProcess(const std::string& daemon = kDaemon);
+  // Makes the vault; the server does not run yet. `daemon` is its path; `kek` stands indented below
+  // the configuration's key of that name.
+  explicit VaultProcess(const std::string& daemon = kDaemon, const std::string& kek = kFileKek);
 
   // A vault whose KEK is in custody of these people, any `threshold` of whom unseal it. It starts
   // sealed; when it is unsealed, GrantRoles.

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "keys/keyring.h"
 #include "vault/engine/table.h"
@@ -218,7 +219,7 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, EngineBatch& batch) cons
     result.failed_precondition = static_cast<int>(i);
     return result;
   }
-  if (!set.sealed_under.empty()) {
+  if (!set.sealed_under.empty() && !ProtectionIsOff(Protection::kActiveKeyOnly)) {
     const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();
     if (!keyring.ok()) return Failed(keyring.status());
     for (const WriteSet::SealedUnder& sealed : set.sealed_under) {

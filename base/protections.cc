@@ -1,4 +1,4 @@
-#include "forwarder/protections.h"
+#include "base/protections.h"
 
 namespace cardvault {
 

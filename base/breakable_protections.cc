@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "forwarder/protections.h"
+#include "base/protections.h"
 
 namespace cardvault {
 namespace {
@@ -18,6 +18,10 @@ absl::string_view NameOf(Protection protection) {
       return "intent";
     case Protection::kForwardOnly:
       return "forward-only";
+    case Protection::kActiveKeyOnly:
+      return "snapshot";
+    case Protection::kDualLookup:
+      return "dual-lookup";
   }
   return "";
 }
