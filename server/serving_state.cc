@@ -8,8 +8,8 @@
 namespace cardvault {
 namespace {
 
-// In the order in which a caller hears of them.
-constexpr Restriction kAll[] = {Restriction::kSealed, Restriction::kConfigUnapproved};
+// In the order in which a caller hears of them: what must be lifted first.
+constexpr Restriction kAll[] = {Restriction::kConfigUnapproved, Restriction::kSealed};
 
 absl::Status Refusal(Restriction restriction) {
   switch (restriction) {

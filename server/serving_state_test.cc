@@ -29,6 +29,16 @@ TEST(ServingStateTest, RefusesWhatIsNotServedUnderARestriction) {
   EXPECT_FALSE(state.Check({}).ok());
 }
 
+// Nothing is unsealed under a configuration that nobody approved.
+TEST(ServingStateTest, TheApprovalIsWhatACallerHearsOfFirst) {
+  ServingState state(Restrictions(Restriction::kSealed) | Restriction::kConfigUnapproved);
+  EXPECT_EQ(state.Name(), "config-unapproved");
+  EXPECT_THAT(state.Check({}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kConfigUnapproved));
+  state.Lift(Restriction::kConfigUnapproved);
+  EXPECT_EQ(state.Name(), "sealed");
+}
+
 TEST(ServingStateTest, ObserverHearsTheStateAtOnceAndOfEachChange) {
   ServingState state(Restriction::kSealed);
   std::vector<bool> told;

@@ -10,7 +10,10 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/sha256.h"
+#include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "tests/testing/production_vault.h"
 #include "tests/testing/raw_call.h"
 #include "tests/testing/test_pki.h"
@@ -27,6 +30,14 @@ class ConfigApprovalTest : public ::testing::Test {
     if (vault_.process().running()) {
       EXPECT_EQ(vault_.process().Stop(), 0) << vault_.process().output();
     }
+  }
+
+  void AwaitServing() {
+    for (const absl::Time end = absl::Now() + absl::Seconds(30);
+         vault_.ServingState() == "sealed" && absl::Now() < end;) {
+      absl::SleepFor(absl::Milliseconds(50));
+    }
+    EXPECT_EQ(vault_.ServingState(), "serving");
   }
 
   ProductionVault vault_;
@@ -51,6 +62,14 @@ TEST_F(ConfigApprovalTest, AChangedConfigurationWaitsForTheSecondOperator) {
   EXPECT_FALSE(vault_.process().System()->ListRoutes(list, {}, &routes).ok());
   EXPECT_EQ(list.reason(), "CONFIG_UNAPPROVED");
 
+  // Whoever wrote the file could name a module of his own in it: the vault has no keys.
+  Call status;
+  admin::v1::GetKeyStatusResponse key_status;
+  ASSERT_TRUE(admin::v1::KeyService::NewStub(vault_.process().AdminChannel(kAlice))
+                  ->GetKeyStatus(status, {}, &key_status)
+                  .ok());
+  EXPECT_EQ(key_status.seal_state(), admin::v1::SEAL_STATE_SEALED);
+
   const Finished shown = vault_.Run("bob", {"config", "show"});
   EXPECT_NE(shown.output.find("cardvault.yaml: NOT APPROVED"), std::string::npos) << shown.output;
   const std::string digest =
@@ -63,7 +82,8 @@ TEST_F(ConfigApprovalTest, AChangedConfigurationWaitsForTheSecondOperator) {
   EXPECT_EQ(vault_.ServingState(), "config-unapproved");
   EXPECT_EQ(vault_.Approve(kBob, id, vault_.Get(id).digest()).change.state(),
             admin::v1::CHANGE_STATE_APPLIED);
-  EXPECT_EQ(vault_.ServingState(), "serving");
+  // The KEK was not touched before: it is opened now.
+  AwaitServing();
   EXPECT_NE(reason_of_get(), "CONFIG_UNAPPROVED");
   vault_.Restart();
   EXPECT_EQ(vault_.ServingState(), "serving");
