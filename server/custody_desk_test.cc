@@ -82,10 +82,10 @@ class CustodyDeskTest : public ::testing::Test {
     EXPECT_THAT(pipeline_->SubmitAndWait(std::move(set)).status, IsOk());
     const StoredCustody stored = **ReadCustody(engine_);
     revision_ = stored.revision;
-    desk_ =
-        std::make_unique<CustodyDesk>(CustodyParts{engine_, *pipeline_, *keyring_, seal_, serving_,
-                                                   clock_, *VaultId::Parse("vault-1", "vault_id")},
-                                      stored);
+    desk_ = std::make_unique<CustodyDesk>(
+        CustodyParts{engine_, *pipeline_, *keyring_, seal_, serving_, clock_,
+                     *VaultId::Parse("vault-1", "vault_id"), [] {}},
+        stored);
     operator_.identity = *ParseIdentity("spiffe://test.example/operator/ann");
     operator_.origin = {operator_.identity.uri, "operator", "127.0.0.1:9"};
   }

@@ -48,6 +48,8 @@ constexpr absl::Duration kTick = absl::Seconds(1);
 constexpr unsigned kTlsCheckTicks = kCertificateRefreshSeconds;
 // An expired proposal cannot be approved anyhow: a minute later its secret is gone as well.
 constexpr unsigned kChangeSweepTicks = 60;
+// A purge that a count or a re-encryption held up is tried again when those may be over.
+constexpr unsigned kPurgeTicks = 10;
 constexpr absl::Duration kDrainTick = absl::Milliseconds(20);
 
 // What an operator does about an error of opening a room.
@@ -212,7 +214,7 @@ void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& s
       if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
     }
     refusals.Tick();
-    rooms.key_admin->Tick();
+    if (ticks % kPurgeTicks == 0) rooms.key_admin->Tick();
     if (approved_now.exchange(false)) UnsealAfterApproval(rooms, seal);
     if (serving.Current().Has(Restriction::kSealed)) {
       rooms.escrow->WipeAll();  // what a call deposited that was under way
