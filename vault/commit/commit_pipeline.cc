@@ -8,12 +8,15 @@
 #include "absl/synchronization/notification.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
+#include "audit/tree_hash.h"
+#include "audit/tree_shape.h"
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/protections.h"
 #include "base/status.h"
 #include "keys/keyring.h"
+#include "vault/commit/audit_nodes.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -83,7 +86,7 @@ CommitPipeline::CommitPipeline(Engine& engine, const KeyringHolder& keyring, con
       tail_(tail),
       last_reading_(ReadClocks()),
       hold_until_sets_(options.hold_until_sets),
-      committed_entries_(tail.next_sequence),
+      committed_entries_(tail.tree.size()),
       keyring_revision_(tail.keyring_revision) {
   // A wall clock that is behind the log's last entry was set back while the process was away.
   last_reading_.wall = std::max(last_reading_.wall, tail.last_time);
@@ -260,25 +263,30 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
                                     Growth& growth) const {
   // Whatever the entry is, the pipeline's own included: readers look for the revision there.
   const bool place =
-      growth.tail.next_sequence % kKeyringAttestInterval == 0 && growth.tail.next_sequence != 0;
+      growth.tail.tree.size() % kKeyringAttestInterval == 0 && growth.tail.tree.size() != 0;
   if (place && leaf.action != AuditAction::kKeyringAttested) {
     AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
                batch, growth);
   }
   AuditEntry entry;
-  entry.sequence = growth.tail.next_sequence++;
+  entry.sequence = growth.tail.tree.size();
   // Within the tolerance the clock may go back a little; the entries do not.
   entry.time = std::max(growth.reading.wall, growth.tail.last_time);
   entry.since_boot = growth.reading.since_boot;
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
-  batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), EncodeEntry(entry), entry.sequence);
+  const std::string bytes = EncodeEntry(entry);
+  batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), bytes, entry.sequence);
+  growth.tail.tree.Append(LeafHash(bytes), [&](const NodeId& id, const TreeHash& hash) {
+    if (id.level < kLowestStoredLevel) return;
+    batch.Put(Table::kAuditNodes, AuditNodeKey(id), AuditNodeValue(hash), entry.sequence);
+  });
   return entry.sequence;
 }
 
 void CommitPipeline::Publish(const AuditTail& tail) {
   absl::MutexLock lock(&mutex_);
-  committed_entries_ = tail.next_sequence;
+  committed_entries_ = tail.tree.size();
   keyring_revision_ = tail.keyring_revision;
 }
 
