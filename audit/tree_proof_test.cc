@@ -302,6 +302,28 @@ TEST(TreeProofTest, VerifyInclusionRefusesShorterAndLongerProofs) {
   }
 }
 
+// One hash more, and a root that it leads to: of a leaf that would stand deeper than the size says.
+TEST(TreeProofTest, VerifyRefusesAProofThatGoesOnBeyondTheRoot) {
+  NaiveTree tree(NumberedLeaves(9));
+  const TreeHash more = LeafHash("more");
+  for (uint64_t size = 1; size <= tree.size(); ++size) {
+    for (const TreeHash& root :
+         {NodeHash(more, tree.Root(size)), NodeHash(tree.Root(size), more)}) {
+      for (uint64_t index = 0; index < size; ++index) {
+        TreeProof proof = tree.Path(index, size);
+        proof.push_back(more);
+        EXPECT_FALSE(VerifyInclusion(tree.leaf(index), index, size, proof, root));
+      }
+      for (uint64_t size1 = 1; size1 < size; ++size1) {
+        TreeProof proof = tree.Proof(size1, size);
+        proof.push_back(more);
+        EXPECT_FALSE(VerifyConsistency(size1, tree.Root(size1), size, root, proof));
+        EXPECT_FALSE(VerifyConsistency(size1, NodeHash(more, tree.Root(size1)), size, root, proof));
+      }
+    }
+  }
+}
+
 TEST(TreeProofTest, VerifyInclusionRefusesEverythingOfTheEmptyTree) {
   EXPECT_FALSE(VerifyInclusion(LeafHash("a"), 0, 0, {}, EmptyRoot()));
   EXPECT_FALSE(VerifyInclusion(EmptyRoot(), 0, 0, {}, EmptyRoot()));

@@ -78,10 +78,10 @@ enum class ErrorReason {
   // INTERNAL
   kCrypto,    // CRYPTO
   kInternal,  // INTERNAL
-  // No errors of an RPC: why a notification was not believed
-  kUnverified,  // UNVERIFIED: its signature is missing or wrong
+  // No errors of an RPC: why a notification, or a signed checkpoint, was not believed
+  kUnverified,  // UNVERIFIED: its signature is missing, unknown or wrong
   kStale,       // STALE: made too long ago, or in the future
-  kForeign,     // FOREIGN: of another account at the upstream
+  kForeign,     // FOREIGN: of another account at the upstream, or of another log
   kConflict,    // CONFLICT: it speaks of another amount or currency than the ledger
 };
 

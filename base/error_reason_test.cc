@@ -15,7 +15,7 @@ TEST(ErrorReasonTest, UnspecifiedHasNoName) {
 
 TEST(ErrorReasonTest, NamesAreUniqueAndUpperSnakeCase) {
   std::set<std::string> names;
-  for (int i = 1; i <= static_cast<int>(ErrorReason::kInternal); ++i) {
+  for (int i = 1; i <= static_cast<int>(ErrorReason::kConflict); ++i) {
     const std::string name(ReasonName(static_cast<ErrorReason>(i)));
     EXPECT_FALSE(name.empty()) << i;
     EXPECT_TRUE(names.insert(name).second) << name;

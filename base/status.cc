@@ -15,7 +15,7 @@ constexpr absl::string_view kReasonUrl = "cardvault/reason";
 constexpr absl::string_view kFieldUrl = "cardvault/field";
 
 // The last reason of the enum: ReasonOf walks up to it.
-constexpr ErrorReason kLastReason = ErrorReason::kInternal;
+constexpr ErrorReason kLastReason = ErrorReason::kConflict;
 
 // The field names that were ever put into a status. A payload is a copy of the text, so FieldOf
 // finds the literal again here and can return a view that never dies. Bounded: only compile-time

@@ -58,7 +58,7 @@ TEST(StatusTest, MakersSetCodeReasonAndText) {
 }
 
 TEST(StatusTest, EveryReasonComesBack) {
-  for (int i = 0; i <= static_cast<int>(ErrorReason::kInternal); ++i) {
+  for (int i = 0; i <= static_cast<int>(ErrorReason::kConflict); ++i) {
     const auto reason = static_cast<ErrorReason>(i);
     EXPECT_EQ(ReasonOf(Internal(reason, "t")), reason);
   }
