@@ -83,6 +83,12 @@ enum class AuditAction : uint16_t {
 // "" for a number that is no action.
 absl::string_view ActionName(AuditAction action);
 
+// Whether an entry about this is written also while ordinary ones are not, because the volume is
+// nearly full or a required sink takes no checkpoint: refusals, what has happened outside whether
+// it is written down or not, what makes things safer, and what is needed to mend it. No card is
+// opened and none is stored by any of them.
+bool IsWrittenInNeed(AuditAction action);
+
 enum class AuditOutcome : uint8_t { kSuccess = 1, kRefused = 2, kFailed = 3 };
 
 // "success", "refused", "failed"; "" for a number that is no outcome.

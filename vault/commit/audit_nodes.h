@@ -24,13 +24,13 @@ inline constexpr uint32_t kLowestStoredLevel = 4;
 std::string AuditNodeKey(const NodeId& id);
 std::string AuditNodeValue(const TreeHash& hash);
 
-// The entry that a row of Table::kAuditLeaves holds. DATA_LOSS when it does not decode, or stands in
-// another's place.
+// The entry that a row of Table::kAuditLeaves holds. DATA_LOSS when it does not decode, or stands
+// in another's place.
 absl::StatusOr<AuditEntry> EntryOf(const KeyedRow& row);
 
-// The tree's nodes as the store has them, not compared with anything. DATA_LOSS when one is missing;
-// else as Engine::Get. Must not outlive the engine. Not thread-safe: it remembers the sixteen
-// entries that it hashed last.
+// The tree's nodes as the store has them, not compared with anything. DATA_LOSS when one is
+// missing; else as Engine::Get. Must not outlive the engine. Not thread-safe: it remembers the
+// sixteen entries that it hashed last.
 class StoredNodes final : public NodeSource {
  public:
   explicit StoredNodes(const Engine& engine) : engine_(engine) {}
