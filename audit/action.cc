@@ -24,6 +24,8 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kKeyringChanged, "keyring.changed", kYes},
     {AuditAction::kKeyringAttested, "keyring.attested", kYes},
     {AuditAction::kKeyActivated, "key.activated", kYes},
+    {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
+    {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
     {AuditAction::kKekDestructionBegun, "kek.destruction_begun", kNo},
     {AuditAction::kKekDestroyed, "kek.destroyed", kNo},
     {AuditAction::kKeyCompromised, "key.compromised", kYes},

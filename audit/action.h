@@ -10,10 +10,12 @@ namespace cardvault {
 // What an audit entry is about. The numbers are stored and never reused; the names are the
 // catalogue's (docs/formats/audit_log.md).
 enum class AuditAction : uint16_t {
-  kLogStarted = 1,    // log.started: the process began to serve
-  kLogStopped = 2,    // log.stopped: an orderly end
-  kVaultCreated = 3,  // vault.created
-  kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
+  kLogStarted = 1,          // log.started: the process began to serve
+  kLogStopped = 2,          // log.stopped: an orderly end
+  kVaultCreated = 3,        // vault.created
+  kClockStepped = 4,        // clock.stepped: the wall clock jumped; object says by how many seconds
+  kCheckpointsFailed = 6,   // checkpoints.failed: a sink takes none; object is the sink
+  kCheckpointsResumed = 7,  // checkpoints.resumed: it does again
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision

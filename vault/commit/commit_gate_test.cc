@@ -72,8 +72,7 @@ TEST_F(CommitGateTest, WhatIsWrittenInNeedGoesOnAndTakesNothingElseAlong) {
   EXPECT_TRUE(Commit(SetOf({AuditAction::kPaymentOutcome})).committed());
   EXPECT_TRUE(
       Commit(SetOf({AuditAction::kKeyringChanged, AuditAction::kKeyCompromised})).committed());
-  EXPECT_FALSE(
-      Commit(SetOf({AuditAction::kTokenDeleted, AuditAction::kTokenCreated})).committed());
+  EXPECT_FALSE(Commit(SetOf({AuditAction::kTokenDeleted, AuditAction::kTokenCreated})).committed());
   EXPECT_FALSE(Commit(SetOf({AuditAction::kPaymentIntended})).committed());
   EXPECT_FALSE(Commit(SetOf({AuditAction::kCvvDeposited})).committed());
 }

@@ -19,8 +19,8 @@ struct KeptCheckpoint {
 std::string CheckpointKey(uint64_t size);
 
 // The newest one of a log of `log_size` entries; nullopt when there is none. Its signature is not
-// looked at: whoever can write to the store can put an older one there. DATA_LOSS when it is of more
-// entries than there are, or its root is not that of the stored nodes; else as Engine::Last.
+// looked at: whoever can write to the store can put an older one there. DATA_LOSS when it is of
+// more entries than there are, or its root is not that of the stored nodes; else as Engine::Last.
 absl::StatusOr<std::optional<KeptCheckpoint>> ReadKeptCheckpoint(const Engine& engine,
                                                                  uint64_t log_size);
 
