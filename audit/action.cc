@@ -18,6 +18,8 @@ absl::string_view ActionName(AuditAction action) {
       return "keyring.attested";
     case AuditAction::kKeyActivated:
       return "key.activated";
+    case AuditAction::kKekLeftUnused:
+      return "kek.left_unused";
     case AuditAction::kKekDestructionBegun:
       return "kek.destruction_begun";
     case AuditAction::kKekDestroyed:
