@@ -80,11 +80,12 @@ class CustodyDeskTest : public ::testing::Test {
     WriteSet set = CustodySet(first_.made.record, std::nullopt);
     set.leaves.push_back(AuditLeaf{AuditAction::kCustodyCreated});
     EXPECT_THAT(pipeline_->SubmitAndWait(std::move(set)).status, IsOk());
+    EXPECT_THAT(keyring_->Create(vault_id_, *first_.made.kek), IsOk());
     const StoredCustody stored = **ReadCustody(engine_);
     revision_ = stored.revision;
     desk_ = std::make_unique<CustodyDesk>(
         CustodyParts{engine_, *pipeline_, *keyring_, seal_, serving_, clock_,
-                     *VaultId::Parse("vault-1", "vault_id"), [] {}},
+                     vault_id_, [] {}},
         stored);
     operator_.identity = *ParseIdentity("spiffe://test.example/operator/ann");
     operator_.origin = {operator_.identity.uri, "operator", "127.0.0.1:9"};
