@@ -90,9 +90,9 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
     }
     case Proposal::kRotateKek:
       if (proposal.rotate_kek().to_next()) {
-        return absl::StrCat(
-            "A new KEK is made where the configuration's `kek_next` says (", change.object(),
-            ")\nand wraps every key; the KEK before opens older backups alone.\n");
+        return absl::StrCat("A new KEK is made where the configuration's `kek_next` says (",
+                            change.object(),
+                            ")\nand wraps every key; the KEK before opens older backups alone.\n");
       }
       return "A new KEK is made and wraps every key; the KEK before opens older backups alone.\n";
     case Proposal::kDestroyKey: {

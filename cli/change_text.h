@@ -16,7 +16,8 @@ std::string ProposalText(const admin::v1::Change& change, const admin::v1::Propo
 // Of an open change with a document: what of the one in force it changes, line by line. Else "".
 std::string DifferenceText(const admin::v1::GetChangeResponse& response);
 
-// A change for who is to approve it: what it would do, what of a document it changes, who proposed it, its digest.
+// A change for who is to approve it: what it would do, what of a document it changes, who proposed
+// it, its digest.
 std::string ChangeText(const admin::v1::GetChangeResponse& response);
 
 // What became of a change, one line or two.

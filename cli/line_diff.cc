@@ -40,9 +40,9 @@ void EditMiddle(const Lines& before, const Lines& after, size_t max_pairs,
   std::vector<uint32_t> kept((rows + 1) * width, 0);
   for (size_t i = rows; i-- > 0;) {
     for (size_t j = columns; j-- > 0;) {
-      kept[i * width + j] = before[i] == after[j] ? kept[(i + 1) * width + j + 1] + 1
-                                                  : std::max(kept[(i + 1) * width + j],
-                                                             kept[i * width + j + 1]);
+      kept[i * width + j] = before[i] == after[j]
+                                ? kept[(i + 1) * width + j + 1] + 1
+                                : std::max(kept[(i + 1) * width + j], kept[i * width + j + 1]);
     }
   }
   size_t i = 0;
@@ -65,16 +65,16 @@ std::vector<Edit> EditsOf(const Lines& before, const Lines& after, size_t max_pa
   size_t head = 0;
   while (head < shorter && before[head] == after[head]) ++head;
   size_t tail = 0;
-  while (tail < shorter - head && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) {
+  while (tail < shorter - head &&
+         before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) {
     ++tail;
   }
   std::vector<Edit> edits;
   for (size_t i = 0; i < head; ++i) edits.push_back({' ', before[i]});
-  EditMiddle({before.begin() + static_cast<ptrdiff_t>(head),
-              before.end() - static_cast<ptrdiff_t>(tail)},
-             {after.begin() + static_cast<ptrdiff_t>(head),
-              after.end() - static_cast<ptrdiff_t>(tail)},
-             max_pairs, edits);
+  EditMiddle(
+      {before.begin() + static_cast<ptrdiff_t>(head), before.end() - static_cast<ptrdiff_t>(tail)},
+      {after.begin() + static_cast<ptrdiff_t>(head), after.end() - static_cast<ptrdiff_t>(tail)},
+      max_pairs, edits);
   for (size_t i = before.size() - tail; i < before.size(); ++i) edits.push_back({' ', before[i]});
   return edits;
 }
@@ -86,8 +86,7 @@ std::string Range(size_t lines_before, size_t count) {
 
 }  // namespace
 
-std::string LineDiff(absl::string_view before, absl::string_view after,
-                     size_t max_compared_pairs) {
+std::string LineDiff(absl::string_view before, absl::string_view after, size_t max_compared_pairs) {
   const std::vector<Edit> edits = EditsOf(Split(before), Split(after), max_compared_pairs);
   // Which lines are shown: those that change, and those around them.
   std::vector<bool> shown(edits.size(), false);

@@ -41,8 +41,7 @@ TEST(LineDiffTest, WhatLiesFarApartStandsApart) {
 }
 
 TEST(LineDiffTest, KeepsTheMostLines) {
-  EXPECT_EQ(LineDiff("a\nb\nc\nd\n", "b\nx\nd\ne\n"),
-            "@@ -1,4 +1,4 @@\n-a\n b\n-c\n+x\n d\n+e\n");
+  EXPECT_EQ(LineDiff("a\nb\nc\nd\n", "b\nx\nd\ne\n"), "@@ -1,4 +1,4 @@\n-a\n b\n-c\n+x\n d\n+e\n");
 }
 
 // Beyond the bound nothing is left out either.

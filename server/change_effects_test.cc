@@ -66,8 +66,8 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job,
                  [] { return absl::OkStatus(); }});
   KekPlaces places({});
-  KekAdmin keks({world_.keyring, manager, world_.engine, *world_.pipeline, places,
-                 [] { return true; }});
+  KekAdmin keks(
+      {world_.keyring, manager, world_.engine, *world_.pipeline, places, [] { return true; }});
   AddKeyEffects(keys, effects_);
   AddKekEffects(keks, effects_);
   AddCustodyEffect(nullptr, effects_);
@@ -111,7 +111,8 @@ TEST_F(ChangeEffectsTest, DocumentsInForceAreGiven) {
   Proposal roles;
   roles.mutable_apply_roles()->set_document("anything");
   EXPECT_NE(in_force(roles)->find("spiffe://test/operator/bob"), std::string::npos);
-  const std::string present = world_.routes->InForce(*RouteName::Parse(kRoute, "route"))->route->document;
+  const std::string present =
+      world_.routes->InForce(*RouteName::Parse(kRoute, "route"))->route->document;
   Proposal route;
   route.mutable_apply_route()->set_document(present + "# more\n");
   EXPECT_EQ(in_force(route), present);

@@ -331,8 +331,7 @@ class ConfigReader {
     CheckOutside(kek, absl::StrCat(section, ".path"), config.path);
   }
 
-  void CheckPkcs11Kek(const YAML::Node& kek, const std::string& section,
-                      const KekConfig& config) {
+  void CheckPkcs11Kek(const YAML::Node& kek, const std::string& section, const KekConfig& config) {
     Require(kek, section, {"module", "token_label", "key_label"});
     RefuseOfFile(kek, section);
     if (kek["pin_file"].IsDefined() == kek["pin_fd"].IsDefined()) {

@@ -101,8 +101,7 @@ class CustodyDesk final {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<absl::Time> AcknowledgeProposed(const Caller& caller, const SecretBytes& share)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckActivatable(const std::string& kek_id)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckActivatable(const std::string& kek_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Take(std::optional<StoredCustody> stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsInForce(const std::string& kek_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the store's record over, should it be another (the answer of a commit was lost), and

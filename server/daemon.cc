@@ -293,9 +293,9 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto system = NewSystemService(
       {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
-  const auto keys = NewKeyService({shell, *rooms.admin_executor, rooms.keyring,
-                                   *rooms.keyring_manager, *rooms.pipeline, *rooms.key_admin,
-                                   *rooms.kek_admin});
+  const auto keys =
+      NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
+                     *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
 
   std::unique_ptr<CustodyDesk> custody_desk;
   if (rooms.kek_places->CheckNamed("custody").ok()) {

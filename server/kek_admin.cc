@@ -32,7 +32,8 @@ absl::Status InCustody() {
 // The check value of one that does not open is not known, so that it is not deleted.
 absl::Status NotOpened(const absl::Status& why) {
   constexpr ErrorText kText =
-      "the next KEK was made and does not open: it wraps nothing and is left where it lies; nothing "
+      "the next KEK was made and does not open: it wraps nothing and is left where it lies; "
+      "nothing "
       "is changed, and the next try makes another";
   if (absl::IsUnavailable(why)) return Unavailable(ReasonOf(why), kText);
   return FailedPrecondition(ReasonOf(why), kText);
@@ -54,9 +55,10 @@ absl::StatusOr<KekSource*> KekAdmin::TargetOf(const admin::v1::RotateKekRequest&
                               "KEK is to go, and start the server with it");
   }
   if (next->source == nullptr) {
-    return FailedPrecondition(ErrorReason::kMode,
-                              "`kek_next` is custody: `cardvault custodian replace` makes a KEK with "
-                              "its custodians");
+    return FailedPrecondition(
+        ErrorReason::kMode,
+        "`kek_next` is custody: `cardvault custodian replace` makes a KEK with "
+        "its custodians");
   }
   if (!in_custody) {
     ASSIGN_OR_RETURN(const KekSource* const source, parts_.places.PlaceOf(present));
@@ -77,8 +79,8 @@ absl::StatusOr<std::string> KekAdmin::CheckRotate(const admin::v1::RotateKekRequ
   return std::string(provider.data(), provider.size());
 }
 
-void KekAdmin::TellOfUnused(const AuditOrigin& origin, const KekSource& source,
-                            uint32_t generation, const absl::Status& why) {
+void KekAdmin::TellOfUnused(const AuditOrigin& origin, const KekSource& source, uint32_t generation,
+                            const absl::Status& why) {
   LogEvent(LogLevel::kError, "kek.unused_left").With("status", why);
   AuditLeaf leaf{AuditAction::kKekLeftUnused};
   leaf.outcome = AuditOutcome::kFailed;
@@ -126,8 +128,7 @@ absl::StatusOr<admin::v1::RotateKekResponse> KekAdmin::Rotate(
                    MakeNext(warrant, *source, present.generation + 1));
   const uint32_t generation = next->generation();
   const std::string check_value = next->check_value();
-  KeyringRowStore store(parts_.engine, parts_.pipeline,
-                        Warrant(warrant.origin, std::move(beside)));
+  KeyringRowStore store(parts_.engine, parts_.pipeline, Warrant(warrant.origin, std::move(beside)));
   const absl::Status rewrapped = parts_.manager.Rewrap(std::move(next), store);
   if (!rewrapped.ok() && !absl::IsUnavailable(rewrapped)) {
     // Nothing was wrapped by it: a medium that did not answer may have committed all the same.

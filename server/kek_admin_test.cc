@@ -107,7 +107,8 @@ class KekAdminTest : public CommitPipelineTest {
 
   void Open() {
     keyring_store_ = std::make_unique<KeyringRowStore>(engine_, *pipeline_);
-    manager_ = std::make_unique<KeyringManager>(*keyring_store_, keyring_, clock_, KeyringManager::Options());
+    manager_ = std::make_unique<KeyringManager>(*keyring_store_, keyring_, clock_,
+                                                KeyringManager::Options());
   }
   void Close() {
     admin_ = nullptr;
@@ -126,8 +127,8 @@ class KekAdminTest : public CommitPipelineTest {
     }
     admin_ = nullptr;
     places_ = std::make_unique<KekPlaces>(std::move(places));
-    admin_ = std::make_unique<KekAdmin>(KekAdmin::Parts{keyring_, *manager_, engine_, *pipeline_,
-                                                        *places_, [this] { return ++purges_ > 0; }});
+    admin_ = std::make_unique<KekAdmin>(KekAdmin::Parts{
+        keyring_, *manager_, engine_, *pipeline_, *places_, [this] { return ++purges_ > 0; }});
   }
   // As after a kill: what the stored keyring names is looked for and opens it.
   void Restart(const std::vector<Shelf*>& shelves) {
@@ -146,7 +147,8 @@ class KekAdminTest : public CommitPipelineTest {
   absl::StatusOr<admin::v1::KekInfo> Rotate(bool to_next) {
     admin::v1::RotateKekRequest request;
     request.set_to_next(to_next);
-    ASSIGN_OR_RETURN(const auto response, admin_->Rotate(AuditOrigin{"ann", "operator", ""}, request));
+    ASSIGN_OR_RETURN(const auto response,
+                     admin_->Rotate(AuditOrigin{"ann", "operator", ""}, request));
     return response.kek();
   }
   absl::Status Destroy(const std::string& check_value) {
@@ -326,8 +328,7 @@ TEST_F(KekAdminTest, AKekThatIsLeftBehindIsToldOf) {
   admin::v1::RotateKekRequest request;
   request.set_to_next(true);
   EXPECT_FALSE(admin_->Rotate(Warrant(ann, std::move(never)), request).ok());
-  EXPECT_EQ(ObjectsOf(AuditAction::kKekLeftUnused),
-            std::vector<std::string>({"file 2", "file 3"}));
+  EXPECT_EQ(ObjectsOf(AuditAction::kKekLeftUnused), std::vector<std::string>({"file 2", "file 3"}));
   next_.destroy_fails = absl::OkStatus();
   never = {};
   never.preconditions.push_back(Precondition::Unchanged(Table::kKeys, "keyring", 12345));
@@ -341,7 +342,8 @@ TEST_F(KekAdminTest, FromCustodyTheRecordGoesToo) {
   const TestCustody custody(2, 3);
   WriteSet set = CustodySet(custody.made.record, std::nullopt);
   set.leaves.push_back(Leaf("custody", AuditAction::kCustodyReplaced));
-  KeyringRowStore with_record(engine_, *pipeline_, Warrant({"ann", "operator", ""}, std::move(set)));
+  KeyringRowStore with_record(engine_, *pipeline_,
+                              Warrant({"ann", "operator", ""}, std::move(set)));
   const auto kek = std::make_shared<NamedKek>("custody", 2, "shares");
   ASSERT_THAT(manager_->Rewrap(kek, with_record), IsOk());
   ASSERT_TRUE((*ReadCustody(engine_)).has_value());

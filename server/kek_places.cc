@@ -57,7 +57,8 @@ std::vector<KekSource*> KekPlaces::Of(absl::string_view provider) const {
 absl::StatusOr<KekPlaces::Found> KekPlaces::OpenAt(const KekVersionInfo& kek) {
   RETURN_IF_ERROR(CheckNamed(kek.provider));
   const std::vector<KekSource*> sources = Of(kek.provider);
-  absl::Status problem = DataLoss("neither `kek` nor `kek_next` has the KEK that wraps the keyring");
+  absl::Status problem =
+      DataLoss("neither `kek` nor `kek_next` has the KEK that wraps the keyring");
   for (KekSource* source : sources) {
     absl::StatusOr<std::shared_ptr<KekProvider>> opened = source->Open(kek.generation);
     if (sources.size() == 1) {

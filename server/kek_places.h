@@ -15,10 +15,10 @@
 
 namespace cardvault {
 
-// Where the configuration says that KEKs of the vault are: `kek` and, while the KEK moves to another
-// provider, `kek_next`. In which of the two the KEK in use is, the stored keyring says: before,
-// during and after the move one configuration serves. docs/design/0007-the-next-kek-provider.md.
-// Not thread-safe.
+// Where the configuration says that KEKs of the vault are: `kek` and, while the KEK moves to
+// another provider, `kek_next`. In which of the two the KEK in use is, the stored keyring says:
+// before, during and after the move one configuration serves.
+// docs/design/0007-the-next-kek-provider.md. Not thread-safe.
 class KekPlaces final {
  public:
   // One section. In custody there is nothing that a machine could open.
@@ -33,12 +33,12 @@ class KekPlaces final {
   // `kek` and, when it is configured, `kek_next`.
   explicit KekPlaces(std::vector<Place> places) : places_(std::move(places)) {}
 
-  // FAILED_PRECONDITION (MODE), naming the provider and what to write, when neither section is of the
-  // provider that the vault's KEK is with.
+  // FAILED_PRECONDITION (MODE), naming the provider and what to write, when neither section is of
+  // the provider that the vault's KEK is with.
   absl::Status CheckNamed(absl::string_view provider) const;
 
-  // The place of a KEK that is not in custody: of two of its provider the one that has it, for which
-  // they are opened; one alone is it. Errors as CheckNamed and Find.
+  // The place of a KEK that is not in custody: of two of its provider the one that has it, for
+  // which they are opened; one alone is it. Errors as CheckNamed and Find.
   absl::StatusOr<KekSource*> PlaceOf(const KekVersionInfo& kek);
 
   // Opens it there. When one place alone is of its provider, whether what lies there is that KEK is

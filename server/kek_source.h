@@ -35,8 +35,8 @@ class KekSource {
 // Reads the PIN where there is one: before anything else opens descriptors or files, for a PIN's
 // descriptor that was not given has the number of the next one opened. Errors as ReadPinFile,
 // ReadPinDescriptor. A module is loaded at the first use of the source, whose errors are
-// Pkcs11Module::Load's too; an HSM that was not there is looked for again, and a PIN that was refused
-// is not tried again. Of the providers whose KEK a machine holds, which custody's is not.
+// Pkcs11Module::Load's too; an HSM that was not there is looked for again, and a PIN that was
+// refused is not tried again. Of the providers whose KEK a machine holds, which custody's is not.
 absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config);
 
 // Where that is, by keys of the configuration's `section`: for start-up errors.

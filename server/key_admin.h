@@ -26,7 +26,8 @@
 namespace cardvault {
 
 // What operators do with keys: the calls of KeyService that change something, whoever has approved
-// them; KEKs are KekAdmin's. All block on commits, KEK and scans. Errors: as the RPCs in key_service.proto. Thread-safe.
+// them; KEKs are KekAdmin's. All block on commits, KEK and scans. Errors: as the RPCs in
+// key_service.proto. Thread-safe.
 class KeyAdmin final {
  public:
   struct Parts {

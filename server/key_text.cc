@@ -73,7 +73,7 @@ admin::v1::KekInfo ShownKek(const KekVersionInfo& kek) {
   shown.set_provider(kek.provider);
   shown.set_generation(static_cast<int32_t>(kek.generation));
   shown.set_check_value(kek.check_value);
-  shown.set_state(kek.destroyed.has_value()         ? "destroyed"
+  shown.set_state(kek.destroyed.has_value()        ? "destroyed"
                   : !kek.destruction_place.empty() ? "destroying"
                   : kek.retired.has_value()        ? "retired"
                                                    : "active");

@@ -23,8 +23,8 @@ admin::v1::ReencryptionProgress ShownProgress(const ReencryptionProgress& progre
 // near.
 bool IsOverdue(const KeyVersionInfo& key, absl::Time now);
 
-// OK for what can be a KEK's check value, six hexadecimal digits in lower case, or its id in custody,
-// thirty-two; else INVALID_ARGUMENT ("check_value", "kek_id"): it is not looked for.
+// OK for what can be a KEK's check value, six hexadecimal digits in lower case, or its id in
+// custody, thirty-two; else INVALID_ARGUMENT ("check_value", "kek_id"): it is not looked for.
 absl::Status CheckKekCheckValue(absl::string_view text);
 absl::Status CheckKekId(absl::string_view text);
 

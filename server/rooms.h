@@ -69,8 +69,8 @@ struct Rooms {
 // shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
 
-// The KEK that wraps the keyring, from the place of the configuration in which it is; null when it is
-// in custody. Errors as KekPlaces::Find and KeyringManager::ReadKek.
+// The KEK that wraps the keyring, from the place of the configuration in which it is; null when it
+// is in custody. Errors as KekPlaces::Find and KeyringManager::ReadKek.
 absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms);
 
 // The rest, with the KEK: opens the keyring, the first time settles what the last

@@ -18,8 +18,9 @@
 
 namespace cardvault {
 
-// One token of an HSM, logged in and shared by all who use its keys. Connects anew when the HSM has restarted or lost the login. A login that is refused is not
-// tried again: a wrong PIN would lock the token. Thread-safe.
+// One token of an HSM, logged in and shared by all who use its keys. Connects anew when the HSM has
+// restarted or lost the login. A login that is refused is not tried again: a wrong PIN would lock
+// the token. Thread-safe.
 class HsmToken final {
  public:
   // The PIN is kept for a new login. Tokens of one library share `module`; a process logs in at a

@@ -363,8 +363,8 @@ TEST_F(Pkcs11KekProviderTest, KeksOfTwoGenerationsAreUsedAtOnce) {
 // module from the other, and both come back when it was lost.
 TEST_F(Pkcs11KekProviderTest, TwoTokensShareTheirModule) {
   hsm_.MakeToken("the next");
-  const auto open = [](const Pkcs11KekOptions& options)
-      -> absl::StatusOr<std::unique_ptr<KekProvider>> {
+  const auto open =
+      [](const Pkcs11KekOptions& options) -> absl::StatusOr<std::unique_ptr<KekProvider>> {
     const auto module = Pkcs11Module::Share(SoftHsm::kModulePath);
     if (!module.ok()) return module.status();
     const auto token = HsmToken::Open(*module, options.token_label, SoftHsm::pin());

@@ -15,8 +15,8 @@
 namespace cardvault {
 
 // The library of an HSM's maker, which speaks PKCS#11. It is initialised for the whole process, so
-// all who use it share one of these. Thread-safe; between Start and Stop the functions may be called
-// from any thread.
+// all who use it share one of these. Thread-safe; between Start and Stop the functions may be
+// called from any thread.
 class Pkcs11Module final {
  public:
   // Loads a shared library. It is never unloaded: what such libraries leave to be run at exit

@@ -81,7 +81,8 @@ TEST_F(CliChangeTest, TheCommandProposesAndAnotherOperatorApproves) {
       vault_.Run("alice", {"--json", "route", "apply", vault_.File("other.yaml")});
   EXPECT_NE(json.output.find("\"kind\":\"apply_route\""), std::string::npos) << json.output;
   const std::string edit =
-      vault_.Run("bob", {"change", "show", WordAfter(json.output, "\"id\":\"").substr(0, 8)}).output;
+      vault_.Run("bob", {"change", "show", WordAfter(json.output, "\"id\":\"").substr(0, 8)})
+          .output;
   EXPECT_NE(edit.find("@@ -1,3 +1,4 @@\n+# other\n name: h2h-eu\n"), std::string::npos) << edit;
   const Change unwanted = vault_.Propose(kBob, ApplyRoute(absl::StrCat("# bob's\n", kEuRoute)));
   const Finished rejected = vault_.Run("bob", {"change", "reject", unwanted.id()});

@@ -36,8 +36,8 @@ class Hsm {
   // The section of a KEK in a token.
   std::string In(const std::string& token) const {
     return absl::StrCat("provider: pkcs11\n  module: ", SoftHsm::kModulePath,
-                        "\n  token_label: ", token, "\n  key_label: kek\n  pin_file: ",
-                        pins_.File("pin"));
+                        "\n  token_label: ", token,
+                        "\n  key_label: kek\n  pin_file: ", pins_.File("pin"));
   }
 
   SoftHsm hsm_;
