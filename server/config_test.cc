@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -225,12 +226,11 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistakeAboutTheNextKek) {
   };
   for (const Case& bad : cases) {
     const ParsedConfig parsed = ParseMove(bad.kek, bad.next, bad.mode);
-    bool found = false;
-    for (const DocumentMistake& mistake : parsed.mistakes) {
-      found = found || (mistake.key == bad.key && mistake.line == bad.line);
-      if (mistake.key == bad.key) EXPECT_EQ(mistake.line, bad.line) << bad.next;
-    }
-    EXPECT_TRUE(found) << bad.key << " of " << bad.next;
+    const auto found =
+        std::find_if(parsed.mistakes.begin(), parsed.mistakes.end(),
+                     [&](const DocumentMistake& mistake) { return mistake.key == bad.key; });
+    ASSERT_NE(found, parsed.mistakes.end()) << bad.key << " of " << bad.next;
+    EXPECT_EQ(found->line, bad.line) << bad.key << " of " << bad.next;
   }
 }
 
