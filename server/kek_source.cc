@@ -22,7 +22,11 @@ class FileKekSource final : public KekSource {
   explicit FileKekSource(std::string path) : path_(std::move(path)) {}
 
   absl::string_view provider() const override { return "file"; }
-  std::string place() const override { return absl::StrCat("file ", path_); }
+  std::string place() const override {
+    std::error_code ignored;
+    return absl::StrCat("file ",
+                        std::filesystem::absolute(path_, ignored).lexically_normal().string());
+  }
   absl::StatusOr<bool> Exists(uint32_t generation) override {
     std::error_code ignored;  // Create says what is wrong
     return std::filesystem::exists(Path(generation), ignored);
