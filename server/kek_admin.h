@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "audit/audit_leaf.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "keys/keyring.h"
 #include "keys/keyring_holder.h"
