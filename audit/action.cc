@@ -24,8 +24,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kKeyringChanged, "keyring.changed", kYes},
     {AuditAction::kKeyringAttested, "keyring.attested", kYes},
     {AuditAction::kKeyActivated, "key.activated", kYes},
-    {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
-    {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
+    {AuditAction::kKekLeftUnused, "kek.left_unused", kYes},
     {AuditAction::kKekDestructionBegun, "kek.destruction_begun", kNo},
     {AuditAction::kKekDestroyed, "kek.destroyed", kNo},
     {AuditAction::kKeyCompromised, "key.compromised", kYes},
@@ -86,6 +85,8 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kChangesForgotten, "change.forgotten", kYes},
     {AuditAction::kConfigApproved, "config.approved", kYes},
     {AuditAction::kConfigUnapproved, "config.unapproved", kYes},
+    {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
+    {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
 };
 
 constexpr size_t kNumberCount = 128;  // above the highest number

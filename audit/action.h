@@ -14,8 +14,7 @@ enum class AuditAction : uint16_t {
   kLogStopped = 2,          // log.stopped: an orderly end
   kVaultCreated = 3,        // vault.created
   kClockStepped = 4,        // clock.stepped: the wall clock jumped; object says by how many seconds
-  kCheckpointsFailed = 6,   // checkpoints.failed: a sink takes none; object is the sink
-  kCheckpointsResumed = 7,  // checkpoints.resumed: it does again
+  kKekLeftUnused = 7,  // kek.left_unused: one was made, wraps nothing, and is not deleted
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision
@@ -80,6 +79,9 @@ enum class AuditAction : uint16_t {
   kChangesForgotten = 96,   // change.forgotten: ended ones left the list; count says how many
   kConfigApproved = 97,     // config.approved: digests of the configuration and its trust anchors
   kConfigUnapproved = 98,   // config.unapproved: they are not the approved ones; object: which file
+  // Of the log itself:
+  kCheckpointsFailed = 100,   // checkpoints.failed: a sink takes none; object is the sink
+  kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
 };
 
 // "" for a number that is no action.
