@@ -16,8 +16,8 @@ class CheckpointSink {
   virtual absl::string_view kind() const = 0;
 
   // Puts a note behind those that are there, and returns when it is. May wait as long as the place
-  // does. UNAVAILABLE (AUDIT_UNAVAILABLE) with a literal text; then nothing of the note is there. One
-  // call at a time.
+  // does. UNAVAILABLE (AUDIT_UNAVAILABLE) with a literal text; then nothing of the note is there.
+  // One call at a time.
   virtual absl::Status Append(absl::string_view note) = 0;
 
   // Whether a note could be put there, as far as that can be seen without waiting. Errors as

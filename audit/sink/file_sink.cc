@@ -17,7 +17,7 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 constexpr absl::string_view kNoteBegin = "cardvault/";  // of every LogOrigin
-constexpr size_t kMaxTornSize = 4096;  // ours have some hundred bytes
+constexpr size_t kMaxTornSize = 4096;                   // ours have some hundred bytes
 constexpr absl::string_view kSignatureMark = "\u2014 ";
 
 absl::Status Gone() {
@@ -36,8 +36,9 @@ absl::Status Cut() {
 }
 
 absl::Status NotOurs() {
-  return Unavailable(ErrorReason::kAuditUnavailable,
-                     "a checkpoint file holds something else: give checkpoints a file of their own");
+  return Unavailable(
+      ErrorReason::kAuditUnavailable,
+      "a checkpoint file holds something else: give checkpoints a file of their own");
 }
 
 bool IsSinkFile(const struct stat& found) {
@@ -67,9 +68,8 @@ NotePlace LastNoteIn(absl::string_view tail) {
 }
 
 absl::StatusOr<std::string> ReadTail(int fd, off_t size) {
-  const off_t from = size > static_cast<off_t>(kMaxSinkTailSize)
-                         ? size - static_cast<off_t>(kMaxSinkTailSize)
-                         : 0;
+  const off_t from =
+      size > static_cast<off_t>(kMaxSinkTailSize) ? size - static_cast<off_t>(kMaxSinkTailSize) : 0;
   std::string tail(static_cast<size_t>(size - from), '\0');
   size_t got = 0;
   while (got < tail.size()) {
@@ -84,8 +84,7 @@ absl::StatusOr<std::string> ReadTail(int fd, off_t size) {
 
 // Whether it can be the beginning of a note of ours: anything else is somebody's, and stays.
 bool MayBeTorn(absl::string_view rest) {
-  return rest.size() < kMaxTornSize &&
-         absl::StartsWith(rest, kNoteBegin.substr(0, rest.size()));
+  return rest.size() < kMaxTornSize && absl::StartsWith(rest, kNoteBegin.substr(0, rest.size()));
 }
 
 // Takes away what follows the last whole note: a crash, or a full disk, left it.
@@ -128,7 +127,8 @@ absl::Status FileSink::Open() {
   fd_ = -1;
   struct stat found = {};
   if (stat(path_.c_str(), &found) != 0 || !IsSinkFile(found)) return Gone();
-  // A pipe is waited for until somebody reads it. O_RDWR would not wait, and lose what nobody reads.
+  // A pipe is waited for until somebody reads it. O_RDWR would not wait, and lose what nobody
+  // reads.
   const bool is_file = S_ISREG(found.st_mode);
   fd_ = open(path_.c_str(), (is_file ? O_RDWR : O_WRONLY) | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
   if (fd_ < 0) return NotWritable();

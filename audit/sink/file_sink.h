@@ -55,8 +55,8 @@ class FileSink final : public CheckpointSink {
 // As much of a sink's end is looked at for its last note.
 inline constexpr size_t kMaxSinkTailSize = size_t{64} << 10;
 
-// The last whole note of a file that a FileSink wrote; "" when there is none, and no file. UNAVAILABLE
-// (AUDIT_UNAVAILABLE) when it cannot be read. Does not wait for a pipe: "".
+// The last whole note of a file that a FileSink wrote; "" when there is none, and no file.
+// UNAVAILABLE (AUDIT_UNAVAILABLE) when it cannot be read. Does not wait for a pipe: "".
 absl::StatusOr<std::string> ReadLastNote(const std::string& path);
 
 }  // namespace cardvault

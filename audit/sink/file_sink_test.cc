@@ -82,8 +82,8 @@ TEST_F(FileSinkTest, WhatACrashLeftOfANoteIsTakenAway) {
 }
 
 TEST_F(FileSinkTest, SomebodyElsesFileIsNotTouched) {
-  for (const std::string& foreign : {std::string("root:x:0:0\n"), Note(1) + "\nsomething\n",
-                                     std::string(100'000, 'x')}) {
+  for (const std::string& foreign :
+       {std::string("root:x:0:0\n"), Note(1) + "\nsomething\n", std::string(100'000, 'x')}) {
     std::ofstream(path_) << foreign;
     FileSink sink(path_);
     EXPECT_THAT(sink.Append(Note(2)), IsUnavailable());
@@ -100,7 +100,7 @@ TEST_F(FileSinkTest, AFileThatIsGoneIsNoticedAndNotMadeAgain) {
   EXPECT_THAT(sink.Append(Note(2)), IsUnavailable());
   EXPECT_FALSE(fs::exists(path_));
 
-  std::ofstream(path_) << "";  // as a rotation does
+  std::ofstream(path_) << "";                  // as a rotation does
   EXPECT_THAT(sink.Probe(), IsUnavailable());  // until a note is in it
   ASSERT_THAT(sink.Append(Note(3)), IsOk());
   EXPECT_THAT(sink.Probe(), IsOk());

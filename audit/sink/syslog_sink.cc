@@ -48,8 +48,8 @@ absl::Status SyslogSink::Connect() {
 }
 
 absl::Status SyslogSink::Append(absl::string_view note) {
-  const std::string message = absl::StrCat("<", kPriority, ">cardvault-checkpoint: ",
-                                           absl::StrReplaceAll(note, {{"\n", "\\n"}}));
+  const std::string message = absl::StrCat(
+      "<", kPriority, ">cardvault-checkpoint: ", absl::StrReplaceAll(note, {{"\n", "\\n"}}));
   // The second time on a new connection: the daemon may have been started again.
   for (int tries = 0; tries < 2; ++tries) {
     if (fd_ < 0) RETURN_IF_ERROR(Connect());

@@ -42,8 +42,7 @@ class LogSigner final : public NoteSigner {
 
 AuditLeaf SinkLeaf(const SinkWriter& sink, size_t number, const absl::Status& status) {
   AuditLeaf leaf{};
-  leaf.action =
-      status.ok() ? AuditAction::kCheckpointsResumed : AuditAction::kCheckpointsFailed;
+  leaf.action = status.ok() ? AuditAction::kCheckpointsResumed : AuditAction::kCheckpointsFailed;
   if (!status.ok()) {
     leaf.outcome = AuditOutcome::kFailed;
     leaf.reason = ReasonOf(status);

@@ -35,9 +35,9 @@ struct CheckpointState {
   std::vector<absl::Status> sinks;
 };
 
-// Signs the root of the audit log while it grows, keeps it with the store and gives it to the sinks.
-// While the vault is sealed nothing can be signed: the first checkpoint after it covers what came
-// meanwhile. A sink that begins or ceases to fail is an entry of the log. Thread-safe.
+// Signs the root of the audit log while it grows, keeps it with the store and gives it to the
+// sinks. While the vault is sealed nothing can be signed: the first checkpoint after it covers what
+// came meanwhile. A sink that begins or ceases to fail is an entry of the log. Thread-safe.
 class Checkpointer final {
  public:
   struct Options {
@@ -78,7 +78,7 @@ class Checkpointer final {
   const std::vector<std::unique_ptr<SinkWriter>>& sinks_;
   const Options options_;
 
-  mutable absl::Mutex mutex_;  // a log signs in the order in which it grows
+  mutable absl::Mutex mutex_;                 // a log signs in the order in which it grows
   std::string note_ ABSL_GUARDED_BY(mutex_);  // the newest
   uint64_t signed_size_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time signed_time_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
@@ -89,8 +89,8 @@ class Checkpointer final {
   std::thread thread_;
 };
 
-// The public keys of every version that ever signed for the log, the destroyed ones too, by version:
-// what an auditor verifies its checkpoints with.
+// The public keys of every version that ever signed for the log, the destroyed ones too, by
+// version: what an auditor verifies its checkpoints with.
 absl::StatusOr<std::vector<NoteKey>> CheckpointKeys(const Keyring& keyring,
                                                     absl::string_view origin);
 

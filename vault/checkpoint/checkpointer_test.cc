@@ -104,8 +104,8 @@ TEST_F(CheckpointerTest, AfterARotationBothKeysSign) {
   EXPECT_FALSE(OpenCheckpoint(Notes()[0], {keys[0]}).ok());
 }
 
-// A7: while a required sink fails ordinary commits are refused, from the next one on; when it is well
-// again they are taken, and what was refused meanwhile is in the log.
+// A7: while a required sink fails ordinary commits are refused, from the next one on; when it is
+// well again they are taken, and what was refused meanwhile is in the log.
 TEST_F(CheckpointerTest, ARequiredSinkThatFailsStopsWhatMustBeLogged) {
   keyring_.Set(MakeTestKeyring("vault"));
   CommitSome();
@@ -128,10 +128,10 @@ TEST_F(CheckpointerTest, ARequiredSinkThatFailsStopsWhatMustBeLogged) {
   EXPECT_TRUE(Commit(PutSet(Table::kRecords, "row", "y")).committed());
   std::vector<AuditAction> actions;
   for (const AuditEntry& entry : Log()) actions.push_back(entry.leaf.action);
-  EXPECT_THAT(actions, ::testing::ElementsAre(
-                           AuditAction::kTokenCreated, AuditAction::kCheckpointsFailed,
-                           AuditAction::kTokenizeRefused, AuditAction::kCheckpointsResumed,
-                           AuditAction::kTokenCreated));
+  EXPECT_THAT(actions,
+              ::testing::ElementsAre(AuditAction::kTokenCreated, AuditAction::kCheckpointsFailed,
+                                     AuditAction::kTokenizeRefused,
+                                     AuditAction::kCheckpointsResumed, AuditAction::kTokenCreated));
 }
 
 TEST_F(CheckpointerTest, TheEndIsSignedThoughTheVaultIsSealedByThen) {

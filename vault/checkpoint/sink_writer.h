@@ -16,8 +16,8 @@
 
 namespace cardvault {
 
-// Writes notes to one sink on a thread of its own, so that a sink that hangs holds nothing up but is
-// noticed. One note waits at most: the newest tells all that those before it told. Thread-safe.
+// Writes notes to one sink on a thread of its own, so that a sink that hangs holds nothing up but
+// is noticed. One note waits at most: the newest tells all that those before it told. Thread-safe.
 class SinkWriter final {
  public:
   struct Options {

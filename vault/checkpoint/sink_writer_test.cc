@@ -59,8 +59,8 @@ TEST_F(SinkWriterTest, WhatTheSinkSeesItselfIsSeenAtOnce) {
   EXPECT_THAT(writer->Check(), IsOk());
 }
 
-// A7: a sink that hangs is noticed when its deadline is over, holds nobody up, and is well again when
-// it goes on; of what came meanwhile the newest is written.
+// A7: a sink that hangs is noticed when its deadline is over, holds nobody up, and is well again
+// when it goes on; of what came meanwhile the newest is written.
 TEST_F(SinkWriterTest, OneThatHangsIsLateAndThenWellAgain) {
   const auto writer = NewWriter();
   state_->Hang(true);

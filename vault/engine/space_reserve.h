@@ -18,8 +18,9 @@ inline constexpr uint64_t kSpaceFloorBytes = uint64_t{128} << 20;
 inline constexpr uint64_t kSpaceReserveBytes = uint64_t{64} << 20;
 inline constexpr uint64_t kSpaceReleaseBytes = uint64_t{32} << 20;
 
-// Sees to it that the data volume has room for what must be written even when it is full: refuses in
-// time, and holds a file that is deleted when others filled the volume nevertheless. Thread-safe.
+// Sees to it that the data volume has room for what must be written even when it is full: refuses
+// in time, and holds a file that is deleted when others filled the volume nevertheless.
+// Thread-safe.
 class SpaceReserve final {
  public:
   struct Sizes {
@@ -31,8 +32,8 @@ class SpaceReserve final {
   // The reserve is the file `RESERVE` in the data directory.
   SpaceReserve(const std::string& data_directory, Sizes sizes);
 
-  // UNAVAILABLE (AUDIT_UNAVAILABLE) while there is too little room, or the volume is read-only. Looks
-  // each time: one call of the system.
+  // UNAVAILABLE (AUDIT_UNAVAILABLE) while there is too little room, or the volume is read-only.
+  // Looks each time: one call of the system.
   absl::Status Check() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
