@@ -35,7 +35,7 @@ class PaymentListingTest : public ::testing::Test {
   absl::StatusOr<PaymentPage> Page(const PaymentFilter& filter, size_t size,
                                    const std::string& page_token = "",
                                    const std::string& merchant = "shop") {
-    return ListPayments(world_.engine, **world_.keyring.Snapshot(),
+    return ListPayments(world_.engine, world_.keyring,
                         *MerchantId::Parse(merchant, "merchant"), filter, size, page_token);
   }
 
@@ -100,7 +100,6 @@ TEST_F(PaymentListingTest, AnotherMerchantSeesNothingAndCannotUseTheCursor) {
               StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kFieldInvalid));
 }
 
-// Payments made under a newer row-index key stand before those of the older one.
 TEST_F(PaymentListingTest, ListsAcrossRowIndexKeys) {
   Pay("pay-1");
   Pay("pay-2");

@@ -86,8 +86,7 @@ class KeyringManager final {
 
   // Makes the next version of a purpose, which encrypts from now on; the one before opens what it
   // sealed. One commit, through `store`: the manager's own, or one that names an administrator.
-  // Answers the new version. UNIMPLEMENTED (NOT_OFFERED) for a purpose that is not CanRotateOnline;
-  // FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
+  // Answers the new version. FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
   // kMaxLiveVersions are there, or the document has no room; else as provider and store, and after
   // UNAVAILABLE the version may be there all the same.
   absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store)
@@ -120,7 +119,7 @@ class KeyringManager final {
   absl::Status EnterKekDestroyed(absl::string_view check_value, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Rotates what is due and CanRotateOnline: a version above its age, or one of which every use up
+  // Rotates what is due: a version above its age, or one of which every use up
   // to its ceiling is reserved. The manager's thread does so by itself, each kAgeCheckInterval and
   // when uses run out.
   absl::Status RotateDue() ABSL_LOCKS_EXCLUDED(mutex_);

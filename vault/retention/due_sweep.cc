@@ -75,7 +75,7 @@ class Planner {
 
   absl::Status AddIdempotency(const Due& due, const KeyedRow& due_row) {
     ASSIGN_OR_RETURN(const std::optional<StoredRequest> stored,
-                     FindRequest(tables_.engine(), due.object));
+                     FindRequest(tables_.engine(), {due.object}));
     WriteSet& set = Drop(due_row);
     // Recorded anew meanwhile: it has a due row of its own.
     if (!stored.has_value() || stored->record.expire_micros() != due.time_micros) {
@@ -89,7 +89,7 @@ class Planner {
 
   absl::Status AddEnumeration(const Due& due, const KeyedRow& due_row) {
     ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
-                     FindEnumeration(tables_.engine(), due.object));
+                     FindEnumeration(tables_.engine(), {due.object}));
     WriteSet& set = Drop(due_row);
     if (!stored.has_value()) return absl::OkStatus();
     set.preconditions.push_back(
