@@ -28,16 +28,27 @@ class ReencryptionRaceTest : public ReencryptionTest {
 
   // The set that moves all rows of a purpose, decided on the store as it is now.
   WriteSet MoveOfAll(KeyPurpose purpose) {
-    const auto mover = *MakeRowMover(purpose, vault_.engine(), VaultMode::kSandbox);
-    const RowRange& range = mover->range();
-    const std::vector<KeyedRow> rows =
-        *vault_.engine().Scan(range.table, range.first_key, range.end_key, 1000);
-    absl::StatusOr<RowBatch> batch =
-        MakeRowBatch(*mover, **vault_.keyring().Snapshot(), rows, 1000);
-    EXPECT_THAT(batch, IsOk());
-    EXPECT_EQ(batch->moved, 1u);
-    batch->set.leaves.push_back({.action = AuditAction::kKeyReencrypted, .object = "test"});
-    return std::move(batch->set);
+    WriteSet all;
+    const auto movers = *MakeRowMovers(purpose, vault_.engine(), VaultMode::kSandbox);
+    for (const auto& mover : movers) {
+      const RowRange& range = mover->range();
+      const std::vector<KeyedRow> rows =
+          *vault_.engine().Scan(range.table, range.first_key, range.end_key, 1000);
+      absl::StatusOr<RowBatch> batch =
+          MakeRowBatch(*mover, **vault_.keyring().Snapshot(), rows, 1000);
+      EXPECT_THAT(batch, IsOk());
+      EXPECT_LE(batch->moved, 1u);
+      const WriteSet& set = batch->set;
+      all.preconditions.insert(all.preconditions.end(), set.preconditions.begin(),
+                               set.preconditions.end());
+      all.puts.insert(all.puts.end(), set.puts.begin(), set.puts.end());
+      all.deletes.insert(all.deletes.end(), set.deletes.begin(), set.deletes.end());
+      all.sealed_under.insert(all.sealed_under.end(), set.sealed_under.begin(),
+                              set.sealed_under.end());
+    }
+    EXPECT_FALSE(all.puts.empty());
+    all.leaves.push_back({.action = AuditAction::kKeyReencrypted, .object = "test"});
+    return all;
   }
 
   // Both are decided on the same store and committed in one batch, in the order that is given.

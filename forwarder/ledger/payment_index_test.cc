@@ -87,8 +87,9 @@ class PaymentIndexTest : public ::testing::Test {
   }
 
   std::vector<KeyedRow> IndexRows() {
+    std::vector<KeyedRow> all = *engine_.Scan(Table::kPayments, "", "", 1000);
     std::vector<KeyedRow> rows;
-    for (KeyedRow& row : *engine_.Scan(Table::kPayments, "", "", 1000)) {
+    for (KeyedRow& row : all) {
       if (PaymentIndex::IsKeyed(row.key)) rows.push_back(std::move(row));
     }
     return rows;
@@ -167,10 +168,9 @@ TEST_F(PaymentIndexTest, ANewPaymentIsAbsentUnderEveryVersion) {
   RotateTo(3);
   const WriteSet set = Add(Payment("p-1", 1));
   ASSERT_THAT(set.preconditions, SizeIs(3));
-  for (size_t i = 0; i < 3; ++i) {
+  for (uint32_t i = 0; i < 3; ++i) {
     EXPECT_EQ(set.preconditions[i].kind, Precondition::Kind::kAbsent);
-    const RowKeys keys(
-        *Keys()->MacVersion(KeyPurpose::kRowIndex, 3 - static_cast<uint32_t>(i)));
+    const RowKeys keys(*Keys()->MacVersion(KeyPurpose::kRowIndex, 3 - i));
     EXPECT_EQ(set.preconditions[i].key, absl::StrCat("i", keys.Payment(shop_, Id("p-1"))));
   }
   ASSERT_THAT(set.sealed_under, SizeIs(1));

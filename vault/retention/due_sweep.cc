@@ -13,6 +13,7 @@
 #include "vault/engine/engine.h"
 #include "vault/engine/table.h"
 #include "vault/records/due_rows.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/row_format.h"
 #include "vault/records/window_rows.h"
 
