@@ -2,6 +2,7 @@
 #define CARDVAULT_REENCRYPTION_REENCRYPTION_FIXTURE_FOR_TEST_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
 #include "cardvault/storage/v1/card_record.pb.h"
@@ -17,6 +19,8 @@
 #include "keys/keyring.h"
 #include "keys/mac_key.h"
 #include "reencryption/reencryption_job.h"
+#include "reencryption/row_batch.h"
+#include "reencryption/row_movers.h"
 #include "tests/testing/card_generator.h"
 #include "tests/testing/status_matchers.h"
 #include "tokenizer/fingerprint/fingerprinter.h"
@@ -99,6 +103,52 @@ class ReencryptionTest : public ::testing::Test {
     RunToEnd(*job);
     EXPECT_EQ(job->GetProgress().state, ReencryptionState::kDone);
     EXPECT_EQ(job->GetProgress().failed_count, 0u);
+  }
+
+  // The set that moves all rows of a purpose, decided on the store as it is now.
+  WriteSet MoveOfAll(KeyPurpose purpose) {
+    WriteSet all;
+    const auto movers = *MakeRowMovers(purpose, vault_.engine(), VaultMode::kSandbox);
+    for (const auto& mover : movers) {
+      const RowRange& range = mover->range();
+      const std::vector<KeyedRow> rows =
+          *vault_.engine().Scan(range.table, range.first_key, range.end_key, 1000);
+      absl::StatusOr<RowBatch> batch =
+          MakeRowBatch(*mover, **vault_.keyring().Snapshot(), rows, 1000);
+      EXPECT_THAT(batch, IsOk());
+      EXPECT_LE(batch->moved, 1u);
+      const WriteSet& set = batch->set;
+      all.preconditions.insert(all.preconditions.end(), set.preconditions.begin(),
+                               set.preconditions.end());
+      all.puts.insert(all.puts.end(), set.puts.begin(), set.puts.end());
+      all.deletes.insert(all.deletes.end(), set.deletes.begin(), set.deletes.end());
+      all.sealed_under.insert(all.sealed_under.end(), set.sealed_under.begin(),
+                              set.sealed_under.end());
+    }
+    EXPECT_FALSE(all.puts.empty());
+    all.leaves.push_back({.action = AuditAction::kKeyReencrypted, .object = "test"});
+    return all;
+  }
+
+  // Both are decided on the same store and committed in one batch, in the order that is given.
+  // `call` begins a call and tells when it is over.
+  CommitResult Meet(bool move_first, KeyPurpose purpose,
+                    const std::function<void(std::function<void()> done)>& call) {
+    absl::BlockingCounter open(2);
+    CommitResult moved;
+    WriteSet set = MoveOfAll(purpose);
+    const auto move = [&] {
+      vault_.pipeline().Submit(std::move(set), [&](CommitResult result) {
+        moved = std::move(result);
+        open.DecrementCount();
+      });
+    };
+    vault_.pipeline().HoldUntil(2);
+    if (move_first) move();
+    call([&open] { open.DecrementCount(); });
+    if (!move_first) move();
+    open.Wait();
+    return moved;
   }
 
   void SetState(KeyPurpose purpose, uint32_t version, KeyState state) {
