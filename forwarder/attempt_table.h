@@ -22,9 +22,9 @@ namespace cardvault {
 inline constexpr int kMaxAttemptsPerMerchant = 512;
 
 // The payments that are under way in this process, from before the intent's commit until the
-// outcome's, by a name that all callers for one have in common. Callers with one payment_id at the same time share one entry and the one
-// CVV that it leased: all of them may ask for the intent, the ledger lets one through, and that one
-// takes the CVV along. Thread-safe.
+// outcome's, by a name that all callers for one have in common. Callers with one payment_id at the
+// same time share one entry and the one CVV that it leased: all of them may ask for the intent, the
+// ledger lets one through, and that one takes the CVV along. Thread-safe.
 class AttemptTable final {
  public:
   using Lease = absl::StatusOr<std::optional<CvvLease>>;

@@ -158,9 +158,9 @@ absl::Status PaymentChecks::ReadRoute(const PaymentRequest& request,
 absl::Status PaymentChecks::ReadOriginal(const PaymentRequest& request,
                                          PreparedPayment& prepared) const {
   if (request.kind != PaymentKind::kRefund) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                   PaymentIndex(parts_.engine)
-                       .Find(parts_.keyring, request.call.merchant, *request.original));
+  ASSIGN_OR_RETURN(
+      std::optional<StoredPayment> payment,
+      PaymentIndex(parts_.engine).Find(parts_.keyring, request.call.merchant, *request.original));
   if (!payment.has_value()) {
     return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
   }

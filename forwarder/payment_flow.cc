@@ -75,9 +75,9 @@ void PaymentFlow::Decide() {
                               "the audit log could not be written for a while: try again later"));
   }
   prepared_ = std::get<PreparedPayment>(*std::move(decision));
-  const absl::Status entered = desk_.attempts.Enter(
-      request_.call.merchant, AttemptKey(), TermsOf(request_, *prepared_),
-      [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
+  const absl::Status entered =
+      desk_.attempts.Enter(request_.call.merchant, AttemptKey(), TermsOf(request_, *prepared_),
+                           [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
   if (!entered.ok()) return Finish(WithoutEntry(checks, entered));
   // Last: what is refused takes none of the places that merchants share.
   if (tries_ == 0) {

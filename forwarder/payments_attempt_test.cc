@@ -129,8 +129,8 @@ TEST_F(PaymentsAttemptTest, AttemptedSinceSeesEveryAttempt) {
   EXPECT_THAT(since(after), IsOkAndHolds(Eq(true)));
 }
 
-// Callers after the rotation look for the new index row and the old one; an intent that began before
-// it knows the old one alone, and standing there second it would be sent a second time.
+// Callers after the rotation look for the new index row and the old one; an intent that began
+// before it knows the old one alone, and standing there second it would be sent a second time.
 TEST_F(PaymentsAttemptTest, IntentUnderTheEarlierRowKeyBeginsAgainAfterARotation) {
   world_.DepositCvv(token_);
   world_.pipeline->HoldUntil(2);

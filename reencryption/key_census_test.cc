@@ -189,8 +189,8 @@ TEST_F(KeyCensusTest, AnUnknownVersionProvesNothing) {
   ASSERT_TRUE(Take()->ProvesUnused(KeyPurpose::kFingerprint, 1));
   EnumerationRow row;
   row.add_seen()->set_pan_mac("12345678");
-  own_vault_.fake_engine().Plant(Table::kEnumeration, absl::StrCat(BigEndian32(2), std::string(32, 'x')),
-                                 EncodeRow(row), 1);
+  own_vault_.fake_engine().Plant(
+      Table::kEnumeration, absl::StrCat(BigEndian32(2), std::string(32, 'x')), EncodeRow(row), 1);
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kFingerprint, 1));
 }
 

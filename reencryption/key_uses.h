@@ -15,8 +15,8 @@ namespace cardvault {
 struct KeyUse {
   KeyPurpose purpose;
   uint32_t version = 0;
-  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest, a
-  // row that leads from callers' ids. The rest are traces: tombstones of tokens, pointers to
+  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest,
+  // a row that leads from callers' ids. The rest are traces: tombstones of tokens, pointers to
   // fingerprints, entries of the enumeration guard, row keys that are forgotten after a day.
   bool is_record = true;
 };

@@ -11,9 +11,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
+#include "absl/time/time.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
 #include "cardvault/storage/v1/card_record.pb.h"
+#include "forwarder/ledger/payment_index.h"
+#include "forwarder/ledger/payment_ledger.h"
+#include "forwarder/ledger/payment_state.h"
 #include "gtest/gtest.h"
 #include "keys/key_purpose.h"
 #include "keys/keyring.h"
@@ -49,6 +53,25 @@ inline std::shared_ptr<const Keyring> WithState(const Keyring& keyring, KeyPurpo
   }
   return std::make_shared<const Keyring>(keyring.vault_id(), keyring.revision() + 1,
                                          std::move(versions));
+}
+
+// Puts a payment of merchant "shop" through route "cards" that was approved. Whether its id was
+// new, and the payment is in the ledger now.
+inline bool AddTestPayment(TestVault& vault, const std::string& id, const std::string& reference) {
+  StoredPayment payment;
+  payment.row_key = PaymentLedger::NewRowKey();
+  payment.record.set_merchant("shop");
+  payment.record.set_payment_id(id);
+  payment.record.set_route("cards");
+  payment.record.set_upstream_reference(reference);
+  payment.record.set_create_micros(absl::ToUnixMicros(vault.clock().Now()));
+  payment.record.set_digest_key_version(1);
+  payment.record.set_state(static_cast<uint32_t>(PaymentState::kApproved));
+  WriteSet set;
+  PaymentLedger::Put(payment, set);
+  EXPECT_THAT(PaymentIndex::Add(**vault.keyring().Snapshot(), payment, set), IsOk());
+  set.leaves.push_back({.action = AuditAction::kPaymentIntended, .object = "test"});
+  return vault.pipeline().SubmitAndWait(std::move(set)).committed();
 }
 
 // A vault with cards under version 1 of every key, and jobs over it that tests step through.

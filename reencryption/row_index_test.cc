@@ -15,8 +15,6 @@
 #include "absl/time/time.h"
 #include "card/test_pans.h"
 #include "forwarder/ledger/payment_index.h"
-#include "forwarder/ledger/payment_ledger.h"
-#include "forwarder/ledger/payment_state.h"
 #include "forwarder/payment_listing.h"
 #include "keys/key_state.h"
 #include "reencryption/key_census.h"
@@ -46,22 +44,8 @@ class RowIndexTest : public ReencryptionTest {
     return vault_.Tokenize(OfCustomer(pan))->view.token;
   }
 
-  // Whether the payment was new, and is in the ledger now.
   bool AddPayment(const std::string& id, const std::string& reference) {
-    StoredPayment payment;
-    payment.row_key = PaymentLedger::NewRowKey();
-    payment.record.set_merchant("shop");
-    payment.record.set_payment_id(id);
-    payment.record.set_route("cards");
-    payment.record.set_upstream_reference(reference);
-    payment.record.set_create_micros(absl::ToUnixMicros(vault_.clock().Now()));
-    payment.record.set_digest_key_version(1);
-    payment.record.set_state(static_cast<uint32_t>(PaymentState::kApproved));
-    WriteSet set;
-    PaymentLedger::Put(payment, set);
-    EXPECT_THAT(PaymentIndex::Add(**vault_.keyring().Snapshot(), payment, set), IsOk());
-    set.leaves.push_back({.action = AuditAction::kPaymentIntended, .object = "test"});
-    return vault_.pipeline().SubmitAndWait(std::move(set)).committed();
+    return AddTestPayment(vault_, id, reference);
   }
 
   bool HasPayment(const std::string& id) {
@@ -71,10 +55,9 @@ class RowIndexTest : public ReencryptionTest {
   }
 
   bool HasReference(const std::string& reference) {
-    const auto found =
-        PaymentIndex(vault_.engine())
-            .FindByReference(vault_.keyring(), shop_, *RouteName::Parse("cards", "route"),
-                             reference);
+    const auto found = PaymentIndex(vault_.engine())
+                           .FindByReference(vault_.keyring(), shop_,
+                                            *RouteName::Parse("cards", "route"), reference);
     EXPECT_THAT(found, IsOk());
     return found.ok() && found->has_value();
   }
@@ -304,8 +287,7 @@ TEST_F(RowIndexTest, RandomTrafficBesideRotationsAgreesWithAModel) {
     const bool repeats = !model.requests.empty() && below(4) == 0;
     const std::string customer = absl::StrCat("c", below(3));
     const std::string& pan = pans[below(pans.size())];
-    const std::string request =
-        repeats ? model.requests.begin()->first : absl::StrCat("r-", step);
+    const std::string request = repeats ? model.requests.begin()->first : absl::StrCat("r-", step);
     TokenizeInput input = OfCustomer(pan, customer);
     input.request_id = TestRequest(request);
     const bool reuses = below(2) == 0;

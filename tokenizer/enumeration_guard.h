@@ -42,8 +42,7 @@ class EnumerationGuard final {
   // fingerprint key, and `set` says so. RESOURCE_EXHAUSTED (ENUMERATION) for a
   // PAN that is refused; `set` then has the count, or nothing when there is none to be made (the
   // row is locked, or has refused this PAN before).
-  absl::Status Admit(RowPlaces row_keys, const PanMacs& pan, absl::Time now,
-                     WriteSet& set) const;
+  absl::Status Admit(RowPlaces row_keys, const PanMacs& pan, absl::Time now, WriteSet& set) const;
 
   // For a PAN that was let in under a request which is now repeated: it does not count.
   // ENUMERATION, and nothing in `set`, when the row is locked.

@@ -31,8 +31,7 @@ absl::StatusOr<PanAdmission> PanAdmission::Open(const CardTables& tables,
   admission.guard_macs_.active_version = keys.front()->version();
   const TruncatedPan shown = pan.Truncate(options.bin_length);
   for (const RowKeys& row_keys : tables.row_keys().newest_first()) {
-    admission.guard_row_keys_.push_back(
-        row_keys.Enumeration(merchant, shown.bin, shown.last_four));
+    admission.guard_row_keys_.push_back(row_keys.Enumeration(merchant, shown.bin, shown.last_four));
   }
   return admission;
 }

@@ -58,8 +58,8 @@ class RequestLog final {
  private:
   RequestLog() = default;
 
-  std::vector<std::string> row_keys_;  // under each live version, the active one first
-  uint32_t row_index_version_ = 0;     // of the first
+  std::vector<std::string> row_keys_;     // under each live version, the active one first
+  uint32_t row_index_version_ = 0;        // of the first
   std::optional<StoredRequest> earlier_;  // as it stands in the store, its window passed or not
   Standing standing_ = Standing::kNew;
   std::string digest_;

@@ -22,7 +22,8 @@ namespace cardvault {
 //   moves meanwhile is met once at most; his set names all the places as they were read, and the
 //   active version in `sealed_under`, so a row that he missed makes it fail.
 // - Who answers what he read, without a commit, reads the active version's place last: a row that
-//   moves meanwhile is met once at least. When he is through, IsCurrent must still hold (WhileLive).
+//   moves meanwhile is met once at least. When he is through, IsCurrent must still hold
+//   (WhileLive).
 //
 // Thread-safe.
 class LiveRowKeys final {

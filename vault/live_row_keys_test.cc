@@ -29,8 +29,8 @@ std::vector<uint32_t> VersionsOf(const std::vector<RowKeys>& all) {
 }
 
 TEST(LiveRowKeysTest, AreThoseOfEveryVersionThatVerifies) {
-  const absl::StatusOr<LiveRowKeys> keys = LiveRowKeys::Open(
-      *MakeTestKeyringWithDestroyed("vault", 4, KeyPurpose::kRowIndex, 1));
+  const absl::StatusOr<LiveRowKeys> keys =
+      LiveRowKeys::Open(*MakeTestKeyringWithDestroyed("vault", 4, KeyPurpose::kRowIndex, 1));
   ASSERT_THAT(keys, IsOk());
   EXPECT_EQ(keys->active_version(), 4u);
   EXPECT_THAT(VersionsOf(keys->newest_first()), ElementsAre(4, 3, 2));
@@ -65,8 +65,7 @@ TEST(LiveRowKeysTest, ASealedVaultHasNone) {
   const auto found = WhileLive(
       holder,
       [](const Keyring&, const LiveRowKeys&) -> absl::StatusOr<std::string> { return "found"; });
-  EXPECT_THAT(found,
-              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+  EXPECT_THAT(found, StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
 }
 
 }  // namespace

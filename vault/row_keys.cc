@@ -23,8 +23,7 @@ std::string RowKeys::Merchant(const MerchantId& merchant) const {
 }
 
 std::string RowKeys::Customer(const MerchantId& merchant, const CustomerId& customer) const {
-  return Short(*key_,
-               key_->Mac({"cardvault row customer v1", merchant.value(), customer.value()}));
+  return Short(*key_, key_->Mac({"cardvault row customer v1", merchant.value(), customer.value()}));
 }
 
 std::string RowKeys::Payment(const MerchantId& merchant, const PaymentId& payment) const {
@@ -34,8 +33,8 @@ std::string RowKeys::Payment(const MerchantId& merchant, const PaymentId& paymen
 
 std::string RowKeys::Reference(const MerchantId& merchant, const RouteName& route,
                                absl::string_view reference) const {
-  return Versioned(*key_, key_->Mac({"cardvault row reference v1", merchant.value(), route.value(),
-                                     reference}));
+  return Versioned(
+      *key_, key_->Mac({"cardvault row reference v1", merchant.value(), route.value(), reference}));
 }
 
 std::string RowKeys::Request(const MerchantId& merchant, absl::string_view rpc,

@@ -112,21 +112,20 @@ absl::StatusOr<std::optional<StoredPayment>> PaymentIndex::FindByReference(
     absl::string_view reference) const {
   using Found = absl::StatusOr<std::optional<StoredPayment>>;
   const absl::StatusOr<PaymentId> payment_id = PaymentId::Parse(reference, "payment_id");
-  ASSIGN_OR_RETURN(
-      std::optional<StoredPayment> payment,
-      WhileLive(keyring, [&](const Keyring&, const LiveRowKeys& keys) -> Found {
-        if (payment_id.ok()) {
-          ASSIGN_OR_RETURN(std::optional<StoredPayment> named,
-                           FindUnder(keys, merchant, *payment_id));
-          if (named.has_value()) return named;
-        }
-        for (const RowKeys& row_keys : keys.active_last()) {
-          ASSIGN_OR_RETURN(std::optional<StoredPayment> referred,
-                           Read(ReferenceKey(row_keys, merchant, route, reference)));
-          if (referred.has_value()) return referred;
-        }
-        return std::nullopt;
-      }));
+  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
+                   WhileLive(keyring, [&](const Keyring&, const LiveRowKeys& keys) -> Found {
+                     if (payment_id.ok()) {
+                       ASSIGN_OR_RETURN(std::optional<StoredPayment> named,
+                                        FindUnder(keys, merchant, *payment_id));
+                       if (named.has_value()) return named;
+                     }
+                     for (const RowKeys& row_keys : keys.active_last()) {
+                       ASSIGN_OR_RETURN(std::optional<StoredPayment> referred,
+                                        Read(ReferenceKey(row_keys, merchant, route, reference)));
+                       if (referred.has_value()) return referred;
+                     }
+                     return std::nullopt;
+                   }));
   // A payment_id is no order id where the payment went upstream under another one.
   if (payment.has_value() &&
       (payment->record.merchant() != merchant.value() || payment->record.route() != route.value() ||
@@ -148,8 +147,8 @@ absl::Status PaymentIndex::Add(const Keyring& keyring, const StoredPayment& paym
   // the earlier one must have been there when they looked.
   set.sealed_under.push_back({KeyPurpose::kRowIndex, keys.active_version()});
   const RowKeys& active = keys.active();
-  set.puts.push_back({Table::kPayments, PaymentKey(active, names.merchant, names.payment_id),
-                      LeadingTo(payment)});
+  set.puts.push_back(
+      {Table::kPayments, PaymentKey(active, names.merchant, names.payment_id), LeadingTo(payment)});
   set.puts.push_back({Table::kPayments,
                       absl::StrCat(MerchantKey(active, names.merchant), PositionOf(payment)),
                       LeadingTo(payment)});
@@ -209,8 +208,7 @@ absl::Status PaymentIndex::AppendMove(const KeyedRow& row, const RowKeys& earlie
     if (now.has_value()) return new_key.status();
     return Aborted(ErrorReason::kInProgress, "the row was moved while it was read");
   }
-  set.preconditions.push_back(
-      Precondition::Unchanged(Table::kPayments, row.key, row.row.revision));
+  set.preconditions.push_back(Precondition::Unchanged(Table::kPayments, row.key, row.row.revision));
   set.preconditions.push_back(Precondition::Absent(Table::kPayments, *new_key));
   set.deletes.push_back({Table::kPayments, row.key});
   set.puts.push_back({Table::kPayments, *std::move(new_key), row.row.value});

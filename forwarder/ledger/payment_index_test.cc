@@ -115,8 +115,8 @@ class PaymentIndexTest : public ::testing::Test {
       EXPECT_THAT(page, IsOk());
       if (!page.ok() || page->empty()) return ids;
       for (const std::string& position : *page) {
-        ids.push_back((**PaymentLedger(engine_).Read(PaymentIndex::RowKeyOf(position)))
-                          .record.payment_id());
+        ids.push_back(
+            (**PaymentLedger(engine_).Read(PaymentIndex::RowKeyOf(position))).record.payment_id());
       }
       after = page->back();
       between();

@@ -61,10 +61,9 @@ class Maker final {
 
   // PAN, fingerprint and row-index keys are what the run is about.
   std::string ChoosePurpose() {
-    static constexpr const char* kDrawn[] = {"pan",         "pan",         "pan",
-                                             "fingerprint", "fingerprint", "fingerprint",
-                                             "row-index",   "row-index",   "row-index",
-                                             "profile",     "profile",     "route-credential"};
+    static constexpr const char* kDrawn[] = {
+        "pan",       "pan",       "pan",       "fingerprint", "fingerprint", "fingerprint",
+        "row-index", "row-index", "row-index", "profile",     "profile",     "route-credential"};
     return kDrawn[Below(std::size(kDrawn))];
   }
 

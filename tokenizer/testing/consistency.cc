@@ -109,8 +109,9 @@ class Checker {
     const MerchantId merchant = Must(MerchantOf(record));
     const std::optional<CustomerId> customer = Must(CustomerOf(record));
     const std::string position = ListPosition(record.create_micros(), token);
-    TakeKeyed([&](const IndexKeys& keys) { return absl::StrCat(keys.Merchant(merchant), position); },
-              "a listing row by merchant");
+    TakeKeyed(
+        [&](const IndexKeys& keys) { return absl::StrCat(keys.Merchant(merchant), position); },
+        "a listing row by merchant");
     if (customer.has_value()) {
       TakeKeyed(
           [&](const IndexKeys& keys) {
@@ -118,8 +119,7 @@ class Checker {
           },
           "a listing row by customer");
     }
-    Take(index_,
-         absl::StrCat(IndexKeys::Fingerprint(merchant, record.fingerprint()), position),
+    Take(index_, absl::StrCat(IndexKeys::Fingerprint(merchant, record.fingerprint()), position),
          "a listing row by fingerprint");
     if (record.delete_at_micros() != 0) {
       Take(due_, DueKey(record.delete_at_micros(), DueKind::kRetention, key),
@@ -201,10 +201,10 @@ class Checker {
     for (auto row = due_.begin(); row != due_.end();) {
       const Due due = Must(ParseDueKey(row->first));
       // One that was left by a row that went to the active version is met by the sweep.
-      const bool expected = due.kind == DueKind::kEnumeration &&
-                            (enumerations.erase(due.object) == 1 ||
-                             Must(RowKeyVersion(due.object, 0)) !=
-                                 tables_.row_keys().active_version());
+      const bool expected =
+          due.kind == DueKind::kEnumeration &&
+          (enumerations.erase(due.object) == 1 ||
+           Must(RowKeyVersion(due.object, 0)) != tables_.row_keys().active_version());
       row = expected ? due_.erase(row) : std::next(row);
     }
     if (!enumerations.empty()) Complain("a due row of enumeration is missing");

@@ -124,7 +124,8 @@ absl::Status PanRows::Join(const Token& token, const CardRecord& record, const P
     }
     ReuseRow row;
     row.set_token(token_bytes);
-    set.puts.push_back({Table::kTokenIndex, slot.places.front().row_key, EncodeRow(std::move(row))});
+    set.puts.push_back(
+        {Table::kTokenIndex, slot.places.front().row_key, EncodeRow(std::move(row))});
   }
 
   bool write_row = false;

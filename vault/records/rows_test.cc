@@ -69,8 +69,8 @@ TEST_F(RowsTest, IndexKeysOfCallersIdsAreUnderTheRowIndexKey) {
 // No caller's string is in a row key (MANIFEST files keep keys).
 TEST_F(RowsTest, IndexKeysHoldNoCallersString) {
   for (const std::string& key :
-       {keys_.Merchant(shop_), keys_.Customer(shop_, customer_), IndexKeys::Fingerprint(shop_, "fpr_x"),
-        keys_.CustomerReuse(shop_, customer_, "fpr_x")}) {
+       {keys_.Merchant(shop_), keys_.Customer(shop_, customer_),
+        IndexKeys::Fingerprint(shop_, "fpr_x"), keys_.CustomerReuse(shop_, customer_, "fpr_x")}) {
     EXPECT_EQ(key.find("shop"), std::string::npos);
     EXPECT_EQ(key.find("fpr_x"), std::string::npos);
   }

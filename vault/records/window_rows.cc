@@ -31,9 +31,8 @@ template <typename Stored>
 void Hold(Table table, RowPlaces row_keys, const std::optional<Stored>& read, WriteSet& set) {
   for (const std::string& row_key : row_keys) {
     const bool is_there = read.has_value() && read->row_key == row_key;
-    set.preconditions.push_back(is_there
-                                    ? Precondition::Unchanged(table, row_key, read->revision)
-                                    : Precondition::Absent(table, row_key));
+    set.preconditions.push_back(is_there ? Precondition::Unchanged(table, row_key, read->revision)
+                                         : Precondition::Absent(table, row_key));
   }
 }
 
@@ -50,8 +49,7 @@ void Replace(Table table, RowPlaces row_keys, const std::optional<Stored>& earli
 
 }  // namespace
 
-absl::StatusOr<std::optional<StoredRequest>> FindRequest(const Engine& engine,
-                                                         RowPlaces row_keys) {
+absl::StatusOr<std::optional<StoredRequest>> FindRequest(const Engine& engine, RowPlaces row_keys) {
   ASSIGN_OR_RETURN(std::optional<KeyedRow> found, FindOne(engine, Table::kIdempotency, row_keys));
   if (!found.has_value()) return std::nullopt;
   ASSIGN_OR_RETURN(IdempotencyRecord record, DecodeRow<IdempotencyRecord>(found->row.value));
