@@ -29,7 +29,8 @@ class World final {
  public:
   World() {
     for (const std::string& pan : {std::string(kVisaTestPan), std::string(kVisaTestPan2)}) {
-      tokens.insert(tokens.begin(), Tokenize(pan, absl::StrCat("request-", tokens.size()))->view.token);
+      tokens.insert(tokens.begin(),
+                    Tokenize(pan, absl::StrCat("request-", tokens.size()))->view.token);
       vault.clock().Advance(absl::Seconds(1));
     }
     EXPECT_TRUE(AddTestPayment(vault, "p-1", "order-1"));
@@ -160,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(All, RowIndexInterleavingTest,
                          ::testing::Values(Interruption::kMove, Interruption::kRotateAndMove),
                          [](const ::testing::TestParamInfo<Interruption>& info) {
                            return std::string(info.param == Interruption::kMove ? "Move"
-                                                                               : "RotateAndMove");
+                                                                                : "RotateAndMove");
                          });
 
 }  // namespace
