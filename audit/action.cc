@@ -12,6 +12,8 @@ absl::string_view ActionName(AuditAction action) {
       return "vault.created";
     case AuditAction::kClockStepped:
       return "clock.stepped";
+    case AuditAction::kLogRestored:
+      return "log.restored";
     case AuditAction::kKeyringChanged:
       return "keyring.changed";
     case AuditAction::kKeyringAttested:

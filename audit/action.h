@@ -14,6 +14,8 @@ enum class AuditAction : uint16_t {
   kLogStopped = 2,    // log.stopped: an orderly end
   kVaultCreated = 3,  // vault.created
   kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
+  // log.restored: a log begins after a restore; object is a RestoredLog (audit/restored_log.h)
+  kLogRestored = 5,
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision
