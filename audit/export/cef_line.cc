@@ -53,8 +53,8 @@ std::string FormatCefLine(const AuditEntry& entry) {
   AppendField(line, "suser", leaf.origin.principal);
   AppendField(line, "spriv", leaf.origin.role);
   AppendCustom(line, "cs1", "leafHash",
-               absl::Base64Escape(absl::string_view(reinterpret_cast<const char*>(hash.data()),
-                                                    hash.size())));
+               absl::Base64Escape(
+                   absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size())));
   AppendCustom(line, "cs2", "object", leaf.object);
   AppendCustom(line, "cs3", "address", leaf.origin.address);
   AppendCustom(line, "cs4", "change", leaf.origin.change);

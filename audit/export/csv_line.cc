@@ -37,8 +37,8 @@ std::string FormatCsvLine(const AuditEntry& entry) {
   AppendCell(line, leaf.origin.address);
   AppendCell(line, leaf.object);
   AppendCell(line, leaf.origin.change);
-  AppendCell(line, absl::Base64Escape(absl::string_view(
-                       reinterpret_cast<const char*>(hash.data()), hash.size())));
+  AppendCell(line, absl::Base64Escape(
+                       absl::string_view(reinterpret_cast<const char*>(hash.data()), hash.size())));
   line += "\r\n";
   return line;
 }

@@ -62,7 +62,8 @@ bool IsExportHeader(const ExportHeader& header) {
          (!is_range || header.first < header.end) &&
          static_cast<int>(header.left.size()) == (is_range ? std::popcount(header.first) : 0) &&
          !header.checkpoint.empty() && header.checkpoint.size() <= kMaxExportNoteSize &&
-         IsUtf8(header.checkpoint) && (is_range ? header.filter.empty() : IsFilter(header.filter)) &&
+         IsUtf8(header.checkpoint) &&
+         (is_range ? header.filter.empty() : IsFilter(header.filter)) &&
          (!header.consistency.has_value() ||
           (header.consistency->from > 0 && header.consistency->from < header.size &&
            header.consistency->proof.size() <= kMaxProofHashCount));

@@ -21,11 +21,11 @@ enum class ExportKind {
 };
 
 // Bounds of a header's parts.
-inline constexpr size_t kMaxExportOriginSize = 256;         // as a key's name
-inline constexpr size_t kMaxExportNoteSize = 16 << 10;      // a checkpoint that witnesses signed too
-inline constexpr size_t kMaxExportFilterCount = 16;         // more than an entry has fields
+inline constexpr size_t kMaxExportOriginSize = 256;     // as a key's name
+inline constexpr size_t kMaxExportNoteSize = 16 << 10;  // a checkpoint that witnesses signed too
+inline constexpr size_t kMaxExportFilterCount = 16;     // more than an entry has fields
 inline constexpr size_t kMaxExportFilterNameSize = 32;
-inline constexpr size_t kMaxExportFilterValueSize = 512;    // the longest field, the principal
+inline constexpr size_t kMaxExportFilterValueSize = 512;  // the longest field, the principal
 
 // Of any line of an export, its newline counted: a header with the above, each byte of the note
 // escaped; entries and segments have at most a tenth. A reader needs no more memory than this.
@@ -45,9 +45,9 @@ struct ExportHeader {
   // size.
   uint64_t first = 0;
   uint64_t end = 0;
-  uint64_t size = 0;            // of the tree that the proofs are of: the checkpoint's
-  std::vector<TreeHash> left;   // of a range: the peaks of [0, first), left to right
-  std::string checkpoint;       // a signed note
+  uint64_t size = 0;           // of the tree that the proofs are of: the checkpoint's
+  std::vector<TreeHash> left;  // of a range: the peaks of [0, first), left to right
+  std::string checkpoint;      // a signed note
   // Of a filtered export: by what its entries were chosen, names of [a-z_], ascending, and
   // values in printable ASCII. Said, and not proved.
   std::vector<std::pair<std::string, std::string>> filter;

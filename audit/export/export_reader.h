@@ -19,8 +19,8 @@ namespace cardvault {
 
 // Reads an export line by line, each in its one form (docs/formats/audit_export.md). It says what
 // stands there; whether it is so, and whether the lines belong behind each other, is for the caller
-// to see. Memory is bounded by kMaxExportLineSize. Errors name no content; line_number() says where.
-// Not thread-safe.
+// to see. Memory is bounded by kMaxExportLineSize. Errors name no content; line_number() says
+// where. Not thread-safe.
 class ExportReader final {
  public:
   // Opens a file, or a pipe, and reads its first line. NOT_FOUND (NOT_FOUND) when it cannot be
@@ -39,7 +39,7 @@ class ExportReader final {
 
   // Of the entry that was read last, until the next one.
   const AuditEntry& entry() const { return entry_; }
-  const TreeHash& hash() const { return hash_; }    // as the line says
+  const TreeHash& hash() const { return hash_; }     // as the line says
   const TreeProof& proof() const { return proof_; }  // in filtered exports
   // Of the segment, and of the end, that was read last.
   const ExportSegment& segment() const { return segment_; }

@@ -16,8 +16,8 @@ SegmentPlace NextSegment(uint64_t first, uint64_t end) {
   CV_CHECK(first < end);
   const int aligned = first == 0 ? 64 : std::countr_zero(first);
   const int fitting = std::bit_width(end - first) - 1;
-  return {first, static_cast<uint32_t>(
-                     std::min({aligned, fitting, static_cast<int>(kMaxSegmentLevel)}))};
+  return {first,
+          static_cast<uint32_t>(std::min({aligned, fitting, static_cast<int>(kMaxSegmentLevel)}))};
 }
 
 absl::StatusOr<ExportSegment> BuildSegment(NodeSource& source, const SegmentPlace& place,

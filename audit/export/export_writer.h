@@ -49,7 +49,7 @@ class ExportWriter final {
   const Sink sink_;
   State state_ = State::kNew;
   ExportKind kind_ = ExportKind::kRange;
-  uint64_t next_ = 0;           // the least sequence that may come
+  uint64_t next_ = 0;  // the least sequence that may come
   uint64_t end_ = 0;
   uint64_t segment_first_ = 0;  // of a range: the entries before are in whole segments
   uint64_t entry_count_ = 0;

@@ -26,9 +26,9 @@ struct RangeFile {
 
 struct Files {
   std::string vault;
-  std::map<uint32_t, std::vector<RangeFile>> ranges;            // by the log's number
+  std::map<uint32_t, std::vector<RangeFile>> ranges;       // by the log's number
   std::vector<std::pair<std::string, uint32_t>> filtered;  // with the log's number
-  uint64_t entry_count = 0;                                     // of ranges
+  uint64_t entry_count = 0;                                // of ranges
 };
 
 Problem SortFiles(const std::vector<std::string>& paths, Files& files) {
@@ -37,8 +37,8 @@ Problem SortFiles(const std::vector<std::string>& paths, Files& files) {
     LogName log;
     RETURN_IF_PROBLEM(OpenFile(path, reader, log));
     if (!files.vault.empty() && files.vault != log.vault) {
-      return Verdict{VerdictWord::kForeignLog, "the file is of another vault than the first",
-                     {path, 1, {}}};
+      return Verdict{
+          VerdictWord::kForeignLog, "the file is of another vault than the first", {path, 1, {}}};
     }
     files.vault = log.vault;
     const ExportHeader& header = reader->header();

@@ -63,8 +63,8 @@ Problem CheckNotes(const OpenedExport& file, const LogName& log, const VerifyCon
       RETURN_IF_PROBLEM(OpenTrusted(notes.front_note(), context.keys, notes.place(), checkpoint));
     }
     if (size == header.size && checkpoint.root != file.root) {
-      return Verdict{VerdictWord::kForked,
-                     "the log has another history than this checkpoint of it", notes.place()};
+      return Verdict{VerdictWord::kForked, "the log has another history than this checkpoint of it",
+                     notes.place()};
     }
     if (is_proved && !VerifyConsistency(size, checkpoint.root, header.size, file.root,
                                         header.consistency->proof)) {
@@ -90,11 +90,11 @@ Verdict VerifyFiltered(const std::string& path, const LogName& log, VerifyContex
   RETURN_IF_PROBLEM(CheckEntries(file, path, context));
   std::optional<bool> agrees;
   RETURN_IF_PROBLEM(CheckNotes(file, log, context, agrees));
-  Verdict verdict = {VerdictWord::kPresentUnanchored,
-                     absl::StrCat(file.reader->entry_count(), " entries are present in the log of ",
-                                  file.reader->header().size,
-                                  " entries; that they are all is not claimed"),
-                     {}};
+  Verdict verdict = {
+      VerdictWord::kPresentUnanchored,
+      absl::StrCat(file.reader->entry_count(), " entries are present in the log of ",
+                   file.reader->header().size, " entries; that they are all is not claimed"),
+      {}};
   if (!agrees.has_value()) {
     verdict.text += "; no outside checkpoint was given";
   } else if (*agrees) {

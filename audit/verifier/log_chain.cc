@@ -43,8 +43,7 @@ void LogChain::NoteSeen(bool is_confirmed) {
 // The front of `notes` says a root of the tree as it is.
 Problem LogChain::Compare(OutsideNotes& notes, const TreeHash& root, Problem& differs) {
   Checkpoint checkpoint;
-  RETURN_IF_PROBLEM(
-      OpenTrusted(notes.front_note(), context_.keys, notes.place(), checkpoint));
+  RETURN_IF_PROBLEM(OpenTrusted(notes.front_note(), context_.keys, notes.place(), checkpoint));
   if (checkpoint.root != root && !differs.has_value()) {
     differs = Verdict{VerdictWord::kForked, kOtherRoot, notes.place()};
   }
@@ -129,7 +128,10 @@ Problem LogChain::Begin() {
   RETURN_IF_PROBLEM(notes_.Open());
   RETURN_IF_PROBLEM(earlier_.Open());
   if (!later_.has_value()) return std::nullopt;
-  RETURN_IF_PROBLEM(AddKnownRoot({later_->restored.size, later_->restored.root, {}, kOtherRestore,
+  RETURN_IF_PROBLEM(AddKnownRoot({later_->restored.size,
+                                  later_->restored.root,
+                                  {},
+                                  kOtherRestore,
                                   /*is_anchor=*/true}));
   return AddKnownRoot({later_->kept, later_->kept_root, {}, kOtherRestore, /*is_anchor=*/false});
 }
@@ -242,8 +244,7 @@ Problem LogChain::AddSegment() {
   const ExportHeader& header = file_.reader->header();
   const ExportSegment& segment = file_.reader->segment();
   VerdictPlace place = Here();
-  if (segment_first_ == header.end ||
-      segment.place != NextSegment(segment_first_, header.end)) {
+  if (segment_first_ == header.end || segment.place != NextSegment(segment_first_, header.end)) {
     place.sequence = segment_first_;
     return Verdict{VerdictWord::kUnproved, "the proof is not that of the entries before it", place};
   }
@@ -337,17 +338,17 @@ Verdict LogChain::Finish() {
   RETURN_IF_PROBLEM(FinishNotes());
   const ExportHeader& header = file_.reader->header();
   if (log_.number > 1 && !restore_.has_value() && begin_ == 0 && tree_.size() == header.size) {
-    return {VerdictWord::kBadRestore, "a log after another one does not say what it continues",
+    return {VerdictWord::kBadRestore,
+            "a log after another one does not say what it continues",
             {path_, 0, {}}};
   }
   Verdict verdict = {VerdictWord::kIntactUnanchored, GoodText(), {}};
   if (newest_note_.has_value() && is_newest_confirmed_) {
     verdict.word = VerdictWord::kIntact;
-    absl::StrAppend(&verdict.text, "; confirmed by the outside checkpoint at size ",
-                    *newest_note_);
+    absl::StrAppend(&verdict.text, "; confirmed by the outside checkpoint at size ", *newest_note_);
   } else if (newest_note_.has_value()) {
-    absl::StrAppend(&verdict.text, "; the newest outside checkpoint, at size ",
-                    *newest_note_, ", cannot be compared: later entries not excluded");
+    absl::StrAppend(&verdict.text, "; the newest outside checkpoint, at size ", *newest_note_,
+                    ", cannot be compared: later entries not excluded");
   } else if (confirmed_.has_value()) {
     verdict.word = VerdictWord::kIntact;
     absl::StrAppend(&verdict.text, "; confirmed by the log after it at size ", *confirmed_);

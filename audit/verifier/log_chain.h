@@ -22,7 +22,7 @@ namespace cardvault {
 // That a log begins after a restore, as its entry says, and the tree that it began with.
 struct DeclaredRestore {
   RestoredLog restored;
-  uint64_t kept = 0;       // entries of the log before that this one goes on behind
+  uint64_t kept = 0;  // entries of the log before that this one goes on behind
   TreeHash kept_root = {};
 };
 

@@ -23,7 +23,7 @@ Problem OutsideNotes::Open() {
   place_.file = path_;
   absl::StatusOr<std::unique_ptr<LineFile>> file = LineFile::Open(path_, kMaxNoteLineSize);
   if (!file.ok()) {
-    return Verdict{VerdictWord::kUnreadable, "the file cannot be opened", {path_, 0, {}}};
+    return Verdict{VerdictWord::kUnreadable, "the file cannot be read", {path_, 0, {}}};
   }
   file_ = *std::move(file);
   RETURN_IF_PROBLEM(Advance());

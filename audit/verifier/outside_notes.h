@@ -45,7 +45,7 @@ class OutsideNotes final {
   VerdictPlace place_;
   Checkpoint front_;
   bool has_front_ = false;
-  uint32_t last_log_ = 0;   // of the note before, of whatever log
+  uint32_t last_log_ = 0;  // of the note before, of whatever log
   uint64_t last_size_ = 0;
 };
 

@@ -35,9 +35,8 @@ Problem OpenTrusted(absl::string_view note, absl::Span<const NoteKey> keys,
   if (!said.ok() || !ParseLogName(said->origin).has_value()) {
     return Verdict{VerdictWord::kBadCheckpoint, "this is no signed checkpoint of a log", place};
   }
-  const bool is_known = std::any_of(keys.begin(), keys.end(), [&](const NoteKey& key) {
-    return key.name() == said->origin;
-  });
+  const bool is_known = std::any_of(keys.begin(), keys.end(),
+                                    [&](const NoteKey& key) { return key.name() == said->origin; });
   if (!is_known) {
     return Verdict{VerdictWord::kForeignLog,
                    "the checkpoint is of another log than the given keys sign for", place};

@@ -58,14 +58,12 @@ struct VerdictPlace {
 
 struct Verdict {
   VerdictWord word = VerdictWord::kIntact;
-  std::string text;    // for people; holds nothing of the files but numbers, times and names of logs
+  std::string text;  // for people; holds nothing of the files but numbers, times and names of logs
   VerdictPlace place;  // of what is wrong
 
   bool good() const { return word <= VerdictWord::kPresentUnanchored; }
   // Good, and confirmed by an outside checkpoint.
-  bool anchored() const {
-    return word == VerdictWord::kIntact || word == VerdictWord::kPresent;
-  }
+  bool anchored() const { return word == VerdictWord::kIntact || word == VerdictWord::kPresent; }
 };
 
 // Nothing when all is well so far.
@@ -74,15 +72,15 @@ using Problem = std::optional<Verdict>;
 // "FILE:LINE: entry N: TEXT" of what is wrong, else the text alone.
 std::string ReportOf(const Verdict& verdict);
 
-// {"verdict":WORD,"good":BOOL,"file":...,"line":...,"sequence":...,"text":...}; what is not known is
-// left out.
+// {"verdict":WORD,"good":BOOL,"file":...,"line":...,"sequence":...,"text":...}; what is not known
+// is left out.
 std::string JsonOf(const Verdict& verdict);
 
 }  // namespace cardvault
 
 // Returns from the enclosing function, whose result a Problem converts to, when there is one.
-#define RETURN_IF_PROBLEM(expr)                             \
-  do {                                                      \
+#define RETURN_IF_PROBLEM(expr)                                     \
+  do {                                                              \
     if (Problem cv_problem = (expr)) return *std::move(cv_problem); \
   } while (false)
 
