@@ -22,18 +22,23 @@ AuditLeaf SomeLeaf(uint64_t number) {
   const AuditOrigin caller = {"spiffe://example.com/shop", "tokens", "192.0.2.7:51000"};
   switch (number % 5) {
     case 0:
-      return {.action = AuditAction::kTokenCreated, .origin = caller,
-              .object = absl::StrCat("tok_test_", number), .key_version = 3};
+      return {.action = AuditAction::kTokenCreated,
+              .origin = caller,
+              .object = absl::StrCat("tok_test_", number),
+              .key_version = 3};
     case 1:
-      return {.action = AuditAction::kTokenRefused, .outcome = AuditOutcome::kRefused,
-              .reason = ErrorReason::kTokenNotFound, .origin = caller,
+      return {.action = AuditAction::kTokenRefused,
+              .outcome = AuditOutcome::kRefused,
+              .reason = ErrorReason::kTokenNotFound,
+              .origin = caller,
               .count = static_cast<uint32_t>(number % 7 + 1)};
     case 2:
       return {.action = AuditAction::kRouteApplied,
               .origin = {"spiffe://example.com/op\"s\\1", "operator", "[2001:db8::1]:4", "chg-1"},
               .object = "route-a"};
     case 3:
-      return {.action = AuditAction::kClockStepped, .origin = {"cardvaultd", "", ""},
+      return {.action = AuditAction::kClockStepped,
+              .origin = {"cardvaultd", "", ""},
               .object = "-3600"};
     default:
       return {.action = AuditAction::kLogStarted};
@@ -102,8 +107,8 @@ absl::StatusOr<TreeHash> MemoryLog::Node(const NodeId& id) {
 }
 
 std::string MemoryLog::ExportRange(uint64_t first, uint64_t end, uint64_t size, uint64_t from) {
-  ExportHeader header = {ExportKind::kRange, origin_, first, end, size, {}, Checkpoint(size), {},
-                         {}};
+  ExportHeader header = {ExportKind::kRange, origin_, first, end, size, {},
+                         Checkpoint(size),   {},      {}};
   if (first > 0) {
     for (const NodeId& id : CompleteNodesOf({0, first})) header.left.push_back(*Node(id));
   }
@@ -124,8 +129,8 @@ std::string MemoryLog::ExportFiltered(uint64_t first, uint64_t end, uint64_t siz
                                       const std::function<bool(const AuditEntry&)>& is_chosen,
                                       std::vector<std::pair<std::string, std::string>> filter,
                                       uint64_t from) {
-  ExportHeader header = {ExportKind::kFiltered, origin_, first, end, size, {}, Checkpoint(size),
-                         std::move(filter), {}};
+  ExportHeader header = {ExportKind::kFiltered, origin_,           first, end, size, {},
+                         Checkpoint(size),      std::move(filter), {}};
   if (from > 0) header.consistency = {from, *BuildConsistencyProof(*this, from, size)};
   std::string out;
   ExportWriter writer(Into(out));

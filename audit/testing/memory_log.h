@@ -17,8 +17,8 @@
 
 namespace cardvault {
 
-// A whole audit log in memory, with its tree and its key: what a server exports, without one. A copy
-// is a fork. Not thread-safe.
+// A whole audit log in memory, with its tree and its key: what a server exports, without one. A
+// copy is a fork. Not thread-safe.
 class MemoryLog final : public NodeSource {
  public:
   // Log `number` of this vault; `seed` is its key's, 64 hexadecimal digits.
@@ -47,8 +47,8 @@ class MemoryLog final : public NodeSource {
 
   absl::StatusOr<TreeHash> Node(const NodeId& id) override;
 
-  // The export of [first, end) under the checkpoint of `size`; `from` is what a consistency proof is
-  // asked from, 0 for none.
+  // The export of [first, end) under the checkpoint of `size`; `from` is what a consistency proof
+  // is asked from, 0 for none.
   std::string ExportRange(uint64_t first, uint64_t end, uint64_t size, uint64_t from = 0);
   // The same of those entries of [first, end) that `is_chosen` is true of.
   std::string ExportFiltered(uint64_t first, uint64_t end, uint64_t size,

@@ -71,8 +71,8 @@ TEST_F(ExportVerifierTest, AnOutsideCheckpointConfirmsARangeThatItLiesIn) {
   for (const uint64_t at : {7, 10, 20}) {
     const Verdict verdict = Verify({log_.ExportRange(7, 20, 20)}, log_.Checkpoint(at));
     EXPECT_EQ(verdict.word, VerdictWord::kIntact) << at;
-    EXPECT_THAT(verdict.text, HasSubstr(absl::StrCat("confirmed by the outside checkpoint at size ",
-                                                     at)));
+    EXPECT_THAT(verdict.text,
+                HasSubstr(absl::StrCat("confirmed by the outside checkpoint at size ", at)));
   }
   // Of the export's own size, beyond its entries.
   EXPECT_EQ(WordOf({log_.ExportRange(7, 9, 20)}, log_.Checkpoint(20)), VerdictWord::kIntact);
@@ -93,7 +93,8 @@ TEST_F(ExportVerifierTest, AnOutsideCheckpointElsewhereNeedsTheProofFromIt) {
 
 TEST_F(ExportVerifierTest, OfAWholeSinkEveryCheckpointIsComparedAndTheNewestDecides) {
   std::string sink;
-  for (uint64_t size = 1; size <= 20; size += 3) absl::StrAppend(&sink, log_.Checkpoint(size), "\n");
+  for (uint64_t size = 1; size <= 20; size += 3)
+    absl::StrAppend(&sink, log_.Checkpoint(size), "\n");
   EXPECT_EQ(WordOf({log_.ExportRange(0, 20, 20)}, sink), VerdictWord::kIntact);
   EXPECT_EQ(WordOf({log_.ExportRange(0, 18, 18)}, sink), VerdictWord::kCutTail);
   MemoryLog fork = log_;
@@ -261,8 +262,8 @@ TEST_F(ExportVerifierTest, WhatTheHeaderSaysOfThePastIsProved) {
     const size_t begin = line.find("\"left\":");
     return line.substr(begin, line.find(']') - begin);
   };
-  lines[0] = absl::StrReplaceAll(
-      lines[0], {{left(lines[0]), left(LinesOf(fork.ExportRange(8, 20, 20))[0])}});
+  lines[0] = absl::StrReplaceAll(lines[0],
+                                 {{left(lines[0]), left(LinesOf(fork.ExportRange(8, 20, 20))[0])}});
   EXPECT_EQ(WordOf({ContentOf(lines)}), VerdictWord::kWrongLeft);
 }
 
@@ -366,8 +367,8 @@ TEST_F(RestoreTest, ALogThatDoesNotSayWhatItContinuesIsBad) {
   EXPECT_EQ(VerifyBoth(next, {next.ExportRange(0, 20, 20)}).word, VerdictWord::kBadRestore);
   next.Add({.action = AuditAction::kLogRestored, .object = "log 2 size 1"});
   EXPECT_EQ(VerifyBoth(next, {next.ExportRange(0, 21, 21)}).word, VerdictWord::kBadRestore);
-  log_.Add({.action = AuditAction::kLogRestored,
-            .object = FormatRestoredLog({1, 20, log_.RootAt(20)})});
+  log_.Add(
+      {.action = AuditAction::kLogRestored, .object = FormatRestoredLog({1, 20, log_.RootAt(20)})});
   EXPECT_EQ(WordOf({log_.ExportRange(0, 21, 21)}), VerdictWord::kBadRestore);
 }
 

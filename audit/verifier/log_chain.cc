@@ -17,6 +17,8 @@ constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
 constexpr char kOtherRoot[] =
     "the log has another history than this checkpoint of it: it was rolled back or forked";
+constexpr char kNotContinued[] =
+    "the log does not go on behind this checkpoint of it, or its proof was altered";
 constexpr char kOtherFile[] =
     "the files have other histories: a checkpoint of this one is not that of the entries";
 constexpr char kOtherRestore[] =
@@ -61,8 +63,13 @@ Problem LogChain::AddKnownRoot(KnownRoot known) {
   return std::nullopt;
 }
 
-Problem LogChain::CheckKnownRoots() {
+void LogChain::CheckKnownRoots() {
   const uint64_t size = tree_.size();
+  const ExportHeader& header = file_.reader->header();
+  if (header.consistency.has_value() && header.consistency->from == size && !differs_.has_value() &&
+      !VerifyConsistency(size, tree_.Root(), header.size, file_.root, header.consistency->proof)) {
+    differs_ = Verdict{VerdictWord::kInconsistent, kNotContinued, {path_, 1, {}}};
+  }
   for (const KnownRoot& known : known_) {
     if (known.size != size) continue;
     if (known.root != tree_.Root() && !differs_.has_value()) {
@@ -71,7 +78,6 @@ Problem LogChain::CheckKnownRoots() {
     if (known.is_anchor) confirmed_ = size;
   }
   std::erase_if(known_, [&](const KnownRoot& known) { return known.size == size; });
-  return std::nullopt;
 }
 
 // Checkpoints of the log before say of this log's tree what it is as far as that log's entries
@@ -88,7 +94,7 @@ Problem LogChain::CheckEarlierNotes() {
 }
 
 Problem LogChain::CheckRoots() {
-  RETURN_IF_PROBLEM(CheckKnownRoots());
+  CheckKnownRoots();
   RETURN_IF_PROBLEM(CheckEarlierNotes());
   while (notes_.has_front() && notes_.front().size == tree_.size()) {
     RETURN_IF_PROBLEM(Compare(notes_, tree_.Root(), differs_));
@@ -98,6 +104,10 @@ Problem LogChain::CheckRoots() {
   next_check_ = notes_.has_front() ? notes_.front().size : kNever;
   if (earlier_.has_front()) next_check_ = std::min(next_check_, earlier_.front().size);
   for (const KnownRoot& known : known_) next_check_ = std::min(next_check_, known.size);
+  const std::optional<ExportConsistency>& proved = file_.reader->header().consistency;
+  if (proved.has_value() && proved->from > tree_.size()) {
+    next_check_ = std::min(next_check_, proved->from);
+  }
   return std::nullopt;
 }
 
@@ -116,9 +126,7 @@ Problem LogChain::CheckNoteElsewhere() {
   }
   if (is_proved && !VerifyConsistency(size, checkpoint.root, header.size, file_.root,
                                       header.consistency->proof)) {
-    return Verdict{VerdictWord::kInconsistent,
-                   "the log does not go on behind this checkpoint of it, or its proof was altered",
-                   notes_.place()};
+    return Verdict{VerdictWord::kInconsistent, kNotContinued, notes_.place()};
   }
   NoteSeen(/*is_confirmed=*/true);
   return notes_.Advance();

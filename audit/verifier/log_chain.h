@@ -60,7 +60,7 @@ class LogChain final {
   // Compares the tree with all that is known of its size. What differs is told when the segment in
   // which it stands has proved good: else the fault is in there.
   Problem CheckRoots();
-  Problem CheckKnownRoots();
+  void CheckKnownRoots();
   Problem CheckEarlierNotes();
   // An outside checkpoint of before the first file, or behind the last one.
   Problem CheckNoteElsewhere();

@@ -8,6 +8,13 @@
 
 namespace cardvault {
 
+namespace {
+
+constexpr char kMalformedText[] =
+    "the line is not in the form of an export, or of a later version than this program";
+
+}  // namespace
+
 Verdict FileProblem(const absl::Status& status, const VerdictPlace& place) {
   switch (status.code()) {
     case absl::StatusCode::kDataLoss:
@@ -19,9 +26,7 @@ Verdict FileProblem(const absl::Status& status, const VerdictPlace& place) {
       return {VerdictWord::kVersion,
               "the export has a format version that this program does not know", place};
     default:
-      return {VerdictWord::kMalformed,
-              "the line is not in the form of an export, or of a later version than this program",
-              place};
+      return {VerdictWord::kMalformed, kMalformedText, place};
   }
 }
 
@@ -31,7 +36,7 @@ Problem OpenFile(const std::string& path, std::unique_ptr<ExportReader>& reader,
   if (!opened.ok()) return FileProblem(opened.status(), place);
   const std::optional<LogName> name = ParseLogName((*opened)->header().origin);
   if (!name.has_value()) {
-    return Verdict{VerdictWord::kMalformed, "the export is of nothing that is a log's name", place};
+    return Verdict{VerdictWord::kMalformed, kMalformedText, place};
   }
   reader = *std::move(opened);
   log = *name;

@@ -69,7 +69,7 @@ struct Verdict {
 // Nothing when all is well so far.
 using Problem = std::optional<Verdict>;
 
-// "FILE:LINE: entry N: TEXT" of what is wrong, else the text alone.
+// "WORD: FILE:LINE: entry N: TEXT" of what is wrong, else the text alone.
 std::string ReportOf(const Verdict& verdict);
 
 // {"verdict":WORD,"good":BOOL,"file":...,"line":...,"sequence":...,"text":...}; what is not known

@@ -791,7 +791,12 @@ class LogChain:
         self.newest_confirmed = is_confirmed
 
     def check_roots(self):
-        size = self.tree.size
+        size, export = self.tree.size, self.export
+        if export.consistency and export.consistency[0] == size and not self.differs:
+            if not verify_consistency(
+                size, self.tree.root(), export.size, self.root, export.consistency[1]
+            ):
+                self.differs = export.bad("inconsistent", NO_PROOF, line=1)
         for known_size, root, place, text, is_anchor in self.known:
             if known_size == size:
                 if root != self.tree.root() and not self.differs:

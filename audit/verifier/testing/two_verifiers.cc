@@ -18,11 +18,10 @@ namespace {
 
 std::string LineOf(const Verdict& verdict) {
   const VerdictPlace& place = verdict.place;
-  return absl::StrCat(
-      VerdictText(verdict.word), "\t", place.file.empty() ? "-" : place.file, "\t",
-      place.line == 0 ? "-" : absl::StrCat(place.line), "\t",
-      place.sequence.has_value() ? absl::StrCat(*place.sequence) : "-", "\t",
-      absl::StrReplaceAll(verdict.text, {{"\n", " / "}}));
+  return absl::StrCat(VerdictText(verdict.word), "\t", place.file.empty() ? "-" : place.file, "\t",
+                      place.line == 0 ? "-" : absl::StrCat(place.line), "\t",
+                      place.sequence.has_value() ? absl::StrCat(*place.sequence) : "-", "\t",
+                      absl::StrReplaceAll(verdict.text, {{"\n", " / "}}));
 }
 
 std::string JsonOf(const VerifyRequest& request) {
@@ -66,10 +65,10 @@ TwoVerifiers::~TwoVerifiers() { Compare(); }
 
 void TwoVerifiers::Compare() {
   const std::string cases = Write(absl::StrCat(absl::StrJoin(cases_, "\n"), "\n"));
-  const testing::Finished finished = testing::RunToEnd(
-      {"/usr/bin/python3", "audit/verifier/testing/verify_cases.py",
-       "docs/verify/verify_audit_export.py", cases},
-      directory_.File("answers"));
+  const testing::Finished finished =
+      testing::RunToEnd({"/usr/bin/python3", "audit/verifier/testing/verify_cases.py",
+                         "docs/verify/verify_audit_export.py", cases},
+                        directory_.File("answers"));
   ASSERT_EQ(finished.exit_code, 0) << finished.output;
   const std::vector<std::string> answers = absl::StrSplit(finished.output, '\n');
   ASSERT_EQ(answers.size(), verdicts_.size() + 1);
