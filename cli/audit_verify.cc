@@ -40,8 +40,7 @@ class VerifyBar final {
     state.done = static_cast<int64_t>(done);
     state.total = static_cast<int64_t>(total);
     state.per_second = static_cast<double>(done) / absl::ToDoubleSeconds(passed);
-    state.seconds_left =
-        static_cast<int64_t>(static_cast<double>(total - done) / state.per_second);
+    state.seconds_left = static_cast<int64_t>(static_cast<double>(total - done) / state.per_second);
     bar_->Show(state);
   }
 
@@ -82,8 +81,9 @@ void AddAuditVerifyVerb(CLI::App& audit, const Session& session, int& exit_code)
       "explained in docs/verify/README.md, where a second verifier is too.\n"
       "Example: cardvault audit verify 2026-11.jsonl --key 'cardvault/vault-ab/log/1+1b2c...+AT...'"
       "\n           --checkpoint checkpoints.txt");
-  verify->add_option("files", options->files,
-                     "exports: ranges of the log in any order, filtered ones")
+  verify
+      ->add_option("files", options->files,
+                   "exports: ranges of the log in any order, filtered ones")
       ->required();
   verify
       ->add_option("--key", options->keys,

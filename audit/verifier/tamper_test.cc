@@ -28,9 +28,7 @@ Lines LinesOf(const std::string& content) {
   return absl::StrSplit(content, '\n', absl::SkipEmpty());
 }
 
-std::string ContentOf(const Lines& lines) {
-  return absl::StrCat(absl::StrJoin(lines, "\n"), "\n");
-}
+std::string ContentOf(const Lines& lines) { return absl::StrCat(absl::StrJoin(lines, "\n"), "\n"); }
 
 // A log and one of its exports, with an outside checkpoint that the export is confirmed by.
 class RandomExport final {
@@ -46,7 +44,7 @@ class RandomExport final {
     // Of a filtered one: its own size, or one that it has a proof from. Of a range too, or within.
     const bool is_within = is_range_ && Below(2) == 0;
     const bool has_proof = !is_within && size_ > 1 && Below(2) == 0;
-    note_size_ = is_within ? first_ + Below(end_ - first_ + 1)
+    note_size_ = is_within   ? first_ + Below(end_ - first_ + 1)
                  : has_proof ? 1 + Below(size_ - 1)
                              : size_;
     if (note_size_ == 0) note_size_ = end_;
@@ -54,7 +52,9 @@ class RandomExport final {
     content_ = Export(log_);
   }
 
-  uint64_t Below(uint64_t end) { return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_); }
+  uint64_t Below(uint64_t end) {
+    return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_);
+  }
 
   std::string Export(MemoryLog& log) {
     if (is_range_) return log.ExportRange(first_, end_, size_, from_);
@@ -124,8 +124,8 @@ bool RandomExport::EditEntry(std::string& line, bool with_hash) {
       ++leaf.count;
       break;
     case 6:
-      leaf.reason = leaf.reason == ErrorReason::kPolicy ? ErrorReason::kUnspecified
-                                                        : ErrorReason::kPolicy;
+      leaf.reason =
+          leaf.reason == ErrorReason::kPolicy ? ErrorReason::kUnspecified : ErrorReason::kPolicy;
       break;
     case 7:
       leaf.origin.principal += "x";
@@ -245,8 +245,8 @@ bool IsUnproved(const RandomExport& exported, size_t at) {
     const size_t begin = content.find(from);
     return at >= begin && at < content.find(to, begin);
   };
-  return !exported.is_range_ && (is_within("\"first\":", "\"size\":") ||
-                                 is_within("\"filter\":", "}"));
+  return !exported.is_range_ &&
+         (is_within("\"first\":", "\"size\":") || is_within("\"filter\":", "}"));
 }
 
 TEST(TamperTest, NoByteCanBeOther) {
