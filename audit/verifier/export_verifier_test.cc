@@ -17,6 +17,7 @@
 #include "audit/tree_proof.h"
 #include "audit/verifier/testing/two_verifiers.h"
 #include "audit/verifier/verdict.h"
+#include "base/error_reason.h"
 
 namespace cardvault {
 namespace {
@@ -301,6 +302,34 @@ TEST_F(ExportVerifierTest, AFilteredExportProvesPresenceAlone) {
   std::swap(swapped[1], swapped[2]);
   EXPECT_EQ(WordOf({ContentOf(swapped)}), VerdictWord::kOutOfOrder);
   EXPECT_EQ(WordOf({ContentOf(Erase(lines, 2))}), VerdictWord::kWrongCount);
+}
+
+// The independent verifier has catalogues of its own.
+TEST_F(ExportVerifierTest, EveryActionOutcomeAndReasonIsKnownToBothVerifiers) {
+  constexpr int kEnd = 256;  // above all numbers that there are
+  MemoryLog log;
+  for (int i = 0; i < kEnd; ++i) {
+    AuditLeaf leaf = {.action = AuditAction::kLogStarted};
+    if (!ActionName(static_cast<AuditAction>(i)).empty() &&
+        static_cast<AuditAction>(i) != AuditAction::kLogRestored) {
+      leaf.action = static_cast<AuditAction>(i);
+    }
+    leaf.outcome = static_cast<AuditOutcome>(i % 3 + 1);
+    if (!ReasonName(static_cast<ErrorReason>(i)).empty()) leaf.reason = static_cast<ErrorReason>(i);
+    log.Add(leaf);
+  }
+  EXPECT_EQ(WordOf({log.ExportRange(0, log.size(), log.size())}, log.Checkpoint(log.size())),
+            VerdictWord::kIntact);
+}
+
+TEST_F(ExportVerifierTest, NoByteOfTheNewestOutsideCheckpointCanBeOther) {
+  const std::string exported = log_.ExportRange(0, 20, 20);
+  const std::string note = log_.Checkpoint(15);
+  for (size_t at = 0; at < note.size(); ++at) {
+    std::string altered = note;
+    altered[at] = static_cast<char>(altered[at] ^ (1 << at % 8));
+    EXPECT_FALSE(Verify({exported}, altered).anchored()) << at;
+  }
 }
 
 class RestoreTest : public ExportVerifierTest {
