@@ -1,19 +1,15 @@
 #ifndef CARDVAULT_AUDIT_NOTE_KEY_H_
 #define CARDVAULT_AUDIT_NOTE_KEY_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/ed25519.h"  // IWYU pragma: export
 
 namespace cardvault {
-
-// RFC 8032, section 5.1.
-using Ed25519PublicKey = std::array<uint8_t, 32>;
-using Ed25519Signature = std::array<uint8_t, 64>;
 
 // Ours have about 60 bytes; other logs' are URLs.
 inline constexpr size_t kMaxNoteKeyNameSize = 256;

@@ -18,6 +18,8 @@ KeyAlgorithm AlgorithmOf(KeyPurpose purpose) {
     case KeyPurpose::kCursor:
     case KeyPurpose::kRowIndex:
       return KeyAlgorithm::kHmacSha256;
+    case KeyPurpose::kAuditSigning:
+      return KeyAlgorithm::kEd25519;
   }
   CV_CHECK(false);
   return KeyAlgorithm::kAes256Gcm;
@@ -29,9 +31,13 @@ absl::string_view AlgorithmName(KeyAlgorithm algorithm) {
       return "AES-256-GCM";
     case KeyAlgorithm::kHmacSha256:
       return "HMAC-SHA-256";
+    case KeyAlgorithm::kEd25519:
+      return "Ed25519";
   }
   return "unknown";
 }
+
+int StrengthBits(KeyAlgorithm algorithm) { return algorithm == KeyAlgorithm::kEd25519 ? 128 : 256; }
 
 absl::string_view PurposeName(KeyPurpose purpose) {
   switch (purpose) {
@@ -51,6 +57,8 @@ absl::string_view PurposeName(KeyPurpose purpose) {
       return "route-credential";
     case KeyPurpose::kRowIndex:
       return "row-index";
+    case KeyPurpose::kAuditSigning:
+      return "audit-signing";
   }
   return "unknown";
 }
@@ -65,6 +73,7 @@ const std::vector<KeyPurpose>& AllPurposes() {
       KeyPurpose::kCursor,
       KeyPurpose::kRouteCredential,
       KeyPurpose::kRowIndex,
+      KeyPurpose::kAuditSigning,
   };  // never destroyed
   return *purposes;
 }

@@ -18,9 +18,10 @@ enum class KeyPurpose : uint32_t {
   kCursor = 6,           // HMAC-SHA-256 over page tokens
   kRouteCredential = 7,  // AES-256-GCM over credentials of upstreams
   kRowIndex = 8,         // HMAC-SHA-256 that makes row keys of callers' ids
+  kAuditSigning = 9,     // Ed25519 over checkpoints of the audit log
 };
 
-enum class KeyAlgorithm { kAes256Gcm, kHmacSha256 };
+enum class KeyAlgorithm { kAes256Gcm, kHmacSha256, kEd25519 };
 
 // Whether the next version of a purpose's key may take over at any time, because everything that
 // was made under an earlier one is looked for under it too. Not of the row-index key: what stands
@@ -29,7 +30,9 @@ bool CanRotateOnline(KeyPurpose purpose);
 
 KeyAlgorithm AlgorithmOf(KeyPurpose purpose);
 absl::string_view AlgorithmName(KeyAlgorithm algorithm);  // "AES-256-GCM"
-absl::string_view PurposeName(KeyPurpose purpose);        // "row-index"
+// The security strength in bits: SP 800-57 part 1 r5, tables 2 and 3; of Ed25519 FIPS 186-5.
+int StrengthBits(KeyAlgorithm algorithm);
+absl::string_view PurposeName(KeyPurpose purpose);  // "row-index"
 const std::vector<KeyPurpose>& AllPurposes();
 inline absl::string_view SafeForLog(KeyPurpose purpose) { return PurposeName(purpose); }
 

@@ -32,9 +32,12 @@ Keyring::Keyring(std::string vault_id, uint64_t revision, std::vector<Version> v
   for (Version& version : versions) {
     const KeyVersionInfo& info = version.info;
     const bool destroyed = info.state == KeyState::kDestroyed;
-    const bool is_aead = AlgorithmOf(info.purpose) == KeyAlgorithm::kAes256Gcm;
-    CV_CHECK((version.aead != nullptr) == (is_aead && !destroyed));
-    CV_CHECK((version.mac != nullptr) == (!is_aead && !destroyed));
+    const KeyAlgorithm algorithm = AlgorithmOf(info.purpose);
+    const auto is = [&](KeyAlgorithm of) { return algorithm == of && !destroyed; };
+    CV_CHECK((version.aead != nullptr) == is(KeyAlgorithm::kAes256Gcm));
+    CV_CHECK((version.mac != nullptr) == is(KeyAlgorithm::kHmacSha256));
+    CV_CHECK((version.signing != nullptr) == is(KeyAlgorithm::kEd25519));
+    CV_CHECK(info.public_key.has_value() == (algorithm == KeyAlgorithm::kEd25519));
     if (CanEncrypt(info.state)) {
       CV_CHECK(active_.emplace(info.purpose, info.version).second);  // one a purpose
     }
@@ -95,6 +98,24 @@ std::vector<std::shared_ptr<const MacKey>> Keyring::LiveMacs(KeyPurpose purpose)
   if (of_purpose == versions_.end()) return live;
   for (auto it = of_purpose->second.rbegin(); it != of_purpose->second.rend(); ++it) {
     if (&it->second != active && CanDecrypt(it->second.info.state)) live.push_back(it->second.mac);
+  }
+  return live;
+}
+
+absl::StatusOr<std::shared_ptr<const SigningKey>> Keyring::ActiveSigningKey() const {
+  const Version* const version = FindActive(KeyPurpose::kAuditSigning);
+  if (version == nullptr) return NoActiveKey();
+  return version->signing;
+}
+
+std::vector<std::shared_ptr<const SigningKey>> Keyring::LiveSigningKeys() const {
+  std::vector<std::shared_ptr<const SigningKey>> live;
+  const Version* const active = FindActive(KeyPurpose::kAuditSigning);
+  if (active != nullptr) live.push_back(active->signing);
+  const auto of_purpose = versions_.find(KeyPurpose::kAuditSigning);
+  if (of_purpose == versions_.end()) return live;
+  for (auto it = of_purpose->second.rbegin(); it != of_purpose->second.rend(); ++it) {
+    if (it->second.info.state == KeyState::kDeactivated) live.push_back(it->second.signing);
   }
   return live;
 }

@@ -10,10 +10,12 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/ed25519.h"
 #include "keys/aead_key.h"
 #include "keys/key_purpose.h"
 #include "keys/key_state.h"
 #include "keys/mac_key.h"
+#include "keys/signing_key.h"
 
 namespace cardvault {
 
@@ -24,11 +26,14 @@ struct KeyVersionInfo {
   KeyState state = KeyState::kPreActive;
   absl::Time create_time;
   // The end of its originator usage period (SP 800-57 part 1 r5, 5.3.5): then it encrypts no more,
-  // replaced or not. Of a MAC key, when it is overdue. InfiniteFuture: none.
+  // replaced or not. Of a MAC or signing key, when it is overdue. InfiniteFuture: none.
   absl::Time use_end = absl::InfiniteFuture();
   uint64_t reserved_uses = 0;
   uint64_t max_uses = 0;
   std::string check_value;  // 6 hexadecimal digits
+  // Of a signing key, and kept when it is destroyed: what it signed is verified for as long as
+  // there is a log.
+  std::optional<Ed25519PublicKey> public_key = {};
 };
 
 // One KEK that wraps the keyring, or did.
@@ -50,8 +55,10 @@ class Keyring final {
   // As KeyringManager builds it.
   struct Version {
     KeyVersionInfo info;
-    std::shared_ptr<const AeadKey> aead;  // one of the two, null when destroyed
-    std::shared_ptr<const MacKey> mac;
+    // One of the three, by the purpose's algorithm; none when destroyed.
+    std::shared_ptr<const AeadKey> aead = nullptr;
+    std::shared_ptr<const MacKey> mac = nullptr;
+    std::shared_ptr<const SigningKey> signing = nullptr;
   };
   // At most one active version of a purpose, no version twice; ends the process otherwise.
   Keyring(std::string vault_id, uint64_t revision, std::vector<Version> versions,
@@ -78,6 +85,14 @@ class Keyring final {
 
   // Active first, then every other version that still verifies, newest first.
   std::vector<std::shared_ptr<const MacKey>> LiveMacs(KeyPurpose purpose) const;
+
+  // Of KeyPurpose::kAuditSigning. FAILED_PRECONDITION (VAULT_SEALED) when there is none.
+  absl::StatusOr<std::shared_ptr<const SigningKey>> ActiveSigningKey() const;
+
+  // Those that may sign: the active one first, then the deactivated ones, newest first, so that who
+  // knows an earlier key only can follow. A compromised key signs nothing more: its signature would
+  // vouch for nothing. The public keys of all versions are in Inventory().
+  std::vector<std::shared_ptr<const SigningKey>> LiveSigningKeys() const;
 
   bool IsActive(KeyPurpose purpose, uint32_t version) const;
 

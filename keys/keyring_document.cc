@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "base/access/secret_bytes_access.h"
 #include "base/check.h"
+#include "base/ed25519.h"
 #include "base/error_text.h"
 #include "base/length_prefix.h"
 #include "base/random.h"
@@ -22,6 +24,7 @@
 #include "keys/key_material_access.h"
 #include "keys/key_state.h"
 #include "keys/openssl_error.h"
+#include "keys/signing_key.h"
 
 namespace cardvault {
 namespace {
@@ -103,6 +106,14 @@ absl::Status NotGivenBack(const absl::Status& status) {
   return Internal(ErrorReason::kCrypto, "the new KEK does not give back what it wrapped");
 }
 
+// Nothing for a key of another algorithm.
+absl::StatusOr<std::optional<Ed25519PublicKey>> PublicKeyOf(KeyPurpose purpose,
+                                                            const KeyMaterial& material) {
+  if (AlgorithmOf(purpose) != KeyAlgorithm::kEd25519) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto key, SigningKey::FromSeed(/*version=*/0, material));
+  return key->public_key();
+}
+
 // Called after authentication: what is wrong here, this program's own predecessors wrote.
 bool IsPossible(const KeyringDocument& document) {
   std::set<std::pair<KeyPurpose, uint32_t>> versions;
@@ -111,9 +122,12 @@ bool IsPossible(const KeyringDocument& document) {
   for (const KeyringDocument::Entry& entry : document.entries) {
     const KeyVersionInfo& info = entry.info;
     const bool destroyed = info.state == KeyState::kDestroyed;
-    const bool counted = AlgorithmOf(info.purpose) == KeyAlgorithm::kAes256Gcm;
+    const KeyAlgorithm algorithm = AlgorithmOf(info.purpose);
+    const bool counted = algorithm == KeyAlgorithm::kAes256Gcm;
+    const bool has_public_key = algorithm == KeyAlgorithm::kEd25519;
     if (info.version == 0 || entry.key_id.size() != kKeyIdSize ||
         info.check_value.size() != kCheckValueSize || entry.wrapped.empty() != destroyed ||
+        info.public_key.has_value() != has_public_key ||
         info.max_uses > (counted ? kHardMaxUses : 0) || info.reserved_uses > info.max_uses) {
       return false;
     }
@@ -141,6 +155,11 @@ bool ReadEntry(const storage::v1::KeyVersionEntry& from, KeyringDocument::Entry&
   to.info.max_uses = from.max_uses();
   to.info.check_value = from.check_value();
   if (from.use_end_micros() != 0) to.info.use_end = absl::FromUnixMicros(from.use_end_micros());
+  if (!from.public_key().empty()) {
+    Ed25519PublicKey& public_key = to.info.public_key.emplace();
+    if (from.public_key().size() != public_key.size()) return false;
+    std::memcpy(public_key.data(), from.public_key().data(), public_key.size());
+  }
   to.key_id = from.key_id();
   to.wrapped = from.wrapped();
   return true;
@@ -231,6 +250,7 @@ absl::StatusOr<KeyringDocument::Entry> NewKeyringEntry(const KeyringDocument& do
   entry.info.max_uses = AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm ? limits.max_uses : 0;
   entry.info.use_end = entry.info.create_time + limits.use_period;
   entry.info.check_value = KeyCheckValue(material);
+  ASSIGN_OR_RETURN(entry.info.public_key, PublicKeyOf(purpose, *material));
   entry.key_id = RandomBytes(kKeyIdSize);
   ASSIGN_OR_RETURN(entry.wrapped, WrapBound(*material, KeyBinding(document.vault_id, entry), kek));
   return entry;
@@ -263,6 +283,9 @@ std::string SerializeKeyringDocument(const KeyringDocument& document) {
     out.set_check_value(entry.info.check_value);
     if (entry.info.use_end != absl::InfiniteFuture()) {
       out.set_use_end_micros(absl::ToUnixMicros(entry.info.use_end));
+    }
+    if (entry.info.public_key.has_value()) {
+      out.set_public_key(entry.info.public_key->data(), entry.info.public_key->size());
     }
   }
   storage::v1::KeyringDocument out;
@@ -330,6 +353,11 @@ absl::StatusOr<std::shared_ptr<const KeyMaterial>> UnwrapKeyringEntry(
                    .not_bound = "a key of the keyring is not the one of its entry: swapped"}));
   if (KeyCheckValue(material) != entry.info.check_value) {
     return DataLoss("a key of the keyring does not have its check value");
+  }
+  ASSIGN_OR_RETURN(const std::optional<Ed25519PublicKey> public_key,
+                   PublicKeyOf(entry.info.purpose, *material));
+  if (public_key != entry.info.public_key) {
+    return DataLoss("a key of the keyring does not have its public key");
   }
   return material;
 }

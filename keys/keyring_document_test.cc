@@ -203,7 +203,7 @@ TEST_F(KeyringDocumentTest, OpenRejectsEveryEditedField) {
     EXPECT_THAT(opened, StatusIs(kDataLoss));
     EXPECT_EQ(TextOf(opened.status()) == edited_text, before_the_mac.count(field.name()) == 0);
   }
-  EXPECT_EQ(fields, 10 + 10 * 10 + 6);
+  EXPECT_EQ(fields, 10 + 11 * 11 + 6);
 }
 
 // K8
@@ -324,19 +324,21 @@ TEST_F(KeyringDocumentTest, OpenRejectsImpossibleEntriesUnderAValidMac) {
   const std::vector<void (*)(KeyringDocument&)> mistakes = {
       [](KeyringDocument& d) { d.entries[0].info.version = 0; },
       [](KeyringDocument& d) { d.entries[0].info.purpose = static_cast<KeyPurpose>(0); },
-      [](KeyringDocument& d) { d.entries[0].info.purpose = static_cast<KeyPurpose>(9); },
+      [](KeyringDocument& d) { d.entries[0].info.purpose = static_cast<KeyPurpose>(10); },
       [](KeyringDocument& d) { d.entries[0].info.state = static_cast<KeyState>(0); },
       [](KeyringDocument& d) { d.entries[0].info.state = static_cast<KeyState>(6); },
       [](KeyringDocument& d) { d.entries[0].info.max_uses = kHardMaxUses + 1; },
       [](KeyringDocument& d) { d.entries[0].info.reserved_uses = kHardMaxUses + 1; },
-      [](KeyringDocument& d) { d.entries[8].info.reserved_uses = 1001; },
+      [](KeyringDocument& d) { d.entries[9].info.reserved_uses = 1001; },
       [](KeyringDocument& d) { d.entries[2].info.max_uses = 1; },  // a MAC key is not counted
       [](KeyringDocument& d) { d.entries[0].key_id.pop_back(); },
       [](KeyringDocument& d) { d.entries[0].key_id = d.entries[1].key_id; },
       [](KeyringDocument& d) { d.entries[0].info.check_value.clear(); },
       [](KeyringDocument& d) { d.entries[0].wrapped.clear(); },
-      [](KeyringDocument& d) { d.entries[9].wrapped = d.entries[0].wrapped; },  // destroyed
-      [](KeyringDocument& d) { d.entries[8].info.state = KeyState::kActive; },  // two of them
+      [](KeyringDocument& d) { d.entries[10].wrapped = d.entries[0].wrapped; },  // destroyed
+      [](KeyringDocument& d) { d.entries[9].info.state = KeyState::kActive; },   // two of them
+      [](KeyringDocument& d) { d.entries[8].info.public_key.reset(); },
+      [](KeyringDocument& d) { d.entries[0].info.public_key.emplace(); },  // no signing key
       [](KeyringDocument& d) { d.entries.push_back(d.entries[0]); },
   };
   for (size_t i = 0; i < mistakes.size(); ++i) {
@@ -347,6 +349,9 @@ TEST_F(KeyringDocumentTest, OpenRejectsImpossibleEntriesUnderAValidMac) {
   }
   KeyringDocument mistaken = document_;
   mistaken.entries[0].info.check_value = "000000";
+  EXPECT_THAT(OpenAll(SerializeKeyringDocument(mistaken), kek_), StatusIs(kDataLoss));
+  mistaken = document_;
+  mistaken.entries[8].info.public_key->front() ^= 1;
   EXPECT_THAT(OpenAll(SerializeKeyringDocument(mistaken), kek_), StatusIs(kDataLoss));
 }
 

@@ -99,7 +99,7 @@ bool CameOf(const KeyringDocument& open, const KeyringDocument& stored) {
     const KeyringDocument::Entry& y = stored.entries[i];
     if (x.key_id != y.key_id || x.info.purpose != y.info.purpose ||
         x.info.version != y.info.version || x.info.max_uses != y.info.max_uses ||
-        x.info.use_end != y.info.use_end ||
+        x.info.use_end != y.info.use_end || x.info.public_key != y.info.public_key ||
         (x.info.state != y.info.state && !CanBecome(x.info.state, y.info.state)) ||
         x.info.reserved_uses > y.info.reserved_uses) {
       return false;

@@ -95,6 +95,27 @@ TEST_F(KeyringEndTest, CompromiseRefusesWhatIsNotThere) {
   EXPECT_EQ(store_->save_count(), saves + 1);  // Seal's own
 }
 
+// What a destroyed key signed is verified for as long as there is a log.
+TEST_F(KeyringEndTest, ADestroyedSigningKeyLeavesItsPublicKey) {
+  constexpr KeyPurpose kSigning = KeyPurpose::kAuditSigning;
+  auto manager = Unsealed();
+  const auto public_key = Info(kSigning, 1).public_key;
+  ASSERT_TRUE(public_key.has_value());
+  EXPECT_EQ((*Snapshot()->ActiveSigningKey())->public_key(), *public_key);
+  EXPECT_EQ(*manager->Compromise(kSigning, 1, *store_), 2u);
+  EXPECT_EQ((*Snapshot()->ActiveSigningKey())->version(), 2u);
+  EXPECT_EQ(Snapshot()->LiveSigningKeys().size(), 1u);
+  ASSERT_THAT(manager->Destroy(kSigning, 1, *store_, NothingLeft), IsOk());
+  EXPECT_EQ(WrappedOf(kSigning, 1, *kek_), "");
+  EXPECT_EQ(Info(kSigning, 1).state, KeyState::kDestroyed);
+  EXPECT_EQ(Info(kSigning, 1).public_key, public_key);
+  // Also after a restart.
+  manager = Manager();
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
+  EXPECT_EQ(Info(kSigning, 1).public_key, public_key);
+  EXPECT_NE(Info(kSigning, 2).public_key, public_key);
+}
+
 // K6: destroyed only with a proof, and then the bytes are nowhere.
 TEST_F(KeyringEndTest, ADestroyedKeyIsGoneFromDocumentAndMemory) {
   auto manager = Unsealed();

@@ -32,8 +32,16 @@ constexpr absl::Duration kFirstRetry = absl::Milliseconds(50);
 constexpr absl::Duration kLastRetry = absl::Seconds(2);
 
 absl::Duration MaxAgeOf(KeyPurpose purpose, const KeyringManager::Options& options) {
-  return AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm ? options.max_aead_age
-                                                          : options.max_mac_age;
+  switch (AlgorithmOf(purpose)) {
+    case KeyAlgorithm::kAes256Gcm:
+      return options.max_aead_age;
+    case KeyAlgorithm::kHmacSha256:
+      return options.max_mac_age;
+    case KeyAlgorithm::kEd25519:
+      return options.max_signing_age;
+  }
+  CV_CHECK(false);
+  return options.max_aead_age;
 }
 
 absl::Status NotRotatedOnline() {
@@ -259,6 +267,12 @@ absl::Status KeyringManager::ActivateDue() {
   std::vector<KeyPurpose> due;
   for (size_t i = 0; i < live_->size(); ++i) {
     if (IsDue(i)) due.push_back(document_->entries[i].info.purpose);
+  }
+  for (const KeyPurpose purpose : AllPurposes()) {
+    const bool has_none = std::none_of(
+        document_->entries.begin(), document_->entries.end(),
+        [&](const KeyringDocument::Entry& entry) { return entry.info.purpose == purpose; });
+    if (has_none) due.push_back(purpose);
   }
   return due.empty() ? absl::OkStatus() : Activate(due, store_);
 }

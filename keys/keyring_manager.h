@@ -36,9 +36,11 @@ inline constexpr uint64_t kUseBlock = uint64_t{1} << 20;
 
 // The cryptoperiods after which a version is replaced: of what encrypts 90 days, of what makes MACs
 // the two years of NIST SP 800-57 part 1 r5, table 1. MACs are looked up under every live version,
-// so that more of them cost more.
+// so that more of them cost more. Of what signs checkpoints a year, of the one to three that the
+// table has: each new key is one that auditors must be given.
 inline constexpr absl::Duration kDefaultMaxAeadAge = absl::Hours(90 * 24);
 inline constexpr absl::Duration kDefaultMaxMacAge = absl::Hours(730 * 24);
+inline constexpr absl::Duration kDefaultMaxSigningAge = absl::Hours(365 * 24);
 // A version that could not be replaced at its age, because the KEK's provider or the store failed
 // all the while, encrypts for this long yet, with a warning; then no more (K5).
 inline constexpr absl::Duration kRotationGrace = absl::Hours(30 * 24);
@@ -55,6 +57,7 @@ class KeyringManager final {
     uint32_t mode = 0;  // the vault's mode number, part of the authenticated body
     absl::Duration max_aead_age = kDefaultMaxAeadAge;
     absl::Duration max_mac_age = kDefaultMaxMacAge;
+    absl::Duration max_signing_age = kDefaultMaxSigningAge;
   };
 
   // All must outlive the manager.
@@ -76,7 +79,9 @@ class KeyringManager final {
   // swapped keys, wrapped by another KEK, of an unknown format version, or older than the audit
   // log's revision, each with its own text; FAILED_PRECONDITION (MODE) when its mode is another;
   // else as provider and store. A key whose ceiling is reached opens and does not seal
-  // (KEY_LIMIT). OK and no change when unsealed already.
+  // (KEY_LIMIT). A purpose that the document knows no version of, because it was saved by an
+  // earlier release, gets its first one, with what else is due (RotateDue). OK and no change when
+  // unsealed already.
   absl::Status Unseal(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // As many versions of a purpose that are not destroyed, until an operator's own Rotate is
@@ -120,9 +125,10 @@ class KeyringManager final {
   absl::Status EnterKekDestroyed(absl::string_view check_value, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Rotates what is due and CanRotateOnline: a version above its age, or one of which every use up
-  // to its ceiling is reserved. The manager's thread does so by itself, each kAgeCheckInterval and
-  // when uses run out.
+  // Makes what is due, in one commit: the next version of a purpose that CanRotateOnline and whose
+  // version is above its age, or has every use up to its ceiling reserved; the first one of a
+  // purpose without any. The manager's thread does so by itself, each kAgeCheckInterval and when
+  // uses run out.
   absl::Status RotateDue() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Forgets every key. At once no reader gets one and nothing more is sealed, whoever still holds

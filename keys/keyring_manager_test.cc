@@ -44,6 +44,32 @@ TEST_F(KeyringManagerTest, CreateMakesVersionOneOfEveryPurpose) {
   }
 }
 
+// As a release left it that did not know the purpose.
+TEST_F(KeyringManagerTest, UnsealMakesTheFirstVersionOfAPurposeThatIsMissing) {
+  auto manager = Manager();
+  ASSERT_THAT(manager->Create(vault_id_, *kek_), IsOk());
+  auto document = OpenKeyringDocument(*store_->document(), *kek_);
+  ASSERT_THAT(document, IsOk());
+  ASSERT_EQ(document->entries.back().info.purpose, KeyPurpose::kAuditSigning);
+  document->entries.pop_back();
+  store_->Tamper(SerializeKeyringDocument(*document));
+
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
+  const auto key = (*holder_.Snapshot())->ActiveSigningKey();
+  ASSERT_THAT(key, IsOk());
+  EXPECT_EQ((*key)->version(), 1u);
+  const KeyringChange change = store_->last_change();
+  ASSERT_EQ(change.activated.size(), 1u);
+  EXPECT_EQ(change.activated[0].purpose, KeyPurpose::kAuditSigning);
+  EXPECT_EQ(change.activated[0].version, 1u);
+
+  // It is there from then on.
+  const Ed25519PublicKey public_key = (*key)->public_key();
+  manager = Manager();
+  ASSERT_THAT(manager->Unseal(kek_), IsOk());
+  EXPECT_EQ((*(*holder_.Snapshot())->ActiveSigningKey())->public_key(), public_key);
+}
+
 TEST_F(KeyringManagerTest, CreateRefusesWhereThereIsOneAlready) {
   const auto manager = Manager();
   ASSERT_THAT(manager->Create(vault_id_, *kek_), IsOk());

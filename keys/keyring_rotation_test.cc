@@ -36,6 +36,9 @@ class KeyringRotationTest : public KeyringManagerFixture {
     if (AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm) {
       return (*Snapshot()->ActiveAead(purpose))->version();
     }
+    if (AlgorithmOf(purpose) == KeyAlgorithm::kEd25519) {
+      return (*Snapshot()->ActiveSigningKey())->version();
+    }
     return (*Snapshot()->ActiveMac(purpose))->version();
   }
 };
@@ -144,10 +147,14 @@ TEST_F(KeyringRotationTest, VersionsAreReplacedAtTheirAge) {
     const bool is_aead = AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm;
     EXPECT_EQ(ActiveVersion(purpose), is_aead ? 2u : 1u) << PurposeName(purpose);
   }
-  clock_.Advance(kDefaultMaxMacAge);
+  clock_.Advance(kDefaultMaxSigningAge - kDefaultMaxAeadAge);
+  ASSERT_THAT(manager->RotateDue(), IsOk());
+  EXPECT_EQ(ActiveVersion(KeyPurpose::kAuditSigning), 2u);
+  EXPECT_EQ(ActiveVersion(KeyPurpose::kFingerprint), 1u);
+  clock_.Advance(kDefaultMaxMacAge - kDefaultMaxSigningAge);
   ASSERT_THAT(manager->RotateDue(), IsOk());
   EXPECT_EQ(ActiveVersion(KeyPurpose::kFingerprint), 2u);
-  EXPECT_EQ(ActiveVersion(KeyPurpose::kPan), 3u);
+  EXPECT_EQ(ActiveVersion(KeyPurpose::kPan), 4u);
 }
 
 // K5: no replacement, no encryption; what was encrypted opens.

@@ -10,6 +10,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "keys/key_material.h"
+#include "keys/signing_key.h"
 #include "keys/testing/test_keyring.h"
 #include "tests/testing/status_matchers.h"
 
@@ -27,13 +28,19 @@ Keyring::Version MakeVersion(KeyPurpose purpose, uint32_t number, KeyState state
   version.info.purpose = purpose;
   version.info.version = number;
   version.info.state = state;
-  if (state == KeyState::kDestroyed) return version;
   auto material = *KeyMaterial::Generate();
-  if (AlgorithmOf(purpose) == KeyAlgorithm::kAes256Gcm) {
-    version.aead = std::make_shared<const AeadKey>(number, std::move(material), nullptr);
-  } else {
-    version.mac = std::make_shared<const MacKey>(number, std::move(material));
+  switch (AlgorithmOf(purpose)) {
+    case KeyAlgorithm::kAes256Gcm:
+      version.aead = std::make_shared<const AeadKey>(number, std::move(material), nullptr);
+      break;
+    case KeyAlgorithm::kHmacSha256:
+      version.mac = std::make_shared<const MacKey>(number, std::move(material));
+      break;
+    case KeyAlgorithm::kEd25519:
+      version.signing = *SigningKey::FromSeed(number, *material);
+      version.info.public_key = version.signing->public_key();
   }
+  if (state == KeyState::kDestroyed) return {.info = version.info};
   return version;
 }
 
@@ -111,6 +118,31 @@ TEST(KeyringTest, LiveMacsAreTheActiveThenTheOthersNewestFirst) {
   for (const auto& mac : keyring.LiveMacs(kMac)) numbers.push_back(mac->version());
   EXPECT_THAT(numbers, ElementsAre(3, 4, 2));
   EXPECT_TRUE(keyring.LiveMacs(KeyPurpose::kCursor).empty());
+}
+
+TEST(KeyringTest, SigningKeysAreTheActiveThenTheDeactivatedNewestFirst) {
+  const KeyPurpose signing = KeyPurpose::kAuditSigning;
+  std::vector<Keyring::Version> versions;
+  versions.push_back(MakeVersion(signing, 1, KeyState::kDestroyed));
+  versions.push_back(MakeVersion(signing, 2, KeyState::kDeactivated));
+  versions.push_back(MakeVersion(signing, 3, KeyState::kCompromised));
+  versions.push_back(MakeVersion(signing, 4, KeyState::kDeactivated));
+  versions.push_back(MakeVersion(signing, 5, KeyState::kActive));
+  versions.push_back(MakeVersion(signing, 6, KeyState::kPreActive));
+  const Keyring keyring("v", 1, std::move(versions));
+  std::vector<uint32_t> numbers;
+  for (const auto& key : keyring.LiveSigningKeys()) numbers.push_back(key->version());
+  EXPECT_THAT(numbers, ElementsAre(5, 4, 2));
+  const auto active = keyring.ActiveSigningKey();
+  ASSERT_THAT(active, IsOk());
+  EXPECT_EQ((*active)->version(), 5u);
+  // Every version's public key is known, the destroyed one's too.
+  for (const KeyVersionInfo& info : keyring.Inventory()) EXPECT_TRUE(info.public_key.has_value());
+
+  const Keyring without("v", 1, {});
+  EXPECT_THAT(without.ActiveSigningKey(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kVaultSealed));
+  EXPECT_TRUE(without.LiveSigningKeys().empty());
 }
 
 TEST(KeyringTest, IsActiveKnowsTheActiveVersionOnly) {

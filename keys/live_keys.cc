@@ -20,8 +20,13 @@ absl::Status LiveKeys::Append(const KeyringDocument& document, KekProvider& kek)
     const KeyringDocument::Entry& entry = document.entries[keys_.size() + i];
     if (entry.info.state == KeyState::kDestroyed) continue;
     ASSIGN_OR_RETURN(auto material, UnwrapKeyringEntry(document, entry, kek));
-    if (AlgorithmOf(entry.info.purpose) == KeyAlgorithm::kHmacSha256) {
+    const KeyAlgorithm algorithm = AlgorithmOf(entry.info.purpose);
+    if (algorithm == KeyAlgorithm::kHmacSha256) {
       further[i].mac = std::make_shared<const MacKey>(entry.info.version, std::move(material));
+      continue;
+    }
+    if (algorithm == KeyAlgorithm::kEd25519) {
+      ASSIGN_OR_RETURN(further[i].signing, SigningKey::FromSeed(entry.info.version, *material));
       continue;
     }
     // Nothing is reserved yet, and for a version that is not active nothing ever will be: it opens
@@ -105,6 +110,7 @@ std::shared_ptr<const Keyring> LiveKeys::Snapshot(const KeyringDocument& documen
     versions[i].info = document.entries[i].info;
     versions[i].aead = keys_[i].aead;
     versions[i].mac = keys_[i].mac;
+    versions[i].signing = keys_[i].signing;
   }
   std::vector<KekVersionInfo> keks = document.retired_keks;
   keks.push_back(document.kek);

@@ -14,6 +14,7 @@
 #include "keys/keyring.h"
 #include "keys/keyring_document.h"
 #include "keys/mac_key.h"
+#include "keys/signing_key.h"
 #include "keys/use_counter.h"
 
 namespace cardvault {
@@ -55,8 +56,9 @@ class LiveKeys final {
 
  private:
   struct Key {
-    std::shared_ptr<const AeadKey> aead;  // one of the two, neither when destroyed
+    std::shared_ptr<const AeadKey> aead;  // one of the three, none when destroyed
     std::shared_ptr<const MacKey> mac;
+    std::shared_ptr<const SigningKey> signing;
     std::shared_ptr<UseCounter> counter;  // of `aead`
   };
 

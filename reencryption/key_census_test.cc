@@ -99,6 +99,7 @@ TEST_F(KeyCensusTest, AVersionIsProvedUnusedOnceEverythingMoved) {
     EXPECT_FALSE(Take()->ProvesUnused(purpose, 2));
   }
   EXPECT_TRUE(Take()->ProvesUnused(KeyPurpose::kCursor, 1));
+  EXPECT_TRUE(Take()->ProvesUnused(KeyPurpose::kAuditSigning, 1));
   EXPECT_TRUE(Take()->ProvesUnused(KeyPurpose::kRouteCredential, 1));
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kTokenMac, 1));
   EXPECT_FALSE(Take()->ProvesUnused(KeyPurpose::kRowIndex, 1));

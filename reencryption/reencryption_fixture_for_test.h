@@ -32,13 +32,20 @@ inline std::shared_ptr<const Keyring> WithState(const Keyring& keyring, KeyPurpo
                                                 uint32_t version, KeyState state) {
   std::vector<Keyring::Version> versions;
   for (const KeyVersionInfo& info : keyring.Inventory()) {
-    Keyring::Version copy{info, nullptr, nullptr};
+    Keyring::Version copy{.info = info};
     if (info.purpose == purpose && info.version == version) copy.info.state = state;
     if (copy.info.state != KeyState::kDestroyed) {
-      if (AlgorithmOf(info.purpose) == KeyAlgorithm::kAes256Gcm) {
-        copy.aead = *keyring.AeadVersion(info.purpose, info.version);
-      } else {
-        copy.mac = *keyring.MacVersion(info.purpose, info.version);
+      switch (AlgorithmOf(info.purpose)) {
+        case KeyAlgorithm::kAes256Gcm:
+          copy.aead = *keyring.AeadVersion(info.purpose, info.version);
+          break;
+        case KeyAlgorithm::kHmacSha256:
+          copy.mac = *keyring.MacVersion(info.purpose, info.version);
+          break;
+        case KeyAlgorithm::kEd25519:
+          for (const auto& key : keyring.LiveSigningKeys()) {
+            if (key->version() == info.version) copy.signing = key;
+          }
       }
     }
     versions.push_back(std::move(copy));

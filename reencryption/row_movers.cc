@@ -22,6 +22,7 @@ absl::StatusOr<std::unique_ptr<const RowMover>> MakeRowMover(KeyPurpose purpose,
     case KeyPurpose::kRequestDigest:
     case KeyPurpose::kCursor:
     case KeyPurpose::kRowIndex:
+    case KeyPurpose::kAuditSigning:
       break;
   }
   return Unimplemented(

@@ -32,7 +32,7 @@ admin::v1::KeyVersionInfo ShownKey(const KeyVersionInfo& key) {
   shown.set_purpose(std::string(PurposeName(key.purpose)));
   shown.set_version(static_cast<int32_t>(key.version));
   shown.set_algorithm(std::string(AlgorithmName(AlgorithmOf(key.purpose))));
-  shown.set_strength_bits(256);
+  shown.set_strength_bits(StrengthBits(AlgorithmOf(key.purpose)));
   shown.set_state(static_cast<admin::v1::KeyState>(key.state));
   *shown.mutable_create_time() = ToTimestamp(key.create_time);
   if (key.use_end != absl::InfiniteFuture()) {

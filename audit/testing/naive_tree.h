@@ -17,7 +17,6 @@ namespace cardvault {
 // to compare with. Also a source of nodes that counts how often it is asked. Not thread-safe.
 class NaiveTree final : public NodeSource {
  public:
-  NaiveTree() = default;
   // The tree of these leaves' hashes.
   explicit NaiveTree(std::vector<TreeHash> leaves) : leaves_(std::move(leaves)) {}
 

@@ -14,6 +14,7 @@
 #include "keys/key_material.h"
 #include "keys/key_state.h"
 #include "keys/mac_key.h"
+#include "keys/signing_key.h"
 
 namespace cardvault {
 namespace {
@@ -30,6 +31,12 @@ std::shared_ptr<const KeyMaterial> TestKey(absl::string_view vault_id, KeyPurpos
   auto material = KeyMaterial::CopyOf(key);
   CV_CHECK(material.ok());
   return *std::move(material);
+}
+
+std::shared_ptr<const SigningKey> SigningKeyOf(uint32_t version, const KeyMaterial& seed) {
+  auto key = SigningKey::FromSeed(version, seed);
+  CV_CHECK(key.ok());
+  return *std::move(key);
 }
 
 }  // namespace
@@ -51,13 +58,21 @@ std::shared_ptr<const Keyring> MakeTestKeyringWithDestroyed(absl::string_view va
       version.info.state = number == version_count ? KeyState::kActive : KeyState::kDeactivated;
       version.info.create_time = absl::FromUnixSeconds(1893456000 + number);  // 2030
       version.info.check_value = "000000";
+      const std::shared_ptr<const KeyMaterial> key = TestKey(vault_id, each, number);
+      switch (AlgorithmOf(each)) {
+        case KeyAlgorithm::kAes256Gcm:
+          version.aead = std::make_shared<const AeadKey>(number, key, nullptr);
+          break;
+        case KeyAlgorithm::kHmacSha256:
+          version.mac = std::make_shared<const MacKey>(number, key);
+          break;
+        case KeyAlgorithm::kEd25519:
+          version.signing = SigningKeyOf(number, *key);
+          version.info.public_key = version.signing->public_key();
+      }
       if (each == purpose && number <= last_destroyed) {
+        version = {.info = version.info};
         version.info.state = KeyState::kDestroyed;
-      } else if (AlgorithmOf(each) == KeyAlgorithm::kAes256Gcm) {
-        version.aead =
-            std::make_shared<const AeadKey>(number, TestKey(vault_id, each, number), nullptr);
-      } else {
-        version.mac = std::make_shared<const MacKey>(number, TestKey(vault_id, each, number));
       }
       versions.push_back(std::move(version));
     }

@@ -17,7 +17,8 @@ namespace cardvault::testing {
 namespace {
 
 constexpr const char* kPurposes[] = {
-    "pan", "profile", "fingerprint", "token-mac", "request-digest", "cursor", "route-credential"};
+    "pan",    "profile",          "fingerprint",  "token-mac", "request-digest",
+    "cursor", "route-credential", "audit-signing"};
 
 class KeyRotationTest : public ::testing::Test {
  protected:

@@ -29,15 +29,22 @@ std::shared_ptr<const Keyring> KeyringAt(uint32_t version_count) {
   const std::shared_ptr<const Keyring> all = MakeTestKeyring(kVaultId, version_count);
   std::vector<Keyring::Version> versions;
   for (const KeyVersionInfo& info : all->Inventory()) {
-    Keyring::Version version{info, nullptr, nullptr};
+    Keyring::Version version{.info = info};
     if (info.purpose == KeyPurpose::kRowIndex) {
       if (info.version != 1) continue;
       version.info.state = KeyState::kActive;
     }
-    if (AlgorithmOf(info.purpose) == KeyAlgorithm::kAes256Gcm) {
-      version.aead = Must(all->AeadVersion(info.purpose, info.version));
-    } else {
-      version.mac = Must(all->MacVersion(info.purpose, info.version));
+    switch (AlgorithmOf(info.purpose)) {
+      case KeyAlgorithm::kAes256Gcm:
+        version.aead = Must(all->AeadVersion(info.purpose, info.version));
+        break;
+      case KeyAlgorithm::kHmacSha256:
+        version.mac = Must(all->MacVersion(info.purpose, info.version));
+        break;
+      case KeyAlgorithm::kEd25519:
+        for (const auto& key : all->LiveSigningKeys()) {
+          if (key->version() == info.version) version.signing = key;
+        }
     }
     versions.push_back(std::move(version));
   }
