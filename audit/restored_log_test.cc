@@ -16,7 +16,8 @@ TEST(RestoredLogTest, ReadsWhatItWritesAndNothingElse) {
   EXPECT_EQ(object, "log 1 size 12345 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=");
   EXPECT_EQ(ParseRestoredLog(object), restored);
   for (const char* const other :
-       {"", "log 1 size 12345", "log 01 size 12345 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+       {"", "log 1 size 12345",
+        "log 01 size 12345 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
         "log 0 size 12345 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
         "log 1 size -1 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
         "log 1 size 12345 root 47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU",

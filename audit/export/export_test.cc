@@ -64,9 +64,8 @@ TEST(ExportTest, TheFewestAlignedSegmentsCoverARange) {
     at = place.end();
   }
   const std::vector<std::pair<uint64_t, uint32_t>> expected = {
-      {3, 0},     {4, 2},     {8, 3},    {16, 4},   {32, 5},   {64, 6},
-      {128, 7},   {256, 8},   {512, 9},  {1024, 10}, {2048, 10}, {3072, 10},
-      {4096, 9},  {4608, 8},  {4864, 7}, {4992, 3}};
+      {3, 0},   {4, 2},     {8, 3},     {16, 4},    {32, 5},   {64, 6},   {128, 7},  {256, 8},
+      {512, 9}, {1024, 10}, {2048, 10}, {3072, 10}, {4096, 9}, {4608, 8}, {4864, 7}, {4992, 3}};
   EXPECT_EQ(places, expected);
 }
 
@@ -167,8 +166,7 @@ TEST(ExportHeaderTest, AForeignNoteIsReadBackAsItWas) {
   EXPECT_EQ(ParseHeaderLine(line)->checkpoint, header.checkpoint);
   for (const char* const other : {"\\u2014 \\ud83d \\\"", "\\u2014 \\udd11 \\\"", "\\u2014 \\u0041",
                                   "\\u2014 \\uD83D\\uDD11", "\\u2014 \\t"}) {
-    const std::string altered =
-        absl::StrReplaceAll(line, {{"\\u2014 \\ud83d\\udd11 \\\"", other}});
+    const std::string altered = absl::StrReplaceAll(line, {{"\\u2014 \\ud83d\\udd11 \\\"", other}});
     ASSERT_NE(altered, line);
     EXPECT_FALSE(ParseHeaderLine(altered).ok()) << other;
   }
@@ -250,8 +248,8 @@ TEST_F(ResumeTest, AWriterTakesNothingOutOfTurn) {
     return status.code() == absl::StatusCode::kInvalidArgument;
   };
   EXPECT_TRUE(is_refused(writer.Entry(log_.entry(0))));
-  const ExportHeader header = {ExportKind::kRange, log_.origin(), 0, 3, 3, {}, log_.Checkpoint(3),
-                               {},                 {}};
+  const ExportHeader header = {
+      ExportKind::kRange, log_.origin(), 0, 3, 3, {}, log_.Checkpoint(3), {}, {}};
   ASSERT_THAT(writer.Begin(header), IsOk());
   EXPECT_TRUE(is_refused(writer.Begin(header)));
   EXPECT_TRUE(is_refused(writer.Entry(log_.entry(1))));

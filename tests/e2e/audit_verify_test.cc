@@ -1,5 +1,5 @@
-// `cardvault audit verify` and the auditor's own verifier as they are run: options, exit codes, what
-// is printed.
+// `cardvault audit verify` and the auditor's own verifier as they are run: options, exit codes,
+// what is printed.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,13 +15,13 @@
 namespace cardvault {
 namespace {
 
-using testing::Finished;
-using testing::RunToEnd;
-using testing::WriteWholeFile;
 using ::testing::AllOf;
+using testing::Finished;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RunToEnd;
 using ::testing::StartsWith;
+using testing::WriteWholeFile;
 
 using Words = std::vector<std::string>;
 
@@ -63,8 +63,7 @@ TEST_P(AuditVerifyTest, ExitsWithZeroOnlyWhenAnOutsideCheckpointConfirms) {
 }
 
 TEST_P(AuditVerifyTest, SaysWhatIsWrongAndWhere) {
-  const Finished cut =
-      Run({export_, "--key", log_.Key(), "--checkpoint", later_, "--no-anchor"});
+  const Finished cut = Run({export_, "--key", log_.Key(), "--checkpoint", later_, "--no-anchor"});
   EXPECT_EQ(cut.exit_code, 1);
   EXPECT_THAT(cut.output, AllOf(StartsWith(absl::StrCat("cut-tail: ", later_, ":1: ")),
                                 HasSubstr("the last 3 are missing")));
@@ -97,11 +96,13 @@ TEST_P(AuditVerifyTest, WrongUsageIsTwoAndNothingGivenIsRepeated) {
   EXPECT_EQ(Run({directory_.File("none"), "--key", log_.Key()}).exit_code, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Cardvault, AuditVerifyTest,
-    ::testing::Values(Words{"cli/cardvault", "audit", "verify"},
-                      Words{"/usr/bin/python3", "docs/verify/verify_audit_export.py"}),
-    [](const ::testing::TestParamInfo<Words>& info) { return info.index == 0 ? "Ours" : "Auditors"; });
+INSTANTIATE_TEST_SUITE_P(Cardvault, AuditVerifyTest,
+                         ::testing::Values(Words{"cli/cardvault", "audit", "verify"},
+                                           Words{"/usr/bin/python3",
+                                                 "docs/verify/verify_audit_export.py"}),
+                         [](const ::testing::TestParamInfo<Words>& info) {
+                           return info.index == 0 ? "Ours" : "Auditors";
+                         });
 
 }  // namespace
 }  // namespace cardvault
