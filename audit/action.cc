@@ -1,147 +1,119 @@
 #include "audit/action.h"
 
+#include <array>
+#include <cstddef>
+
 namespace cardvault {
+namespace {
+
+struct Line {
+  AuditAction action;
+  const char* name;
+  bool is_written_in_need;
+};
+
+// Written in need:
+constexpr bool kYes = true;
+constexpr bool kNo = false;
+
+constexpr Line kCatalogue[] = {
+    {AuditAction::kLogStarted, "log.started", kYes},
+    {AuditAction::kLogStopped, "log.stopped", kYes},
+    {AuditAction::kVaultCreated, "vault.created", kNo},
+    {AuditAction::kClockStepped, "clock.stepped", kYes},
+    {AuditAction::kLogRestored, "log.restored", kNo},
+    {AuditAction::kKeyringChanged, "keyring.changed", kYes},
+    {AuditAction::kKeyringAttested, "keyring.attested", kYes},
+    {AuditAction::kKeyActivated, "key.activated", kYes},
+    {AuditAction::kKekLeftUnused, "kek.left_unused", kYes},
+    {AuditAction::kKekDestructionBegun, "kek.destruction_begun", kNo},
+    {AuditAction::kKekDestroyed, "kek.destroyed", kNo},
+    {AuditAction::kKeyCompromised, "key.compromised", kYes},
+    {AuditAction::kKeyDestroyed, "key.destroyed", kNo},
+    {AuditAction::kKekRotated, "kek.rotated", kNo},
+    {AuditAction::kKeyReencrypted, "key.reencrypted", kNo},
+    {AuditAction::kReencryptionStarted, "key.reencryption_started", kNo},
+    {AuditAction::kReencryptionPaused, "key.reencryption_paused", kYes},
+    {AuditAction::kReencryptionEnded, "key.reencryption_ended", kYes},
+    {AuditAction::kTokenCreated, "token.created", kNo},
+    {AuditAction::kTokenMatched, "token.matched", kNo},
+    {AuditAction::kTokenExpiryUpdated, "token.expiry_updated", kNo},
+    {AuditAction::kTokenUpdated, "token.updated", kNo},
+    {AuditAction::kTokenPanReplaced, "token.pan_replaced", kNo},
+    {AuditAction::kTokenDisabled, "token.disabled", kYes},
+    {AuditAction::kTokenEnabled, "token.enabled", kNo},
+    {AuditAction::kTokenDeleted, "token.deleted", kYes},
+    {AuditAction::kTokenExpired, "token.expired", kYes},
+    {AuditAction::kTokenRefused, "token.refused", kYes},
+    {AuditAction::kCvvDeposited, "cvv.deposited", kNo},
+    {AuditAction::kRecordCorrupt, "record.corrupt", kYes},
+    {AuditAction::kIdempotencyExpired, "idempotency.expired", kYes},
+    {AuditAction::kTokenizeRefused, "tokenize.refused", kYes},
+    {AuditAction::kPaymentIntended, "payment.intended", kNo},
+    {AuditAction::kPaymentOutcome, "payment.outcome", kYes},
+    {AuditAction::kPaymentRefused, "payment.refused", kYes},
+    {AuditAction::kNotificationAccepted, "notification.accepted", kYes},
+    {AuditAction::kNotificationRepeated, "notification.repeated", kYes},
+    {AuditAction::kNotificationRefused, "notification.refused", kYes},
+    {AuditAction::kPaymentResolved, "payment.resolved", kNo},
+    {AuditAction::kNotificationUnconfirmed, "notification.unconfirmed", kYes},
+    {AuditAction::kCallRefused, "call.refused", kYes},
+    {AuditAction::kRouteApplied, "route.applied", kNo},
+    {AuditAction::kCredentialSet, "credential.set", kNo},
+    {AuditAction::kRolesApplied, "roles.applied", kNo},
+    {AuditAction::kAdminRead, "admin.read", kYes},
+    {AuditAction::kAdminRefused, "admin.refused", kYes},
+    {AuditAction::kCredentialRotated, "credential.rotated", kNo},
+    {AuditAction::kCredentialRetired, "credential.retired", kNo},
+    {AuditAction::kRouteDisabled, "route.disabled", kYes},
+    {AuditAction::kRouteEnabled, "route.enabled", kNo},
+    {AuditAction::kCustodyCreated, "custody.created", kNo},
+    {AuditAction::kCustodyProposed, "custody.proposed", kNo},
+    {AuditAction::kCustodyWithdrawn, "custody.withdrawn", kYes},
+    {AuditAction::kCustodyReplaced, "custody.replaced", kNo},
+    {AuditAction::kCustodyAcknowledged, "custody.acknowledged", kNo},
+    {AuditAction::kCustodyEnvelopeGiven, "custody.envelope_given", kNo},
+    {AuditAction::kShareTaken, "custody.share_taken", kYes},
+    {AuditAction::kShareRefused, "custody.share_refused", kYes},
+    {AuditAction::kVaultUnsealed, "vault.unsealed", kYes},
+    {AuditAction::kVaultSealed, "vault.sealed", kYes},
+    {AuditAction::kChangeProposed, "change.proposed", kYes},
+    {AuditAction::kChangeApproved, "change.approved", kYes},
+    {AuditAction::kChangeRejected, "change.rejected", kYes},
+    {AuditAction::kChangeExpired, "change.expired", kYes},
+    {AuditAction::kChangeEnded, "change.ended", kYes},
+    {AuditAction::kChangeInterrupted, "change.interrupted", kYes},
+    {AuditAction::kChangesForgotten, "change.forgotten", kYes},
+    {AuditAction::kConfigApproved, "config.approved", kYes},
+    {AuditAction::kConfigUnapproved, "config.unapproved", kYes},
+    {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
+    {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
+};
+
+constexpr size_t kNumberCount = 128;  // above the highest number
+
+// By the action's number; of numbers that are no action, null.
+constexpr std::array<const Line*, kNumberCount> kByNumber = [] {
+  std::array<const Line*, kNumberCount> lines = {};
+  for (const Line& line : kCatalogue) lines[static_cast<size_t>(line.action)] = &line;
+  return lines;
+}();
+
+const Line* LineOf(AuditAction action) {
+  const auto number = static_cast<size_t>(action);
+  return number < kByNumber.size() ? kByNumber[number] : nullptr;
+}
+
+}  // namespace
 
 absl::string_view ActionName(AuditAction action) {
-  switch (action) {
-    case AuditAction::kLogStarted:
-      return "log.started";
-    case AuditAction::kLogStopped:
-      return "log.stopped";
-    case AuditAction::kVaultCreated:
-      return "vault.created";
-    case AuditAction::kClockStepped:
-      return "clock.stepped";
-    case AuditAction::kLogRestored:
-      return "log.restored";
-    case AuditAction::kKeyringChanged:
-      return "keyring.changed";
-    case AuditAction::kKeyringAttested:
-      return "keyring.attested";
-    case AuditAction::kKeyActivated:
-      return "key.activated";
-    case AuditAction::kKekDestructionBegun:
-      return "kek.destruction_begun";
-    case AuditAction::kKekDestroyed:
-      return "kek.destroyed";
-    case AuditAction::kKeyCompromised:
-      return "key.compromised";
-    case AuditAction::kKeyDestroyed:
-      return "key.destroyed";
-    case AuditAction::kKekRotated:
-      return "kek.rotated";
-    case AuditAction::kKeyReencrypted:
-      return "key.reencrypted";
-    case AuditAction::kReencryptionStarted:
-      return "key.reencryption_started";
-    case AuditAction::kReencryptionPaused:
-      return "key.reencryption_paused";
-    case AuditAction::kReencryptionEnded:
-      return "key.reencryption_ended";
-    case AuditAction::kTokenCreated:
-      return "token.created";
-    case AuditAction::kTokenMatched:
-      return "token.matched";
-    case AuditAction::kTokenExpiryUpdated:
-      return "token.expiry_updated";
-    case AuditAction::kTokenUpdated:
-      return "token.updated";
-    case AuditAction::kTokenPanReplaced:
-      return "token.pan_replaced";
-    case AuditAction::kTokenDisabled:
-      return "token.disabled";
-    case AuditAction::kTokenEnabled:
-      return "token.enabled";
-    case AuditAction::kTokenDeleted:
-      return "token.deleted";
-    case AuditAction::kTokenExpired:
-      return "token.expired";
-    case AuditAction::kTokenRefused:
-      return "token.refused";
-    case AuditAction::kCvvDeposited:
-      return "cvv.deposited";
-    case AuditAction::kRecordCorrupt:
-      return "record.corrupt";
-    case AuditAction::kIdempotencyExpired:
-      return "idempotency.expired";
-    case AuditAction::kTokenizeRefused:
-      return "tokenize.refused";
-    case AuditAction::kPaymentIntended:
-      return "payment.intended";
-    case AuditAction::kPaymentOutcome:
-      return "payment.outcome";
-    case AuditAction::kPaymentRefused:
-      return "payment.refused";
-    case AuditAction::kNotificationAccepted:
-      return "notification.accepted";
-    case AuditAction::kNotificationRepeated:
-      return "notification.repeated";
-    case AuditAction::kNotificationRefused:
-      return "notification.refused";
-    case AuditAction::kPaymentResolved:
-      return "payment.resolved";
-    case AuditAction::kNotificationUnconfirmed:
-      return "notification.unconfirmed";
-    case AuditAction::kCallRefused:
-      return "call.refused";
-    case AuditAction::kRouteApplied:
-      return "route.applied";
-    case AuditAction::kCredentialSet:
-      return "credential.set";
-    case AuditAction::kRolesApplied:
-      return "roles.applied";
-    case AuditAction::kAdminRead:
-      return "admin.read";
-    case AuditAction::kAdminRefused:
-      return "admin.refused";
-    case AuditAction::kCredentialRotated:
-      return "credential.rotated";
-    case AuditAction::kCredentialRetired:
-      return "credential.retired";
-    case AuditAction::kRouteDisabled:
-      return "route.disabled";
-    case AuditAction::kRouteEnabled:
-      return "route.enabled";
-    case AuditAction::kCustodyCreated:
-      return "custody.created";
-    case AuditAction::kCustodyProposed:
-      return "custody.proposed";
-    case AuditAction::kCustodyWithdrawn:
-      return "custody.withdrawn";
-    case AuditAction::kCustodyReplaced:
-      return "custody.replaced";
-    case AuditAction::kCustodyAcknowledged:
-      return "custody.acknowledged";
-    case AuditAction::kCustodyEnvelopeGiven:
-      return "custody.envelope_given";
-    case AuditAction::kShareTaken:
-      return "custody.share_taken";
-    case AuditAction::kShareRefused:
-      return "custody.share_refused";
-    case AuditAction::kVaultUnsealed:
-      return "vault.unsealed";
-    case AuditAction::kVaultSealed:
-      return "vault.sealed";
-    case AuditAction::kChangeProposed:
-      return "change.proposed";
-    case AuditAction::kChangeApproved:
-      return "change.approved";
-    case AuditAction::kChangeRejected:
-      return "change.rejected";
-    case AuditAction::kChangeExpired:
-      return "change.expired";
-    case AuditAction::kChangeEnded:
-      return "change.ended";
-    case AuditAction::kChangeInterrupted:
-      return "change.interrupted";
-    case AuditAction::kChangesForgotten:
-      return "change.forgotten";
-    case AuditAction::kConfigApproved:
-      return "config.approved";
-    case AuditAction::kConfigUnapproved:
-      return "config.unapproved";
-  }
-  return "";
+  const Line* const line = LineOf(action);
+  return line == nullptr ? "" : line->name;
+}
+
+bool IsWrittenInNeed(AuditAction action) {
+  const Line* const line = LineOf(action);
+  return line != nullptr && line->is_written_in_need;
 }
 
 absl::string_view OutcomeName(AuditOutcome outcome) {

@@ -16,6 +16,7 @@ enum class AuditAction : uint16_t {
   kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
   // log.restored: a log begins after a restore; object is a RestoredLog (audit/restored_log.h)
   kLogRestored = 5,
+  kKekLeftUnused = 7,        // kek.left_unused: one was made, wraps nothing, and is not deleted
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision
@@ -80,10 +81,19 @@ enum class AuditAction : uint16_t {
   kChangesForgotten = 96,   // change.forgotten: ended ones left the list; count says how many
   kConfigApproved = 97,     // config.approved: digests of the configuration and its trust anchors
   kConfigUnapproved = 98,   // config.unapproved: they are not the approved ones; object: which file
+  // Of the log itself:
+  kCheckpointsFailed = 100,   // checkpoints.failed: a sink takes none; object is the sink
+  kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
 };
 
 // "" for a number that is no action.
 absl::string_view ActionName(AuditAction action);
+
+// Whether an entry about this is written also while ordinary ones are not, because the volume is
+// nearly full or a required sink takes no checkpoint: refusals, what has happened outside whether
+// it is written down or not, what makes things safer, and what is needed to mend it. No card is
+// opened and none is stored by any of them.
+bool IsWrittenInNeed(AuditAction action);
 
 enum class AuditOutcome : uint8_t { kSuccess = 1, kRefused = 2, kFailed = 3 };
 

@@ -11,7 +11,8 @@ namespace cardvault {
 // Random bytes from OpenSSL's DRBGs, which seed themselves from the operating system (K4). A
 // failure ends the process: no caller can go on without randomness. Thread-safe.
 
-// What others may see: nonces and ids.
+// What others may see: nonces and ids. What is small is cut from a block that the thread drew
+// ahead; a child of fork() draws its own.
 void FillRandom(char* out, size_t size_bytes);
 std::string RandomBytes(size_t size_bytes);
 

@@ -1,8 +1,13 @@
 #include "base/random.h"
 
-#include <algorithm>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <set>
 #include <string>
+#include <thread>  // NOLINT(build/c++11)
+#include <vector>
 
 #include "base/access/secret_bytes_access.h"
 #include "gtest/gtest.h"
@@ -18,6 +23,54 @@ TEST(RandomTest, BytesHaveTheSizeAskedForAndDiffer) {
     ASSERT_EQ(bytes.size(), 16u);
     ASSERT_TRUE(seen.insert(bytes).second);
   }
+}
+
+// Blocks end in the middle of a request, and larger requests go around them.
+TEST(RandomTest, BytesOfAnySizeDiffer) {
+  std::set<std::string> seen;
+  for (int round = 0; round < 50; ++round) {
+    for (size_t size = 12; size <= 70; ++size) {
+      ASSERT_TRUE(seen.insert(RandomBytes(size).substr(0, 12)).second) << size;
+    }
+  }
+}
+
+TEST(RandomTest, ThreadsDrawTheirOwn) {
+  constexpr int kThreads = 4;
+  constexpr int kDraws = 1'000;
+  std::vector<std::vector<std::string>> drawn(kThreads);
+  std::vector<std::thread> threads;
+  for (std::vector<std::string>& mine : drawn) {
+    threads.emplace_back([&mine] {
+      for (int i = 0; i < kDraws; ++i) mine.push_back(RandomBytes(12));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::string> seen;
+  for (const std::vector<std::string>& mine : drawn) seen.insert(mine.begin(), mine.end());
+  EXPECT_EQ(seen.size(), size_t{kThreads} * kDraws);
+}
+
+// A nonce that came twice under one key would give the key's secrets away.
+TEST(RandomTest, AChildDoesNotGoOnWithItsParentsBytes) {
+  RandomBytes(12);  // the parent has a block now
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    const std::string bytes = RandomBytes(12);
+    _exit(write(ends[1], bytes.data(), bytes.size()) == 12 ? 0 : 1);
+  }
+  const std::string of_parent = RandomBytes(12);
+  std::string of_child(12, '\0');
+  ASSERT_EQ(read(ends[0], of_child.data(), of_child.size()), 12);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+  EXPECT_NE(of_parent, of_child);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(RandomTest, EveryByteValueComes) {

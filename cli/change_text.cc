@@ -1,7 +1,10 @@
 #include "cli/change_text.h"
 
+#include <optional>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "cli/line_diff.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -16,6 +19,25 @@ std::string Credential(const std::string& route, const std::string& name) {
 
 std::string WithDocument(const std::string& sentence, const std::string& document) {
   return absl::StrCat(sentence, "\n\n", document, absl::EndsWith(document, "\n") ? "" : "\n");
+}
+
+// What the server tells the present form of (GetChangeResponse.document_in_force).
+std::optional<std::string> DocumentOf(const Proposal& proposal) {
+  switch (proposal.what_case()) {
+    case Proposal::kApplyRoute:
+      return proposal.apply_route().document();
+    case Proposal::kApplyRoles:
+      return proposal.apply_roles().document();
+    case Proposal::kApproveConfiguration: {
+      std::string lines;
+      for (const admin::v1::FileDigest& file : proposal.approve_configuration().digests()) {
+        absl::StrAppend(&lines, file.name(), " ", file.sha256(), "\n");
+      }
+      return lines;
+    }
+    default:
+      return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -67,6 +89,11 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       return absl::StrCat(text, table.Text());
     }
     case Proposal::kRotateKek:
+      if (proposal.rotate_kek().to_next()) {
+        return absl::StrCat("A new KEK is made where the configuration's `kek_next` says (",
+                            change.object(),
+                            ")\nand wraps every key; the KEK before opens older backups alone.\n");
+      }
       return "A new KEK is made and wraps every key; the KEK before opens older backups alone.\n";
     case Proposal::kDestroyKey: {
       const auto& request = proposal.destroy_key();
@@ -90,10 +117,21 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
                       ", which this version of the command does not know.\n");
 }
 
+std::string DifferenceText(const admin::v1::GetChangeResponse& response) {
+  const std::optional<std::string> proposed = DocumentOf(response.proposal());
+  if (!proposed.has_value() || response.change().state() != admin::v1::CHANGE_STATE_PROPOSED) {
+    return "";
+  }
+  if (!response.has_document_in_force()) return "\nNothing of this name is in force yet.\n";
+  const std::string difference = LineDiff(response.document_in_force(), *proposed);
+  if (difference.empty()) return "\nThat is what is in force already.\n";
+  return absl::StrCat("\nWhat changes of what is in force now:\n\n", difference);
+}
+
 std::string ChangeText(const admin::v1::GetChangeResponse& response) {
   const admin::v1::Change& change = response.change();
   return absl::StrCat(
-      ProposalText(change, response.proposal()), "\n",
+      ProposalText(change, response.proposal()), DifferenceText(response), "\n",
       Details({{"change", change.id()},
                {"kind", change.kind()},
                {"object", change.object()},

@@ -13,7 +13,11 @@ std::string ChangeStateWord(const admin::v1::Change& change);
 // What a proposal would do, in whole sentences, and its document if it has one.
 std::string ProposalText(const admin::v1::Change& change, const admin::v1::Proposal& proposal);
 
-// A change for who is to approve it: what it would do, who proposed it, its digest.
+// Of an open change with a document: what of the one in force it changes, line by line. Else "".
+std::string DifferenceText(const admin::v1::GetChangeResponse& response);
+
+// A change for who is to approve it: what it would do, what of a document it changes, who proposed
+// it, its digest.
 std::string ChangeText(const admin::v1::GetChangeResponse& response);
 
 // What became of a change, one line or two.

@@ -39,6 +39,36 @@ TEST(ChangeTextTest, ShowsWhoWhatAndTheDigest) {
   }
 }
 
+TEST(ChangeTextTest, ShowsWhatChangesOfADocumentInForce) {
+  admin::v1::GetChangeResponse response;
+  response.mutable_change()->set_state(admin::v1::CHANGE_STATE_PROPOSED);
+  response.mutable_proposal()->mutable_apply_roles()->set_document("a\nb\nc\n");
+  EXPECT_NE(DifferenceText(response).find("Nothing of this name"), std::string::npos);
+  response.set_document_in_force("a\nx\nc\n");
+  EXPECT_NE(ChangeText(response).find("@@ -1,3 +1,3 @@\n a\n-x\n+b\n c\n"), std::string::npos);
+  response.set_document_in_force("a\nb\nc\n");
+  EXPECT_NE(DifferenceText(response).find("in force already"), std::string::npos);
+  // What became of it is no difference to what is in force now.
+  response.mutable_change()->set_state(admin::v1::CHANGE_STATE_APPLIED);
+  EXPECT_EQ(DifferenceText(response), "");
+
+  admin::v1::GetChangeResponse files;
+  files.mutable_change()->set_state(admin::v1::CHANGE_STATE_PROPOSED);
+  for (const char* name : {"cardvault.yaml", "admin_listener.client_ca"}) {
+    auto& digest = *files.mutable_proposal()->mutable_approve_configuration()->add_digests();
+    digest.set_name(name);
+    digest.set_sha256("aa");
+  }
+  files.set_document_in_force("cardvault.yaml bb\nadmin_listener.client_ca aa\n");
+  EXPECT_NE(DifferenceText(files).find("-cardvault.yaml bb\n+cardvault.yaml aa\n admin_listener"),
+            std::string::npos);
+  // A kind without a document.
+  admin::v1::GetChangeResponse kek;
+  kek.mutable_change()->set_state(admin::v1::CHANGE_STATE_PROPOSED);
+  kek.mutable_proposal()->mutable_rotate_kek();
+  EXPECT_EQ(DifferenceText(kek), "");
+}
+
 TEST(ChangeTextTest, AFailedChangeSaysWhy) {
   admin::v1::Change change;
   change.set_state(admin::v1::CHANGE_STATE_FAILED);

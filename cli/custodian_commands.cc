@@ -64,11 +64,16 @@ std::string CustodyText(const admin::v1::Custody& custody, bool sealed) {
 
 std::string StatusText(const admin::v1::GetCustodyStatusResponse& status) {
   std::string text =
-      absl::StrCat("vault ", status.vault_id(), status.sealed() ? ", sealed: " : ", unsealed",
-                   status.sealed() ? absl::StrCat(status.collected_count(), " of ",
-                                                  status.present().threshold(), " shares are here")
-                                   : "",
-                   "\n", CustodyText(status.present(), status.sealed()));
+      absl::StrCat("vault ", status.vault_id(), status.sealed() ? ", sealed" : ", unsealed");
+  if (!status.has_present()) {
+    absl::StrAppend(&text, "; its KEK is not in custody\n");
+  } else {
+    if (status.sealed()) {
+      absl::StrAppend(&text, ": ", status.collected_count(), " of ", status.present().threshold(),
+                      " shares are here");
+    }
+    absl::StrAppend(&text, "\n", CustodyText(status.present(), status.sealed()));
+  }
   if (status.has_proposed()) {
     absl::StrAppend(&text, "\nProposed:\n", CustodyText(status.proposed(), false));
   }

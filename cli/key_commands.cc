@@ -73,21 +73,32 @@ int Status(Session& session) {
       });
 }
 
-int RotateKek(Session& session) {
+int RotateKek(Session& session, bool to_next) {
   admin::v1::RotateKekRequest request;
+  request.set_to_next(to_next);
   return ProtectedCall<KeyService, admin::v1::RotateKekRequest, admin::v1::RotateKekResponse>(
       session, request, &KeyService::Stub::RotateKek, &admin::v1::Proposal::mutable_rotate_kek,
       [](const admin::v1::RotateKekResponse& rotated) {
-        return absl::StrCat("every key is wrapped by the KEK with check value ",
-                            rotated.kek().check_value(), " (", rotated.kek().provider(),
-                            ", generation ", rotated.kek().generation(), ")\n");
+        return absl::StrCat(
+            "every key is wrapped by the KEK with check value ", rotated.kek().check_value(), " (",
+            rotated.kek().provider(), ", generation ", rotated.kek().generation(), ")\n",
+            rotated.purged()
+                ? "what the KEK before had wrapped is purged from the database's files\n"
+                : "the database's files could not be rewritten without what the KEK before had "
+                  "wrapped: that is tried again\n");
       });
 }
 
-int Rotate(Session& session, const std::string& purpose) {
-  if (purpose == "kek") return RotateKek(session);
+struct RotateOptions {
+  std::string purpose;
+  bool to_next = false;
+};
+
+int Rotate(Session& session, const RotateOptions& options) {
+  if (options.purpose == "kek") return RotateKek(session, options.to_next);
+  if (options.to_next) return Session::Misused("--to-next goes with --purpose kek");
   admin::v1::RotateKeyRequest request;
-  request.set_purpose(purpose);
+  request.set_purpose(options.purpose);
   return AdminCall<KeyService, admin::v1::RotateKeyRequest, admin::v1::RotateKeyResponse>(
       session, request, &KeyService::Stub::RotateKey,
       [](const admin::v1::RotateKeyResponse& rotated) {
@@ -148,14 +159,19 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code) {
                                             "Example: cardvault --timeout 600 key inventory");
   inventory->callback([&session, &exit_code] { exit_code = Inventory(session); });
 
-  auto purpose = std::make_shared<std::string>();
+  auto rotation = std::make_shared<RotateOptions>();
   CLI::App* rotate = key->add_subcommand(
       "rotate",
       "make the next version of a key, which encrypts from now on; the earlier one opens\n"
       "Example: cardvault key rotate --purpose pan\n"
-      "         cardvault key rotate --purpose kek");
-  rotate->add_option("--purpose", *purpose, "as `cardvault key list` shows it; or kek")->required();
-  rotate->callback([&session, &exit_code, purpose] { exit_code = Rotate(session, *purpose); });
+      "         cardvault key rotate --purpose kek --to-next");
+  rotate->add_option("--purpose", rotation->purpose, "as `cardvault key list` shows it; or kek")
+      ->required();
+  rotate
+      ->add_flag("--to-next", rotation->to_next,
+                 "with --purpose kek: make it where the configuration's `kek_next` says")
+      ->disable_flag_override();
+  rotate->callback([&session, &exit_code, rotation] { exit_code = Rotate(session, *rotation); });
 
   AddKeyEndVerbs(*key, session, exit_code);
   AddReencryptVerb(*key, session, exit_code);

@@ -45,6 +45,8 @@ struct KekVersionInfo {
   std::string record_digest = {};  // KekProvider::record_digest
   absl::Time create_time;          // since when it wraps; 1970 when the document does not say
   std::optional<absl::Time> retired = {};  // since when it does not
+  // Where it was found when its destruction began, from where it may be gone since; "": it has not.
+  std::string destruction_place = {};
   std::optional<absl::Time> destroyed = {};
 };
 

@@ -41,8 +41,9 @@ struct KeyringChange {
   std::vector<KeyVersion> activated;
   std::optional<KeyVersion> compromised;
   std::optional<Destroyed> destroyed;
-  std::optional<Kek> rewrapped;      // all is wrapped by this KEK now
-  std::optional<Kek> kek_destroyed;  // one that wraps no more, and is gone
+  std::optional<Kek> rewrapped;              // all is wrapped by this KEK now
+  std::optional<Kek> kek_destruction_begun;  // one that wraps no more is deleted from now on
+  std::optional<Kek> kek_destroyed;          // one that wraps no more, and is gone
 };
 
 }  // namespace cardvault

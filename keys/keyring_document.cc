@@ -204,6 +204,7 @@ void WriteRetired(const KekVersionInfo& from, storage::v1::RetiredKek& to) {
   to.set_check_value(from.check_value);
   to.set_create_micros(absl::ToUnixMicros(from.create_time));
   to.set_retired_micros(absl::ToUnixMicros(*from.retired));
+  to.set_destruction_place(from.destruction_place);
   if (from.destroyed.has_value()) to.set_destroyed_micros(absl::ToUnixMicros(*from.destroyed));
 }
 
@@ -214,6 +215,7 @@ KekVersionInfo ReadRetired(const storage::v1::RetiredKek& from) {
   kek.check_value = from.check_value();
   kek.create_time = absl::FromUnixMicros(from.create_micros());
   kek.retired = absl::FromUnixMicros(from.retired_micros());
+  kek.destruction_place = from.destruction_place();
   if (from.destroyed_micros() != 0) {
     kek.destroyed = absl::FromUnixMicros(from.destroyed_micros());
   }

@@ -1,6 +1,7 @@
 #include "keys/keyring_edit.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "base/check.h"
@@ -12,6 +13,22 @@ namespace {
 
 // A token says its MAC key's version in one byte.
 constexpr uint32_t kMaxTokenMacVersion = 255;
+
+absl::StatusOr<KekVersionInfo*> FindDestroyableKek(absl::string_view check_value,
+                                                   KeyringDocument& document) {
+  if (document.kek.check_value == check_value) {
+    return FailedPrecondition(ErrorReason::kKeyState,
+                              "this KEK wraps the keyring: rotate it first");
+  }
+  for (KekVersionInfo& kek : document.retired_keks) {
+    if (kek.check_value != check_value) continue;
+    if (kek.destroyed.has_value()) {
+      return FailedPrecondition(ErrorReason::kKeyState, "the KEK is destroyed already");
+    }
+    return &kek;
+  }
+  return NotFound(ErrorReason::kNotFound, "the keyring knows no KEK of this check value");
+}
 
 }  // namespace
 
@@ -72,22 +89,20 @@ void Destroy(KeyPurpose purpose, uint32_t version, const DestructionProof& proof
   change.destroyed = {{purpose, version}, entry->info.check_value, proof};
 }
 
+absl::Status BeginKekDestruction(absl::string_view check_value, absl::string_view place,
+                                 KeyringDocument& document, KeyringChange& change) {
+  ASSIGN_OR_RETURN(KekVersionInfo * kek, FindDestroyableKek(check_value, document));
+  kek->destruction_place = std::string(place.data(), place.size());
+  change.kek_destruction_begun = {kek->provider, kek->generation, kek->check_value};
+  return absl::OkStatus();
+}
+
 absl::Status DestroyKek(absl::string_view check_value, absl::Time now, KeyringDocument& document,
                         KeyringChange& change) {
-  if (document.kek.check_value == check_value) {
-    return FailedPrecondition(ErrorReason::kKeyState,
-                              "this KEK wraps the keyring: rotate it first");
-  }
-  for (KekVersionInfo& kek : document.retired_keks) {
-    if (kek.check_value != check_value) continue;
-    if (kek.destroyed.has_value()) {
-      return FailedPrecondition(ErrorReason::kKeyState, "the KEK is destroyed already");
-    }
-    kek.destroyed = now;
-    change.kek_destroyed = {kek.provider, kek.generation, kek.check_value};
-    return absl::OkStatus();
-  }
-  return NotFound(ErrorReason::kNotFound, "the keyring knows no KEK of this check value");
+  ASSIGN_OR_RETURN(KekVersionInfo * kek, FindDestroyableKek(check_value, document));
+  kek->destroyed = now;
+  change.kek_destroyed = {kek->provider, kek->generation, kek->check_value};
+  return absl::OkStatus();
 }
 
 bool CameOf(const KeyringDocument& open, const KeyringDocument& stored) {

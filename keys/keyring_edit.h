@@ -40,8 +40,13 @@ absl::Status CheckDestroyable(KeyringDocument& document, KeyPurpose purpose, uin
 void Destroy(KeyPurpose purpose, uint32_t version, const DestructionProof& proof,
              KeyringDocument& document, KeyringChange& change);
 
-// Enters that a KEK of before is gone. NOT_FOUND when the document knows none of that check value;
-// FAILED_PRECONDITION (KEY_STATE) when it wraps the keyring now, or is entered as gone already.
+// Enters that a KEK of before was found at `place` and is deleted there from now on. NOT_FOUND when
+// the document knows none of that check value; FAILED_PRECONDITION (KEY_STATE) when it wraps the
+// keyring now, or is entered as gone already.
+absl::Status BeginKekDestruction(absl::string_view check_value, absl::string_view place,
+                                 KeyringDocument& document, KeyringChange& change);
+
+// Enters that a KEK of before is gone. Errors as BeginKekDestruction.
 absl::Status DestroyKek(absl::string_view check_value, absl::Time now, KeyringDocument& document,
                         KeyringChange& change);
 

@@ -240,9 +240,19 @@ TEST_F(KeyringEndTest, ADestroyedKekIsEntered) {
               StatusIs(kPrecondition, ErrorReason::kKeyState));
   ASSERT_THAT(manager->Rewrap(next, *store_), IsOk());
   EXPECT_THAT(manager->EnterKekDestroyed("ffffff", *store_), StatusIs(absl::StatusCode::kNotFound));
+  // First where it lies: also after a restart, nobody takes another place's word for its end.
+  EXPECT_THAT(manager->EnterKekDestructionBegun(next->check_value(), "a place", *store_),
+              StatusIs(kPrecondition, ErrorReason::kKeyState));
+  ASSERT_THAT(manager->EnterKekDestructionBegun(kek_->check_value(), "a place", *store_), IsOk());
+  manager->Seal();
+  ASSERT_THAT(manager->Unseal(next), IsOk());
+  EXPECT_EQ(Snapshot()->keks()[0].destruction_place, "a place");
+  EXPECT_FALSE(Snapshot()->keks()[0].destroyed.has_value());
   ASSERT_THAT(manager->EnterKekDestroyed(kek_->check_value(), *store_), IsOk());
   EXPECT_TRUE(Snapshot()->keks()[0].destroyed.has_value());
   EXPECT_THAT(manager->EnterKekDestroyed(kek_->check_value(), *store_),
+              StatusIs(kPrecondition, ErrorReason::kKeyState));
+  EXPECT_THAT(manager->EnterKekDestructionBegun(kek_->check_value(), "a place", *store_),
               StatusIs(kPrecondition, ErrorReason::kKeyState));
 }
 

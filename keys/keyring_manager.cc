@@ -380,6 +380,18 @@ absl::Status KeyringManager::Rewrap(std::shared_ptr<KekProvider> next, KeyringSt
   return absl::OkStatus();
 }
 
+absl::Status KeyringManager::EnterKekDestructionBegun(absl::string_view check_value,
+                                                      absl::string_view place,
+                                                      KeyringStore& store) {
+  absl::MutexLock lock(&mutex_);
+  RETURN_IF_ERROR(CheckUnsealed());
+  return ChangeOrRefresh(
+      [&](KeyringDocument& document, KeyringChange& change) {
+        return BeginKekDestruction(check_value, place, document, change);
+      },
+      store);
+}
+
 absl::Status KeyringManager::EnterKekDestroyed(absl::string_view check_value, KeyringStore& store) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());

@@ -121,6 +121,12 @@ class KeyringManager final {
   absl::Status Rewrap(std::shared_ptr<KekProvider> next, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Enters that a KEK of before is deleted from `place` from now on: before any byte goes, for what
+  // is gone without an entry could never be told. Errors as BeginKekDestruction (keyring_edit.h)
+  // and Rotate.
+  absl::Status EnterKekDestructionBegun(absl::string_view check_value, absl::string_view place,
+                                        KeyringStore& store) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Enters that a KEK of before is gone. Errors as DestroyKek (keyring_edit.h) and Rotate.
   absl::Status EnterKekDestroyed(absl::string_view check_value, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);

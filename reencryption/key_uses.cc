@@ -115,6 +115,7 @@ absl::Status AppendKeyUses(Table table, const KeyedRow& row, std::vector<KeyUse>
     case Table::kKeys:
     case Table::kAuditLeaves:
     case Table::kAuditNodes:
+    case Table::kAuditCheckpoints:
       return absl::OkStatus();
   }
   return absl::OkStatus();

@@ -54,6 +54,16 @@ absl::Status CheckNotDropped(const StoredChange& change) {
 
 }  // namespace
 
+std::optional<std::string> ChangeDesk::DocumentInForce(const StoredChange& change,
+                                                       const Proposal& proposal) const {
+  const auto effect = effects_.find(proposal.what_case());
+  if (change.state() != ChangeState::kProposed || effect == effects_.end() ||
+      !effect->second.in_force) {
+    return std::nullopt;
+  }
+  return effect->second.in_force(proposal);
+}
+
 absl::StatusOr<ChangeDesk::Proposed> ChangeDesk::Propose(const Caller& caller, Proposal& proposal) {
   const auto effect = effects_.find(proposal.what_case());
   if (effect == effects_.end()) {

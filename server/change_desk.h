@@ -43,6 +43,11 @@ class ChangeDesk final {
   };
   absl::StatusOr<Proposed> Propose(const Caller& caller, admin::v1::Proposal& proposal);
 
+  // The document in force that an open change's takes the place of; nullopt for a change without a
+  // document, or that is the first of its kind.
+  std::optional<std::string> DocumentInForce(const StoredChange& change,
+                                             const admin::v1::Proposal& proposal) const;
+
   // Approves a change as it was shown by `digest` (hexadecimal), and gives it its effect; answers
   // it as it then is, also one that was decided before. Blocks on commits; `done` runs once.
   // Errors as ApproveChange in the proto.

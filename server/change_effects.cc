@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/algorithm/container.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/id.h"
@@ -75,6 +76,14 @@ ChangeEffect ApplyRoute(RouteBook& routes) {
   effect.apply = [&routes](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                            Done done) {
     std::move(done)(routes.Apply(proposal.apply_route().document(), false, warrant).status());
+  };
+  effect.in_force = [&routes](const Proposal& proposal) -> std::optional<std::string> {
+    const absl::StatusOr<RouteBook::Applied> parsed =
+        routes.Apply(proposal.apply_route().document(), true, AuditOrigin{});
+    if (!parsed.ok() || !parsed->mistakes.empty()) return std::nullopt;
+    const absl::StatusOr<RouteInForce> present = routes.InForce(parsed->route.route->name);
+    if (!present.ok()) return std::nullopt;
+    return present->route->document;
   };
   return effect;
 }
@@ -160,6 +169,7 @@ ChangeEffect ApplyRoles(RoleBook& roles) {
                           Done done) {
     std::move(done)(roles.Apply(proposal.apply_roles().document(), false, warrant).status());
   };
+  effect.in_force = [&roles](const Proposal&) { return roles.document(); };
   return effect;
 }
 
@@ -194,6 +204,13 @@ ChangeEffect ApproveConfiguration(ApprovedConfig& config) {
   effect.apply = [&config](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                            Done done) {
     std::move(done)(config.Approve(proposal.approve_configuration(), warrant));
+  };
+  effect.in_force = [&config](const Proposal&) {
+    std::string lines;
+    for (const ConfigFile& file : config.Approved()) {
+      absl::StrAppend(&lines, file.name, " ", absl::BytesToHexString(file.sha256), "\n");
+    }
+    return lines;
   };
   return effect;
 }

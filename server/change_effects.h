@@ -49,6 +49,10 @@ struct ChangeEffect {
   std::function<void(const admin::v1::Proposal& proposal, const SecretBytes& secret,
                      const Warrant& warrant, Done done)>
       apply;
+
+  // Of one that proposes a document: the document in force, nullopt when there is none. Null for
+  // other kinds.
+  std::function<std::optional<std::string>(const admin::v1::Proposal& proposal)> in_force = nullptr;
 };
 
 // By the field of Proposal. A new kind of change is a field of Proposal and a line here.

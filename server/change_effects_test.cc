@@ -3,12 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "absl/strings/str_replace.h"
 #include "base/error_reason.h"
 #include "forwarder/testing/payment_world.h"
 #include "keys/keyring_manager.h"
 #include "reencryption/reencryption_job.h"
+#include "server/kek_admin.h"
+#include "server/kek_places.h"
 #include "server/key_admin.h"
 #include "server/key_change_effects.h"
 #include "tests/testing/status_matchers.h"
@@ -59,9 +63,13 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   KeyringRowStore store(world_.engine, *world_.pipeline);
   KeyringManager manager(store, world_.keyring, world_.clock, {});
   ReencryptionJob job(world_.engine, *world_.pipeline, world_.keyring, world_.clock, {});
-  KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job, nullptr,
+  KeyAdmin keys({world_.keyring, manager, world_.engine, *world_.pipeline, job,
                  [] { return absl::OkStatus(); }});
+  KekPlaces places({});
+  KekAdmin keks(
+      {world_.keyring, manager, world_.engine, *world_.pipeline, places, [] { return true; }});
   AddKeyEffects(keys, effects_);
+  AddKekEffects(keks, effects_);
   AddCustodyEffect(nullptr, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
@@ -93,6 +101,28 @@ TEST_F(ChangeEffectsTest, MistakesOfDocumentsAreListed) {
       "roles:\n  - {identity: spiffe://test/operator/bob, roles: [operator]}\n"
       "  - {identity: spiffe://test/operator/dave, roles: [operator]}\n");
   EXPECT_EQ(Check(roles)->mistakes.size(), 1u);
+}
+
+// What an approver compares a document with.
+TEST_F(ChangeEffectsTest, DocumentsInForceAreGiven) {
+  const auto in_force = [&](const Proposal& proposal) {
+    return effects_[proposal.what_case()].in_force(proposal);
+  };
+  Proposal roles;
+  roles.mutable_apply_roles()->set_document("anything");
+  EXPECT_NE(in_force(roles)->find("spiffe://test/operator/bob"), std::string::npos);
+  const std::string present =
+      world_.routes->InForce(*RouteName::Parse(kRoute, "route"))->route->document;
+  Proposal route;
+  route.mutable_apply_route()->set_document(present + "# more\n");
+  EXPECT_EQ(in_force(route), present);
+  route.mutable_apply_route()->set_document(
+      absl::StrReplaceAll(present, {{kRoute, "another-route"}}));
+  EXPECT_EQ(in_force(route), std::nullopt);
+  Proposal config;
+  config.mutable_approve_configuration();
+  EXPECT_EQ(in_force(config), "");  // nothing is approved in sandbox mode
+  EXPECT_FALSE(effects_[Proposal::kEnableRoute].in_force);
 }
 
 TEST_F(ChangeEffectsTest, ChecksAreThoseOfTheCalls) {

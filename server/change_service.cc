@@ -1,5 +1,6 @@
 #include "server/change_service.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -163,6 +164,10 @@ class ChangeServiceImpl final : public RawChangeService {
     *response.mutable_change() = Shown(change);
     if (!response.mutable_proposal()->ParseFromString(change.content.proposal())) {
       return DataLoss("a stored proposal does not parse");
+    }
+    if (std::optional<std::string> document =
+            parts_.desk.DocumentInForce(change, response.proposal())) {
+      response.set_document_in_force(*std::move(document));
     }
     return response;
   }

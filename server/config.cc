@@ -36,6 +36,13 @@ bool IsWithin(const std::string& path, const std::string& directory) {
   return outer_end == outer.end();
 }
 
+// By what the paths lead to, as far as they exist.
+bool IsSamePath(const std::string& a, const std::string& b) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(a, ignored) ==
+         std::filesystem::weakly_canonical(b, ignored);
+}
+
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
 class ConfigReader {
  public:
@@ -273,6 +280,7 @@ class ConfigReader {
              {"metrics_listener",
               {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
              {"kek", {true, Kek(&config.kek)}},
+             {"kek_next", {false, Kek(&next_kek_)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
@@ -285,63 +293,92 @@ class ConfigReader {
                                "not a time from 0s to 10m, for example 30s")}},
              {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
-    CheckKek(root);
+    CheckKeks(root);
   }
 
-  void CheckKek(const YAML::Node& root) {
-    const KekConfig& config = parsed_.config.kek;
+  void CheckKeks(const YAML::Node& root) {
+    ServerConfig& config = parsed_.config;
+    CheckKek(root["kek"], "kek", config.kek);
+    if (!root["kek_next"].IsDefined()) return;
+    config.kek_next = std::move(next_kek_);
+    CheckKek(root["kek_next"], "kek_next", *config.kek_next);
+    CheckAnother(root["kek_next"], config.kek, *config.kek_next);
+  }
+
+  // `section` is the key of the configuration, and `kek` what stands there.
+  void CheckKek(const YAML::Node& kek, const std::string& section, const KekConfig& config) {
     if (config.provider.empty()) return;  // reported already
-    const YAML::Node kek = root["kek"];
     if (config.provider == "file") {
-      CheckFileKek(kek);
+      CheckFileKek(kek, section, config);
     } else if (config.provider == "pkcs11") {
-      CheckPkcs11Kek(kek);
+      CheckPkcs11Kek(kek, section, config);
     } else if (config.provider == "custody") {
-      RefuseOfPkcs11(kek);
-      RefuseOfFile(kek);
+      RefuseOfPkcs11(kek, section);
+      RefuseOfFile(kek, section);
     } else {
-      Mistake(kek, "kek.provider",
+      Mistake(kek, absl::StrCat(section, ".provider"),
               "not a provider of this version; there are `file`, `pkcs11` and `custody`");
     }
   }
 
-  void CheckFileKek(const YAML::Node& kek) {
+  void CheckFileKek(const YAML::Node& kek, const std::string& section, const KekConfig& config) {
     if (parsed_.config.mode == VaultMode::kProduction) {
-      return Mistake(kek, "kek.provider",
+      return Mistake(kek, absl::StrCat(section, ".provider"),
                      "production does not run with a key in a file; `file` is for the sandbox");
     }
-    Require(kek, {"path"});
-    RefuseOfPkcs11(kek);
-    CheckOutside(kek, "kek.path", parsed_.config.kek.path);
+    Require(kek, section, {"path"});
+    RefuseOfPkcs11(kek, section);
+    CheckOutside(kek, absl::StrCat(section, ".path"), config.path);
   }
 
-  void CheckPkcs11Kek(const YAML::Node& kek) {
-    Require(kek, {"module", "token_label", "key_label"});
-    RefuseOfFile(kek);
+  void CheckPkcs11Kek(const YAML::Node& kek, const std::string& section, const KekConfig& config) {
+    Require(kek, section, {"module", "token_label", "key_label"});
+    RefuseOfFile(kek, section);
     if (kek["pin_file"].IsDefined() == kek["pin_fd"].IsDefined()) {
-      Mistake(kek, "kek.pin_file", "give one of pin_file and pin_fd");
+      Mistake(kek, absl::StrCat(section, ".pin_file"), "give one of pin_file and pin_fd");
     }
-    CheckOutside(kek, "kek.pin_file", parsed_.config.kek.pin_file);
+    CheckOutside(kek, absl::StrCat(section, ".pin_file"), config.pin_file);
   }
 
-  void RefuseOfFile(const YAML::Node& kek) {
-    if (kek["path"]) Mistake(kek["path"], "kek.path", "is for `file` alone");
+  // A KEK moves to another place than the one that it is in.
+  void CheckAnother(const YAML::Node& at, const KekConfig& kek, const KekConfig& next) {
+    if (kek.pin_fd >= 0 && kek.pin_fd == next.pin_fd) {
+      Mistake(at["pin_fd"], "kek_next.pin_fd", "is kek.pin_fd, which is read to its end");
+    }
+    if (kek.provider != next.provider) return;
+    if (next.provider == "custody") {
+      Mistake(at, "kek_next.provider",
+              "is kek.provider: other custodians are made with `cardvault custodian replace`");
+    } else if (next.provider == "file" && !next.path.empty() && IsSamePath(kek.path, next.path)) {
+      Mistake(at["path"], "kek_next.path",
+              "is kek.path: the next KEK beside it needs no section of its own");
+    } else if (next.provider == "pkcs11" && !next.pkcs11.token_label.empty() &&
+               IsSamePath(kek.module, next.module) &&
+               kek.pkcs11.token_label == next.pkcs11.token_label) {
+      Mistake(at["token_label"], "kek_next.token_label",
+              "is the token of `kek`: the next KEK in it needs no section of its own");
+    }
   }
 
-  void RefuseOfPkcs11(const YAML::Node& kek) {
+  void RefuseOfFile(const YAML::Node& kek, const std::string& section) {
+    if (kek["path"]) Mistake(kek["path"], absl::StrCat(section, ".path"), "is for `file` alone");
+  }
+
+  void RefuseOfPkcs11(const YAML::Node& kek, const std::string& section) {
     for (const char* name :
          {"module", "token_label", "key_label", "key_id", "pin_file", "pin_fd", "mechanism"}) {
-      if (kek[name]) Mistake(kek[name], absl::StrCat("kek.", name), "is for `pkcs11` alone");
+      if (kek[name]) Mistake(kek[name], absl::StrCat(section, ".", name), "is for `pkcs11` alone");
     }
   }
 
-  void Require(const YAML::Node& kek, std::initializer_list<const char*> names) {
+  void Require(const YAML::Node& kek, const std::string& section,
+               std::initializer_list<const char*> names) {
     for (const char* name : names) {
-      if (!kek[name]) Mistake(kek, absl::StrCat("kek.", name), "missing");
+      if (!kek[name]) Mistake(kek, absl::StrCat(section, ".", name), "missing");
     }
   }
 
-  void CheckOutside(const YAML::Node& kek, const char* key, const std::string& path) {
+  void CheckOutside(const YAML::Node& kek, const std::string& key, const std::string& path) {
     const std::string& data = parsed_.config.data_directory;
     if (!path.empty() && !data.empty() && IsWithin(path, data)) {
       Mistake(kek, key, "inside the data directory; it must rest elsewhere");
@@ -349,6 +386,7 @@ class ConfigReader {
   }
 
   const std::string directory_;
+  KekConfig next_kek_;
   ParsedConfig parsed_;
 };
 

@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_SERVER_CONFIG_H_
 #define CARDVAULT_SERVER_CONFIG_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct ServerConfig {
   ListenerConfig admin;
   std::string metrics_address;  // "host:port" of loopback; "": no metrics page
   KekConfig kek;
+  std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

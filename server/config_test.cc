@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_replace.h"
 
@@ -169,6 +171,66 @@ TEST(ConfigTest, ParseNamesTheKeyOfEveryMistakeAboutAnHsm) {
         absl::StrReplaceAll(WithPkcs11(), {{change.from, change.to}}), "/etc/cardvault");
     ASSERT_FALSE(parsed.mistakes.empty()) << change.to;
     EXPECT_EQ(parsed.mistakes[0].key, change.key) << change.to;
+  }
+}
+
+// The configuration of a KEK that moves from `kek` to `kek_next`.
+ParsedConfig ParseMove(const std::string& kek, const std::string& next,
+                       const std::string& mode = "production") {
+  return ParseConfig(absl::StrReplaceAll(kGood, {{"  provider: file\n  path: /var/lib/keys/kek\n",
+                                                  kek + "kek_next:\n" + next},
+                                                 {"mode: sandbox", "mode: " + mode}}),
+                     "/etc/cardvault");
+}
+
+TEST(ConfigTest, ParseReadsWhereTheKekIsToGo) {
+  EXPECT_FALSE(ParseConfig(kGood, "/etc/cardvault").config.kek_next.has_value());
+  const std::string other =
+      absl::StrReplaceAll(kPkcs11, {{"token_label: vault", "token_label: next"}});
+  const ParsedConfig parsed = ParseMove(kPkcs11, other);
+  ASSERT_TRUE(parsed.mistakes.empty()) << parsed.mistakes[0].key;
+  EXPECT_EQ(parsed.config.kek.pkcs11.token_label, "vault");
+  EXPECT_EQ(parsed.config.kek_next->provider, "pkcs11");
+  EXPECT_EQ(parsed.config.kek_next->pkcs11.token_label, "next");
+  EXPECT_EQ(parsed.config.kek_next->pin_file, "/etc/cardvault/pin");
+  for (const auto& [kek, next] :
+       {std::pair{"  provider: custody\n", kPkcs11}, std::pair{kPkcs11, "  provider: custody\n"}}) {
+    EXPECT_TRUE(ParseMove(kek, next).mistakes.empty()) << kek;
+  }
+  EXPECT_TRUE(ParseMove("  provider: file\n  path: a\n", kPkcs11, "sandbox").mistakes.empty());
+}
+
+TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistakeAboutTheNextKek) {
+  struct Case {
+    const char* kek;
+    const char* next;
+    const char* mode;
+    int line;
+    const char* key;
+  };
+  const Case cases[] = {
+      {kPkcs11, "  provider: file\n  path: kek\n", "production", 20, "kek_next.provider"},
+      {kPkcs11, kPkcs11, "production", 22, "kek_next.token_label"},
+      {kPkcs11, "  provider: tpm\n", "production", 20, "kek_next.provider"},
+      {kPkcs11, "  path: kek\n", "production", 20, "kek_next.provider"},
+      {kPkcs11, "  provider: custody\n  path: kek\n", "production", 21, "kek_next.path"},
+      {kPkcs11, "  provider: pkcs11\n", "production", 20, "kek_next.token_label"},
+      {kPkcs11, "  provider: file\n  path: data/kek\n", "sandbox", 20, "kek_next.path"},
+      {"  provider: custody\n", "  provider: custody\n", "production", 16, "kek_next.provider"},
+      {"  provider: file\n  path: kek\n", "  provider: file\n  path: ./kek\n", "sandbox", 18,
+       "kek_next.path"},
+      {"  provider: pkcs11\n  module: m.so\n  token_label: a\n  key_label: k\n  pin_fd: 3\n",
+       "  provider: pkcs11\n  module: m.so\n  token_label: b\n  key_label: k\n  pin_fd: 3\n",
+       "production", 24, "kek_next.pin_fd"},
+      {kPkcs11, "  provider: custody\n  colour: red\n", "production", 21, "kek_next.colour"},
+  };
+  for (const Case& bad : cases) {
+    const ParsedConfig parsed = ParseMove(bad.kek, bad.next, bad.mode);
+    const auto found =
+        std::find_if(parsed.mistakes.begin(), parsed.mistakes.end(),
+                     [&](const DocumentMistake& mistake) { return mistake.key == bad.key; });
+    ASSERT_NE(found, parsed.mistakes.end()) << bad.key << " of " << bad.next;
+    EXPECT_EQ(found->line, bad.line) << bad.key << " of " << bad.next;
   }
 }
 

@@ -4,7 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "audit/audit_leaf.h"
 #include "base/error_reason.h"
@@ -14,6 +13,7 @@
 #include "keys/custody/custody_record.h"
 #include "server/admin_steps.h"
 #include "server/identity.h"
+#include "server/key_text.h"
 #include "server/wire/field_checks.h"
 #include "vault/commit/write_set.h"
 #include "vault/keyring_row_store.h"
@@ -86,18 +86,6 @@ absl::Status NothingProposed() {
                          "no custody of this id is present or proposed");
 }
 
-constexpr size_t kKekIdDigits = 32;  // of sixteen bytes
-
-absl::Status CheckKekId(const std::string& kek_id) {
-  const bool good =
-      kek_id.size() == kKekIdDigits && std::all_of(kek_id.begin(), kek_id.end(), [](char c) {
-        return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
-      });
-  if (good) return absl::OkStatus();
-  return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
-                         "the id of a KEK is 32 hexadecimal digits");
-}
-
 absl::Status InForce() {
   return FailedPrecondition(ErrorReason::kPolicy,
                             "this KEK is in force: who destroys its shares loses the vault");
@@ -105,10 +93,11 @@ absl::Status InForce() {
 
 }  // namespace
 
-CustodyDesk::CustodyDesk(CustodyParts parts, StoredCustody stored)
-    : parts_(std::move(parts)),
-      stored_(std::move(stored)),
-      collector_(stored_.record, parts_.clock) {}
+CustodyDesk::CustodyDesk(CustodyParts parts, std::optional<StoredCustody> stored)
+    : parts_(std::move(parts)) {
+  const absl::MutexLock lock(&mutex_);
+  Take(std::move(stored));
+}
 
 CustodyDesk::~CustodyDesk() = default;
 
@@ -125,11 +114,13 @@ absl::StatusOr<admin::v1::GetCustodyStatusResponse> CustodyDesk::Status(
   const absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Refresh());
   admin::v1::GetCustodyStatusResponse response;
-  const ShareCollector::Status status = collector_.GetStatus();
   response.set_vault_id(parts_.vault_id.value());
   response.set_sealed(is_sealed());
-  response.set_collected_count(static_cast<int32_t>(status.collected));
-  *response.mutable_present() = Shown(stored_.record, status);
+  if (stored_.has_value()) {
+    const ShareCollector::Status status = collector_->GetStatus();
+    response.set_collected_count(static_cast<int32_t>(status.collected));
+    *response.mutable_present() = Shown(stored_->record, status);
+  }
   if (proposal_ != nullptr) {
     *response.mutable_proposed() =
         Shown(proposal_->custody.record, proposal_->collector.GetStatus());
@@ -146,18 +137,22 @@ absl::StatusOr<admin::v1::SubmitShareResponse> CustodyDesk::Submit(
   if (!is_sealed()) {
     return FailedPrecondition(ErrorReason::kNotSealed, "the vault is open: it wants no shares");
   }
+  if (!stored_.has_value()) {
+    return FailedPrecondition(ErrorReason::kMode,
+                              "this vault's KEK is not in custody: a restart unseals it");
+  }
   ASSIGN_OR_RETURN(ShareCollector::Progress progress,
-                   collector_.Submit(caller.identity.uri, share));
-  std::vector<AuditLeaf> leaves = {LeafOf(AuditAction::kShareTaken, caller, stored_.record)};
+                   collector_->Submit(caller.identity.uri, share));
+  std::vector<AuditLeaf> leaves = {LeafOf(AuditAction::kShareTaken, caller, stored_->record)};
   const bool enough = progress.kek != nullptr;
   if (enough) {
-    leaves.push_back(LeafOf(AuditAction::kVaultUnsealed, caller, stored_.record));
+    leaves.push_back(LeafOf(AuditAction::kVaultUnsealed, caller, stored_->record));
     RETURN_IF_ERROR(parts_.seal.Unseal(std::move(progress.kek), std::move(leaves)));
   } else {
     WriteSet set;
     set.leaves = std::move(leaves);
     if (absl::Status told = parts_.pipeline.SubmitAndWait(std::move(set)).status; !told.ok()) {
-      collector_.Forget(caller.identity.uri);  // refused, as if it had not come
+      collector_->Forget(caller.identity.uri);  // refused, as if it had not come
       return told;
     }
   }
@@ -174,7 +169,7 @@ absl::StatusOr<admin::v1::AcknowledgeDutiesResponse> CustodyDesk::Acknowledge(
   const absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Refresh());
   absl::StatusOr<absl::Time> time = NothingProposed();
-  if (IsOf(stored_.record, request.kek_id())) {
+  if (IsInForce(request.kek_id())) {
     time = AcknowledgePresent(caller, share);
   } else if (proposal_ != nullptr && IsOf(proposal_->custody.record, request.kek_id())) {
     time = AcknowledgeProposed(caller, share);
@@ -188,18 +183,17 @@ absl::StatusOr<admin::v1::AcknowledgeDutiesResponse> CustodyDesk::Acknowledge(
 absl::StatusOr<absl::Time> CustodyDesk::AcknowledgePresent(const Caller& caller,
                                                            const SecretBytes& share) {
   const std::string& identity = caller.identity.uri;
-  RETURN_IF_ERROR(collector_.Prove(identity, share));
-  const auto& before = Find(stored_.record, identity)->acknowledge_time;
+  RETURN_IF_ERROR(collector_->Prove(identity, share));
+  const auto& before = Find(stored_->record, identity)->acknowledge_time;
   if (before.has_value()) return *before;
-  CustodyRecord record = stored_.record;
+  CustodyRecord record = stored_->record;
   RETURN_IF_ERROR(cardvault::Acknowledge(record, identity, parts_.clock.Now()));
   WriteSet set = CustodySet(record, stored_);
   set.leaves.push_back(LeafOf(AuditAction::kCustodyAcknowledged, caller, record));
   const CommitResult result = parts_.pipeline.SubmitAndWait(std::move(set));
   RETURN_IF_ERROR(result.status);
-  stored_ = {std::move(record), result.revision};
-  collector_.SetRecord(stored_.record);
-  return *Find(stored_.record, identity)->acknowledge_time;
+  Take(StoredCustody{std::move(record), result.revision});
+  return *Find(stored_->record, identity)->acknowledge_time;
 }
 
 absl::StatusOr<absl::Time> CustodyDesk::AcknowledgeProposed(const Caller& caller,
@@ -239,7 +233,8 @@ absl::StatusOr<admin::v1::ProposeCustodyResponse> CustodyDesk::Propose(
   const auto threshold = static_cast<uint32_t>(std::max(request.threshold(), 0));
   const absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Refresh());
-  ASSIGN_OR_RETURN(NewCustody custody, CreateCustody(parts_.vault_id, stored_.record.generation + 1,
+  ASSIGN_OR_RETURN(const KekVersionInfo present, parts_.keyring.ReadKek());
+  ASSIGN_OR_RETURN(NewCustody custody, CreateCustody(parts_.vault_id, present.generation + 1,
                                                      threshold, custodians, parts_.clock.Now()));
   RETURN_IF_ERROR(Tell(AuditAction::kCustodyProposed, caller, custody.record));
   proposal_ = std::make_unique<Proposal>(
@@ -254,7 +249,9 @@ absl::StatusOr<admin::v1::ActivateCustodyResponse> CustodyDesk::Activate(
   RETURN_IF_ERROR(Activate(request.kek_id(), Warrant(caller.origin)));
   const absl::MutexLock lock(&mutex_);
   admin::v1::ActivateCustodyResponse response;
-  *response.mutable_present() = Shown(stored_.record, collector_.GetStatus());
+  if (stored_.has_value()) {
+    *response.mutable_present() = Shown(stored_->record, collector_->GetStatus());
+  }
   return response;
 }
 
@@ -262,7 +259,7 @@ absl::Status CustodyDesk::Activate(const std::string& kek_id, const Warrant& war
   const absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Refresh());
   // It is already, when an answer was lost, or it is asked for again.
-  if (IsOf(stored_.record, kek_id)) return absl::OkStatus();
+  if (IsInForce(kek_id)) return absl::OkStatus();
   RETURN_IF_ERROR(CheckActivatable(kek_id));
   // One commit: the keyring under the new KEK, who holds its shares, and the warrant.
   const CustodyRecord& record = proposal_->custody.record;
@@ -286,8 +283,14 @@ absl::StatusOr<Precondition> CustodyDesk::CheckActivate(const std::string& kek_i
   return CustodySet(proposal_->custody.record, stored_).preconditions.front();
 }
 
-absl::Status CustodyDesk::CheckActivatable(const std::string& kek_id) const {
+absl::Status CustodyDesk::CheckActivatable(const std::string& kek_id) {
   if (proposal_ == nullptr || !IsOf(proposal_->custody.record, kek_id)) return NothingProposed();
+  ASSIGN_OR_RETURN(const KekVersionInfo present, parts_.keyring.ReadKek());
+  if (present.generation >= proposal_->custody.record.generation) {
+    return FailedPrecondition(ErrorReason::kPolicy,
+                              "another KEK wraps the keyring since this one was proposed: propose "
+                              "it again");
+  }
   for (const CustodyRecord::Custodian& custodian : proposal_->custody.record.custodians) {
     if (custodian.acknowledge_time.has_value()) continue;
     return FailedPrecondition(ErrorReason::kPolicy,
@@ -302,16 +305,16 @@ absl::StatusOr<admin::v1::WithdrawCustodyResponse> CustodyDesk::Withdraw(
   RETURN_IF_ERROR(CheckKekId(kek_id));
   const absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(Refresh());
-  if (IsOf(stored_.record, kek_id)) return InForce();
+  if (IsInForce(kek_id)) return InForce();
   if (kek_id == withdrawn_) return admin::v1::WithdrawCustodyResponse();
   if (proposal_ == nullptr || !IsOf(proposal_->custody.record, kek_id)) return NothingProposed();
   // An activation whose answer was lost may come up before this entry; then it is not entered.
   WriteSet set;
-  set.preconditions = CustodySet(stored_.record, stored_).preconditions;
+  set.preconditions = NoCustodySet(stored_).preconditions;
   set.leaves.push_back(LeafOf(AuditAction::kCustodyWithdrawn, caller, proposal_->custody.record));
   const absl::Status told = parts_.pipeline.SubmitAndWait(std::move(set)).status;
   RETURN_IF_ERROR(Refresh());
-  if (IsOf(stored_.record, kek_id)) return InForce();
+  if (IsInForce(kek_id)) return InForce();
   RETURN_IF_ERROR(told);
   withdrawn_ = kek_id;
   proposal_ = nullptr;
@@ -320,21 +323,36 @@ absl::StatusOr<admin::v1::WithdrawCustodyResponse> CustodyDesk::Withdraw(
 
 void CustodyDesk::Tick() {
   const absl::MutexLock lock(&mutex_);
-  collector_.ForgetExpired();
+  if (collector_.has_value()) collector_->ForgetExpired();
   if (const absl::Status status = Refresh(); !status.ok()) {
     LogEvent(LogLevel::kError, "custody.record_unreadable").With("status", status);
   }
 }
 
+bool CustodyDesk::IsInForce(const std::string& kek_id) const {
+  return stored_.has_value() && IsOf(stored_->record, kek_id);
+}
+
+void CustodyDesk::Take(std::optional<StoredCustody> stored) {
+  stored_ = std::move(stored);
+  if (!stored_.has_value()) {
+    collector_.reset();
+  } else if (collector_.has_value()) {
+    collector_->SetRecord(stored_->record);
+  } else {
+    collector_.emplace(stored_->record, parts_.clock);
+  }
+}
+
 absl::Status CustodyDesk::Refresh() {
   ASSIGN_OR_RETURN(std::optional<StoredCustody> stored, ReadCustody(parts_.engine));
-  if (!stored.has_value()) return DataLoss("the custody record is gone");
-  if (stored->revision != stored_.revision) {
-    stored_ = *std::move(stored);
-    collector_.SetRecord(stored_.record);
+  if (stored.has_value() != stored_.has_value() ||
+      (stored.has_value() && stored->revision != stored_->revision)) {
+    Take(std::move(stored));
   }
-  if (proposal_ != nullptr && (proposal_->custody.record.kek_id == stored_.record.kek_id ||
-                               is_sealed() || parts_.clock.SinceBoot() >= proposal_->expires)) {
+  if (proposal_ != nullptr &&
+      (IsInForce(absl::BytesToHexString(proposal_->custody.record.kek_id)) || is_sealed() ||
+       parts_.clock.SinceBoot() >= proposal_->expires)) {
     proposal_ = nullptr;
   }
   return absl::OkStatus();

@@ -47,8 +47,9 @@ struct CustodyParts {
 // One at a time: they wait for commits. Thread-safe.
 class CustodyDesk final {
  public:
-  // `stored` is the store's record, whose KEK, sealed, is in force.
-  CustodyDesk(CustodyParts parts, StoredCustody stored);
+  // `stored` is the store's record, whose KEK is in force; nullopt while the vault's KEK is with
+  // another provider: then custodians can be proposed and nothing else.
+  CustodyDesk(CustodyParts parts, std::optional<StoredCustody> stored);
   ~CustodyDesk();
 
   absl::StatusOr<admin::v1::GetCustodyStatusResponse> Status(
@@ -100,8 +101,9 @@ class CustodyDesk final {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<absl::Time> AcknowledgeProposed(const Caller& caller, const SecretBytes& share)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status CheckActivatable(const std::string& kek_id) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status CheckActivatable(const std::string& kek_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Take(std::optional<StoredCustody> stored) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsInForce(const std::string& kek_id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes the store's record over, should it be another (the answer of a commit was lost), and
   // drops a proposal that has become it, or whose time is over, or that a sealing has overtaken.
   absl::Status Refresh() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -109,8 +111,9 @@ class CustodyDesk final {
 
   const CustodyParts parts_;
   absl::Mutex mutex_;
-  StoredCustody stored_ ABSL_GUARDED_BY(mutex_);
-  ShareCollector collector_ ABSL_GUARDED_BY(mutex_);
+  // The KEK in force and the shares of it; both or neither.
+  std::optional<StoredCustody> stored_ ABSL_GUARDED_BY(mutex_);
+  std::optional<ShareCollector> collector_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<Proposal> proposal_ ABSL_GUARDED_BY(mutex_);
   std::string withdrawn_ ABSL_GUARDED_BY(mutex_);  // the KEK withdrawn last, or ""
 };

@@ -80,11 +80,11 @@ class CustodyDeskTest : public ::testing::Test {
     WriteSet set = CustodySet(first_.made.record, std::nullopt);
     set.leaves.push_back(AuditLeaf{AuditAction::kCustodyCreated});
     EXPECT_THAT(pipeline_->SubmitAndWait(std::move(set)).status, IsOk());
+    EXPECT_THAT(keyring_->Create(vault_id_, *first_.made.kek), IsOk());
     const StoredCustody stored = **ReadCustody(engine_);
     revision_ = stored.revision;
     desk_ = std::make_unique<CustodyDesk>(
-        CustodyParts{engine_, *pipeline_, *keyring_, seal_, serving_, clock_,
-                     *VaultId::Parse("vault-1", "vault_id"), [] {}},
+        CustodyParts{engine_, *pipeline_, *keyring_, seal_, serving_, clock_, vault_id_, [] {}},
         stored);
     operator_.identity = *ParseIdentity("spiffe://test.example/operator/ann");
     operator_.origin = {operator_.identity.uri, "operator", "127.0.0.1:9"};
@@ -117,6 +117,7 @@ class CustodyDeskTest : public ::testing::Test {
   LateEngine engine_;
   FakeClock clock_;
   KeyringHolder holder_;
+  const VaultId vault_id_ = *VaultId::Parse("vault-1", "vault_id");
   const TestCustody first_{2, 2};
   std::unique_ptr<CommitPipeline> pipeline_;
   std::unique_ptr<KeyringRowStore> keyring_store_;

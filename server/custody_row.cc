@@ -11,6 +11,11 @@ namespace {
 
 constexpr char kRow[] = "custody";
 
+Precondition AsItWas(const std::optional<StoredCustody>& before) {
+  return before.has_value() ? Precondition::Unchanged(Table::kKeys, kRow, before->revision)
+                            : Precondition::Absent(Table::kKeys, kRow);
+}
+
 }  // namespace
 
 absl::StatusOr<std::optional<StoredCustody>> ReadCustody(const Engine& engine) {
@@ -20,11 +25,16 @@ absl::StatusOr<std::optional<StoredCustody>> ReadCustody(const Engine& engine) {
   return StoredCustody{std::move(record), row->revision};
 }
 
+WriteSet NoCustodySet(const std::optional<StoredCustody>& before) {
+  WriteSet set;
+  set.preconditions.push_back(AsItWas(before));
+  if (before.has_value()) set.deletes.push_back({Table::kKeys, kRow});
+  return set;
+}
+
 WriteSet CustodySet(const CustodyRecord& record, const std::optional<StoredCustody>& before) {
   WriteSet set;
-  set.preconditions.push_back(before.has_value()
-                                  ? Precondition::Unchanged(Table::kKeys, kRow, before->revision)
-                                  : Precondition::Absent(Table::kKeys, kRow));
+  set.preconditions.push_back(AsItWas(before));
   set.puts.push_back({Table::kKeys, kRow, SerializeCustodyRecord(record)});
   return set;
 }

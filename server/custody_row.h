@@ -20,6 +20,10 @@ struct StoredCustody {
 // nullopt when the vault's KEK was never in custody. Errors as ParseCustodyRecord and Engine::Get.
 absl::StatusOr<std::optional<StoredCustody>> ReadCustody(const Engine& engine);
 
+// Takes the record away that was read, if there was one, for the KEK in use is in custody no more.
+// Without entries: the caller adds them.
+WriteSet NoCustodySet(const std::optional<StoredCustody>& before);
+
 // Puts a record in the place of the one that was read, or of none. Without entries: the caller
 // adds them.
 WriteSet CustodySet(const CustodyRecord& record, const std::optional<StoredCustody>& before);

@@ -153,20 +153,25 @@ absl::Status Tell(CommitPipeline& pipeline, AuditLeaf leaf) {
 // where is approved, else sealed. Whoever wrote that file could name a module of his own in it.
 absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
   AuditLeaf started = OwnLeaf(AuditAction::kLogStarted);
-  if (rooms.custody.has_value() || !rooms.approved_config->IsApproved()) {
-    return Tell(*rooms.pipeline, std::move(started));
+  ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
+  RETURN_IF_ERROR(rooms.kek_places->CheckNamed(stored.provider));
+  std::shared_ptr<KekProvider> kek;
+  if (rooms.approved_config->IsApproved()) {
+    ASSIGN_OR_RETURN(kek, OpenStoredKek(rooms));
   }
-  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> kek, OpenStoredKek(rooms));
+  if (kek == nullptr) return Tell(*rooms.pipeline, std::move(started));
   return seal.Unseal(std::move(kek), {std::move(started)});
 }
 
 void PrintOpenError(const ServerConfig& config, const absl::Status& status) {
-  const bool kek =
-      absl::IsNotFound(status) || absl::IsDataLoss(status) || config.kek.provider == "pkcs11";
-  PrintStartError(status.message(),
-                  absl::StrCat("data_directory ", config.data_directory,
-                               kek ? absl::StrCat(", ", KekPlace(config.kek)) : ""),
-                  MendFor(status));
+  const bool kek = absl::IsNotFound(status) || absl::IsDataLoss(status) ||
+                   config.kek.provider == "pkcs11" || config.kek_next.has_value();
+  std::string where = absl::StrCat("data_directory ", config.data_directory);
+  if (kek) absl::StrAppend(&where, ", ", KekPlace(config.kek));
+  if (kek && config.kek_next.has_value()) {
+    absl::StrAppend(&where, ", ", KekPlace(*config.kek_next, "kek_next"));
+  }
+  PrintStartError(status.message(), where, MendFor(status));
 }
 
 // A trust anchor that was put in the place of the one in force has no effect in production, before
@@ -187,8 +192,8 @@ void LogAnchorsNotInForce(const ServerConfig& config, const ApprovedConfig& appr
 // Where the KEK is at hand: until the configuration was approved that says where, nothing of it was
 // touched.
 void UnsealAfterApproval(Rooms& rooms, VaultSeal& seal) {
-  if (rooms.custody.has_value()) return;
   absl::StatusOr<std::shared_ptr<KekProvider>> kek = OpenStoredKek(rooms);
+  if (kek.ok() && *kek == nullptr) return;  // custodians unseal it
   const absl::Status status =
       kek.ok() ? seal.Unseal(*std::move(kek), {OwnLeaf(AuditAction::kVaultUnsealed)})
                : kek.status();
@@ -288,21 +293,23 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto system = NewSystemService(
       {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
        rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
-  const auto keys = NewKeyService({shell, *rooms.admin_executor, rooms.keyring,
-                                   *rooms.keyring_manager, *rooms.pipeline, *rooms.key_admin});
+  const auto keys =
+      NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
+                     *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
 
   std::unique_ptr<CustodyDesk> custody_desk;
-  if (rooms.custody.has_value()) {
+  if (rooms.kek_places->CheckNamed("custody").ok()) {
     custody_desk = std::make_unique<CustodyDesk>(
         CustodyParts{*rooms.engine, *rooms.pipeline, *rooms.keyring_manager, seal, serving, clock,
                      rooms.identity->vault_id, [&rooms] { rooms.key_admin->PurgeKeys(); }},
-        *rooms.custody);
+        rooms.custody);
   }
   const auto custody = NewCustodyService(
       {shell, *rooms.admin_executor, *rooms.seal_executor, seal, custody_desk.get()});
   ChangeEffects effects =
       NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
   AddKeyEffects(*rooms.key_admin, effects);
+  AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
                   *rooms.admin_executor);

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "base/error_reason.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
 #include "keys/file_kek_provider.h"
@@ -22,6 +22,11 @@ class FileKekSource final : public KekSource {
   explicit FileKekSource(std::string path) : path_(std::move(path)) {}
 
   absl::string_view provider() const override { return "file"; }
+  std::string place() const override {
+    std::error_code ignored;
+    return absl::StrCat("file ",
+                        std::filesystem::absolute(path_, ignored).lexically_normal().string());
+  }
   absl::StatusOr<bool> Exists(uint32_t generation) override {
     std::error_code ignored;  // Create says what is wrong
     return std::filesystem::exists(Path(generation), ignored);
@@ -48,6 +53,11 @@ class Pkcs11KekSource final : public KekSource {
       : module_path_(std::move(module_path)), options_(std::move(options)), pin_(std::move(pin)) {}
 
   absl::string_view provider() const override { return "pkcs11"; }
+  std::string place() const override {
+    return absl::StrCat("pkcs11 ", absl::BytesToHexString(options_.token_label), " ",
+                        absl::BytesToHexString(options_.kek.label), " ",
+                        absl::BytesToHexString(options_.kek.id));
+  }
   absl::StatusOr<bool> Exists(uint32_t generation) override {
     RETURN_IF_ERROR(Connect());
     return HasPkcs11Kek(*token_, options_, generation);
@@ -66,22 +76,24 @@ class Pkcs11KekSource final : public KekSource {
   }
 
  private:
-  // Loads the module and logs in at the first use: not before the configuration is approved. One
-  // that failed is not tried again: what is wrong at a start is mended there.
+  // Loads the module and logs in at the first use: not before the configuration is approved.
   absl::Status Connect() {
     if (token_ != nullptr) return absl::OkStatus();
-    if (tried_) return Unavailable(ErrorReason::kInternal, "the HSM was not there at the start");
-    tried_ = true;
-    ASSIGN_OR_RETURN(std::unique_ptr<Pkcs11Module> module, Pkcs11Module::Load(module_path_));
-    ASSIGN_OR_RETURN(token_,
-                     HsmToken::Open(std::move(module), options_.token_label, std::move(pin_)));
+    RETURN_IF_ERROR(refusal_);
+    ASSIGN_OR_RETURN(std::shared_ptr<Pkcs11Module> module, Pkcs11Module::Share(module_path_));
+    absl::StatusOr<std::shared_ptr<HsmToken>> token =
+        HsmToken::Open(std::move(module), options_.token_label, pin_.Clone());
+    // Only a person can mend it, and a wrong PIN that is tried again locks the token.
+    if (absl::IsFailedPrecondition(token.status())) refusal_ = token.status();
+    if (token.ok() || !refusal_.ok()) pin_.Wipe();
+    ASSIGN_OR_RETURN(token_, std::move(token));
     return absl::OkStatus();
   }
 
   const std::string module_path_;
-  bool tried_ = false;
   const Pkcs11KekOptions options_;
   SecretBytes pin_;
+  absl::Status refusal_;
   std::shared_ptr<HsmToken> token_;
 };
 
@@ -94,11 +106,12 @@ absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config)
   return std::make_unique<Pkcs11KekSource>(config.module, config.pkcs11, std::move(pin));
 }
 
-std::string KekPlace(const KekConfig& config) {
-  if (config.provider == "file") return absl::StrCat("kek.path ", config.path);
-  if (config.provider == "custody") return "kek.provider custody";
-  return absl::StrCat("kek.module ", config.module, ", kek.token_label ", config.pkcs11.token_label,
-                      ", kek.key_label ", config.pkcs11.kek.label);
+std::string KekPlace(const KekConfig& config, absl::string_view section) {
+  if (config.provider == "file") return absl::StrCat(section, ".path ", config.path);
+  if (config.provider == "custody") return absl::StrCat(section, ".provider custody");
+  return absl::StrCat(section, ".module ", config.module, ", ", section, ".token_label ",
+                      config.pkcs11.token_label, ", ", section, ".key_label ",
+                      config.pkcs11.kek.label);
 }
 
 }  // namespace cardvault

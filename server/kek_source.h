@@ -13,13 +13,15 @@
 
 namespace cardvault {
 
-// Where the configuration keeps the vault's KEKs: the one in use, the next one beside it, those
-// before. Each has a generation, from 1. Not thread-safe.
+// A place in which the configuration keeps KEKs of the vault: a file and its neighbours, or a token
+// of an HSM. Each has a generation, from 1. Not thread-safe.
 class KekSource {
  public:
   virtual ~KekSource() = default;
 
   virtual absl::string_view provider() const = 0;  // as KekProvider::name
+  // Tells places apart: two of one text are one place.
+  virtual std::string place() const = 0;
   // Whether there is a KEK, or something else in its place.
   virtual absl::StatusOr<bool> Exists(uint32_t generation) = 0;
   // Makes one; ALREADY_EXISTS when there is something. Errors as CreateKekFile, CreatePkcs11Kek.
@@ -33,12 +35,12 @@ class KekSource {
 // Reads the PIN where there is one: before anything else opens descriptors or files, for a PIN's
 // descriptor that was not given has the number of the next one opened. Errors as ReadPinFile,
 // ReadPinDescriptor. A module is loaded at the first use of the source, whose errors are
-// Pkcs11Module::Load's too. Of the providers whose KEK a machine
-// holds, which custody's is not.
+// Pkcs11Module::Load's too; an HSM that was not there is looked for again, and a PIN that was
+// refused is not tried again. Of the providers whose KEK a machine holds, which custody's is not.
 absl::StatusOr<std::unique_ptr<KekSource>> NewKekSource(const KekConfig& config);
 
-// Where that is, by keys of the configuration: for start-up errors.
-std::string KekPlace(const KekConfig& config);
+// Where that is, by keys of the configuration's `section`: for start-up errors.
+std::string KekPlace(const KekConfig& config, absl::string_view section = "kek");
 
 }  // namespace cardvault
 

@@ -4,10 +4,6 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
-#include "audit/action.h"
-#include "audit/audit_leaf.h"
 #include "base/error_reason.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -16,31 +12,9 @@
 #include "keys/keyring_change.h"
 #include "server/key_text.h"
 #include "vault/backup_rows.h"
-#include "vault/commit/write_set.h"
 #include "vault/keyring_row_store.h"
 
 namespace cardvault {
-namespace {
-
-// Places at which a KEK may lie that a try which was cut short has made.
-constexpr uint32_t kMaxUnusedKeks = 16;
-
-// Six hexadecimal digits in lower case; anything else is no check value, and is not looked for.
-absl::Status CheckCheckValue(absl::string_view text) {
-  bool good = text.size() == 6;
-  for (const char c : text) good = good && (absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'));
-  if (good) return absl::OkStatus();
-  return InvalidArgument(ErrorReason::kFieldInvalid, "check_value",
-                         "a check value is six hexadecimal digits");
-}
-
-absl::Status InCustody() {
-  return FailedPrecondition(ErrorReason::kMode,
-                            "the KEK is in custody: a new one is made with its custodians");
-}
-
-}  // namespace
-
 absl::StatusOr<KeyCensus> KeyAdmin::TakeCensus(const AuditOrigin& origin) {
   if (counting_.exchange(true)) {
     return Aborted(ErrorReason::kInProgress, "what rests under the keys is being counted already");
@@ -104,48 +78,6 @@ absl::StatusOr<admin::v1::RotateKeyResponse> KeyAdmin::Rotate(
   return response;
 }
 
-absl::Status KeyAdmin::CheckRotateKek() const {
-  return parts_.kek_source == nullptr ? InCustody() : absl::OkStatus();
-}
-
-absl::StatusOr<admin::v1::RotateKekResponse> KeyAdmin::RotateKek(const Warrant& warrant) {
-  RETURN_IF_ERROR(CheckRotateKek());
-  const absl::MutexLock lock(&kek_mutex_);
-  KekSource& source = *parts_.kek_source;
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> before, parts_.keyring.Snapshot());
-  const KekVersionInfo present = before->keks().back();
-  // What lies there may be of a try whose commit was lost, so it is neither used nor deleted.
-  uint32_t generation = present.generation + 1;
-  for (uint32_t tries = 0;; ++tries, ++generation) {
-    ASSIGN_OR_RETURN(const bool taken, source.Exists(generation));
-    if (!taken) break;
-    if (tries == kMaxUnusedKeks) {
-      return ResourceExhausted(
-          ErrorReason::kLimit,
-          "too many unused KEKs lie where the next one is made: look which the "
-          "keyring names and delete the others");
-    }
-  }
-  RETURN_IF_ERROR(source.Create(generation));
-  ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> next, source.Open(generation));
-  const std::string check_value = next->check_value();
-  KeyringRowStore store(parts_.engine, parts_.pipeline, warrant);
-  const absl::Status rewrapped = parts_.manager.Rewrap(std::move(next), store);
-  if (!rewrapped.ok() && !absl::IsUnavailable(rewrapped)) {
-    // Nothing was wrapped by it: a medium that did not answer may have committed all the same.
-    const absl::Status removed = source.Destroy(generation, check_value);
-    if (!removed.ok()) LogEvent(LogLevel::kError, "kek.unused_left").With("status", removed);
-  }
-  RETURN_IF_ERROR(rewrapped);
-  // The keys as the KEK before had wrapped them.
-  const bool purged = PurgeKeys();
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
-  admin::v1::RotateKekResponse response;
-  *response.mutable_kek() = ShownKek(keyring->keks().back());
-  response.set_purged(purged);
-  return response;
-}
-
 absl::StatusOr<admin::v1::MarkKeyCompromisedResponse> KeyAdmin::MarkCompromised(
     const Warrant& warrant, const admin::v1::MarkKeyCompromisedRequest& request) {
   ASSIGN_OR_RETURN(const KeyPurpose purpose, PurposeNamed(request.purpose()));
@@ -200,74 +132,6 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
   response.set_backup_count(static_cast<int64_t>(proof.backups_under));
   ASSIGN_OR_RETURN(const KeyVersionInfo key, Find(purpose, version));
   *response.mutable_key() = ShownKey(key);
-  return response;
-}
-
-absl::Status KeyAdmin::CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const {
-  RETURN_IF_ERROR(CheckCheckValue(request.check_value()));
-  RETURN_IF_ERROR(CheckRotateKek());
-  ASSIGN_OR_RETURN(const uint64_t backups, CountBackupsUnder(parts_.engine, request.check_value()));
-  if (backups > 0) {
-    return FailedPrecondition(ErrorReason::kKeyState,
-                              "a listed backup needs this KEK: delete the backup first");
-  }
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
-  for (const KekVersionInfo& kek : keyring->keks()) {
-    if (kek.check_value != request.check_value()) continue;
-    if (kek.retired.has_value() && !kek.destroyed.has_value()) {
-      if (kek.provider == parts_.kek_source->provider()) return absl::OkStatus();
-      return FailedPrecondition(ErrorReason::kMode,
-                                "this KEK is with another provider than the configured one: delete "
-                                "it there");
-    }
-    return FailedPrecondition(ErrorReason::kKeyState,
-                              "this KEK wraps the keyring, or is destroyed already");
-  }
-  return NotFound(ErrorReason::kNotFound, "the keyring knows no KEK of this check value");
-}
-
-// Before any byte goes: what is gone without an entry could never be told.
-absl::Status KeyAdmin::TellOfDestruction(const AuditOrigin& origin,
-                                         const std::string& check_value) {
-  AuditLeaf leaf{AuditAction::kKekDestructionBegun};
-  leaf.origin = origin;
-  leaf.object = absl::StrCat("kcv ", check_value);
-  WriteSet set;
-  set.leaves.push_back(std::move(leaf));
-  return parts_.pipeline.SubmitAndWait(std::move(set)).status;
-}
-
-absl::StatusOr<admin::v1::DestroyKekResponse> KeyAdmin::DestroyKek(
-    const Warrant& warrant, const admin::v1::DestroyKekRequest& request) {
-  RETURN_IF_ERROR(CheckDestroyKek(request));
-  const absl::MutexLock lock(&kek_mutex_);
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> before, parts_.keyring.Snapshot());
-  // A place that does not have the KEK in use is another one, and says nothing of the KEK that is
-  // to go.
-  const KekVersionInfo& present = before->keks().back();
-  const absl::StatusOr<std::unique_ptr<KekProvider>> in_use =
-      parts_.kek_source->Open(present.generation);
-  if (absl::IsUnavailable(in_use.status())) return in_use.status();
-  if (!in_use.ok() || (*in_use)->check_value() != present.check_value) {
-    return FailedPrecondition(ErrorReason::kMode,
-                              "the KEK in use is not where the configuration says: nothing is "
-                              "deleted there");
-  }
-  RETURN_IF_ERROR(TellOfDestruction(warrant.origin, request.check_value()));
-  uint32_t generation = 0;
-  for (const KekVersionInfo& kek : before->keks()) {
-    if (kek.check_value == request.check_value()) generation = kek.generation;
-  }
-  // One that is gone and not entered is entered by the next try.
-  const absl::Status gone = parts_.kek_source->Destroy(generation, request.check_value());
-  if (!gone.ok() && !absl::IsNotFound(gone)) return gone;
-  KeyringRowStore store(parts_.engine, parts_.pipeline, warrant);
-  RETURN_IF_ERROR(parts_.manager.EnterKekDestroyed(request.check_value(), store));
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts_.keyring.Snapshot());
-  admin::v1::DestroyKekResponse response;
-  for (const KekVersionInfo& kek : keyring->keks()) {
-    if (kek.check_value == request.check_value()) *response.mutable_kek() = ShownKek(kek);
-  }
   return response;
 }
 

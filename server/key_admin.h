@@ -11,7 +11,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "cardvault/admin/v1/key_service.pb.h"
 #include "keys/key_purpose.h"
 #include "keys/keyring.h"
@@ -20,7 +19,6 @@
 #include "reencryption/key_census.h"
 #include "reencryption/reencryption_job.h"
 #include "server/caller.h"
-#include "server/kek_source.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
@@ -28,7 +26,8 @@
 namespace cardvault {
 
 // What operators do with keys: the calls of KeyService that change something, whoever has approved
-// them. All block on commits, KEK and scans. Errors: as the RPCs in key_service.proto. Thread-safe.
+// them; KEKs are KekAdmin's. All block on commits, KEK and scans. Errors: as the RPCs in
+// key_service.proto. Thread-safe.
 class KeyAdmin final {
  public:
   struct Parts {
@@ -37,7 +36,6 @@ class KeyAdmin final {
     const Engine& engine;
     CommitPipeline& pipeline;
     ReencryptionJob& job;
-    KekSource* kek_source;  // null when the KEK is in custody
     // Takes deleted and overwritten rows of table keys out of the files.
     std::function<absl::Status()> purge_keys;
   };
@@ -47,18 +45,13 @@ class KeyAdmin final {
                                                    const admin::v1::ListKeysRequest& request);
   absl::StatusOr<admin::v1::RotateKeyResponse> Rotate(const Warrant& warrant,
                                                       const admin::v1::RotateKeyRequest& request);
-  absl::StatusOr<admin::v1::RotateKekResponse> RotateKek(const Warrant& warrant);
   absl::StatusOr<admin::v1::MarkKeyCompromisedResponse> MarkCompromised(
       const Warrant& warrant, const admin::v1::MarkKeyCompromisedRequest& request);
   absl::StatusOr<admin::v1::DestroyKeyResponse> Destroy(
       const Warrant& warrant, const admin::v1::DestroyKeyRequest& request);
-  absl::StatusOr<admin::v1::DestroyKekResponse> DestroyKek(
-      const Warrant& warrant, const admin::v1::DestroyKekRequest& request);
 
   // Whether such a change can be made now, without making it: for proposals.
-  absl::Status CheckRotateKek() const;
   absl::Status CheckDestroy(const admin::v1::DestroyKeyRequest& request) const;
-  absl::Status CheckDestroyKek(const admin::v1::DestroyKekRequest& request) const;
 
   absl::StatusOr<admin::v1::StartReencryptionResponse> StartReencryption(
       const Caller& caller, const admin::v1::StartReencryptionRequest& request);
@@ -80,14 +73,12 @@ class KeyAdmin final {
  private:
   // One count at a time: ABORTED (IN_PROGRESS).
   absl::StatusOr<KeyCensus> TakeCensus(const AuditOrigin& origin);
-  absl::Status TellOfDestruction(const AuditOrigin& origin, const std::string& check_value);
   absl::StatusOr<KeyVersionInfo> Find(KeyPurpose purpose, uint32_t version) const;
 
   const Parts parts_;
   std::atomic<bool> counting_ = false;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> purge_due_ = false;
-  absl::Mutex kek_mutex_;  // one change of the KEK's place at a time
 };
 
 }  // namespace cardvault

@@ -1,11 +1,12 @@
 #include "server/key_change_effects.h"
 
+#include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "server/key_text.h"
 
 namespace cardvault {
 
@@ -17,30 +18,10 @@ absl::Status NotInCustody() {
   return FailedPrecondition(ErrorReason::kMode, "this vault's KEK is not in custody");
 }
 
-// As custodians and operators are shown it: 16 bytes in lower-case hexadecimal.
-constexpr size_t kKekIdDigits = 32;
-
-absl::Status CheckKekId(const std::string& text) {
-  bool good = text.size() == kKekIdDigits;
-  for (const char c : text) good = good && (absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'));
-  if (good) return absl::OkStatus();
-  return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
-                         "a KEK's id is 32 hexadecimal digits");
-}
-
 }  // namespace
 
 void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects) {
   using Done = ChangeEffect::Done;
-  ChangeEffect& rotate_kek = effects[Proposal::kRotateKek];
-  rotate_kek.check = [&keys](const Proposal&, const SecretBytes&,
-                             const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
-    RETURN_IF_ERROR(keys.CheckRotateKek());
-    return ChangeCheck{{}, "kek", {}};
-  };
-  rotate_kek.apply = [&keys](const Proposal&, const SecretBytes&, const Warrant& warrant,
-                             Done done) { std::move(done)(keys.RotateKek(warrant).status()); };
-
   ChangeEffect& destroy_key = effects[Proposal::kDestroyKey];
   destroy_key.check = [&keys](const Proposal& proposal, const SecretBytes&,
                               const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
@@ -52,17 +33,31 @@ void AddKeyEffects(KeyAdmin& keys, ChangeEffects& effects) {
                               Done done) {
     std::move(done)(keys.Destroy(warrant, proposal.destroy_key()).status());
   };
+}
+
+void AddKekEffects(KekAdmin& keks, ChangeEffects& effects) {
+  using Done = ChangeEffect::Done;
+  ChangeEffect& rotate_kek = effects[Proposal::kRotateKek];
+  rotate_kek.check = [&keks](const Proposal& proposal, const SecretBytes&,
+                             const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
+    ASSIGN_OR_RETURN(const std::string provider, keks.CheckRotate(proposal.rotate_kek()));
+    return ChangeCheck{{}, absl::StrCat("kek/", provider), {}};
+  };
+  rotate_kek.apply = [&keks](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
+                             Done done) {
+    std::move(done)(keks.Rotate(warrant, proposal.rotate_kek()).status());
+  };
 
   ChangeEffect& destroy_kek = effects[Proposal::kDestroyKek];
   destroy_kek.one_commit = false;  // it is approved and told of before any byte goes
-  destroy_kek.check = [&keys](const Proposal& proposal, const SecretBytes&,
+  destroy_kek.check = [&keks](const Proposal& proposal, const SecretBytes&,
                               const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
-    RETURN_IF_ERROR(keys.CheckDestroyKek(proposal.destroy_kek()));
+    RETURN_IF_ERROR(keks.CheckDestroy(proposal.destroy_kek()));
     return ChangeCheck{{}, absl::StrCat("kek/", proposal.destroy_kek().check_value()), {}};
   };
-  destroy_kek.apply = [&keys](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
+  destroy_kek.apply = [&keks](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                               Done done) {
-    std::move(done)(keys.DestroyKek(warrant, proposal.destroy_kek()).status());
+    std::move(done)(keks.Destroy(warrant, proposal.destroy_kek()).status());
   };
 }
 

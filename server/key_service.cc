@@ -68,8 +68,8 @@ class KeyServiceImpl final : public RawKeyService {
                                 ByteBuffer* out) override {
     return Run<admin::v1::RotateKekRequest, admin::v1::RotateKekResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/RotateKek",
-        [this](const Caller& caller, const admin::v1::RotateKekRequest&) {
-          return parts_.admin.RotateKek(caller.origin);
+        [this](const Caller& caller, const admin::v1::RotateKekRequest& request) {
+          return parts_.keks.Rotate(caller.origin, request);
         });
   }
   ServerUnaryReactor* MarkKeyCompromised(CallbackServerContext* context, const ByteBuffer* in,
@@ -93,7 +93,7 @@ class KeyServiceImpl final : public RawKeyService {
     return Run<admin::v1::DestroyKekRequest, admin::v1::DestroyKekResponse>(
         context, in, out, "/cardvault.admin.v1.KeyService/DestroyKek",
         [this](const Caller& caller, const admin::v1::DestroyKekRequest& request) {
-          return parts_.admin.DestroyKek(caller.origin, request);
+          return parts_.keks.Destroy(caller.origin, request);
         });
   }
   ServerUnaryReactor* StartReencryption(CallbackServerContext* context, const ByteBuffer* in,

@@ -8,6 +8,7 @@
 #include "base/executor.h"
 #include "keys/keyring_holder.h"
 #include "keys/keyring_manager.h"
+#include "server/kek_admin.h"
 #include "server/key_admin.h"
 #include "server/rpc_shell.h"
 #include "vault/commit/commit_pipeline.h"
@@ -23,6 +24,7 @@ struct KeyServiceParts {
   KeyringManager& manager;
   CommitPipeline& pipeline;
   KeyAdmin& admin;
+  KekAdmin& keks;
 };
 std::unique_ptr<grpc::Service> NewKeyService(const KeyServiceParts& parts);
 

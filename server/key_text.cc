@@ -1,5 +1,8 @@
 #include "server/key_text.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "keys/key_state.h"
@@ -25,7 +28,28 @@ const char* StateWord(ReencryptionState state) {
   return "unknown";
 }
 
+constexpr size_t kCheckValueDigits = 6;  // of three bytes
+constexpr size_t kKekIdDigits = 32;      // of sixteen
+
+bool IsHexadecimal(absl::string_view text, size_t digits) {
+  return text.size() == digits && std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
+         });
+}
+
 }  // namespace
+
+absl::Status CheckKekCheckValue(absl::string_view text) {
+  if (IsHexadecimal(text, kCheckValueDigits)) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kFieldInvalid, "check_value",
+                         "a check value is six hexadecimal digits");
+}
+
+absl::Status CheckKekId(absl::string_view text) {
+  if (IsHexadecimal(text, kKekIdDigits)) return absl::OkStatus();
+  return InvalidArgument(ErrorReason::kFieldInvalid, "kek_id",
+                         "a KEK's id is 32 hexadecimal digits");
+}
 
 admin::v1::KeyVersionInfo ShownKey(const KeyVersionInfo& key) {
   admin::v1::KeyVersionInfo shown;
@@ -49,9 +73,10 @@ admin::v1::KekInfo ShownKek(const KekVersionInfo& kek) {
   shown.set_provider(kek.provider);
   shown.set_generation(static_cast<int32_t>(kek.generation));
   shown.set_check_value(kek.check_value);
-  shown.set_state(kek.destroyed.has_value() ? "destroyed"
-                  : kek.retired.has_value() ? "retired"
-                                            : "active");
+  shown.set_state(kek.destroyed.has_value()        ? "destroyed"
+                  : !kek.destruction_place.empty() ? "destroying"
+                  : kek.retired.has_value()        ? "retired"
+                                                   : "active");
   *shown.mutable_create_time() = ToTimestamp(kek.create_time);
   if (kek.retired.has_value()) *shown.mutable_retire_time() = ToTimestamp(*kek.retired);
   if (kek.destroyed.has_value()) *shown.mutable_destroy_time() = ToTimestamp(*kek.destroyed);

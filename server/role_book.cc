@@ -74,6 +74,11 @@ Precondition RoleBook::MapInForce::unchanged() const {
   return Precondition::Unchanged(Table::kPolicy, kRow, revision);
 }
 
+std::string RoleBook::document() const {
+  absl::MutexLock lock(&mutex_);
+  return document_;
+}
+
 uint64_t RoleBook::revision() const {
   absl::MutexLock lock(&mutex_);
   return revision_;

@@ -39,6 +39,7 @@ class RoleBook final {
     Precondition unchanged() const;
   };
   MapInForce InForce() const;
+  std::string document() const;  // of the map in force
   uint64_t revision() const;
 
   // Checks a document and, unless `check_only`, commits it with its audit entry and puts it in

@@ -8,7 +8,6 @@
 #include "base/status.h"
 #include "keys/key_state.h"
 #include "keys/keyring.h"
-#include "server/kek_source.h"
 
 namespace cardvault {
 namespace {
@@ -36,21 +35,12 @@ void PurgeDestroyedKeys(Rooms& rooms) {
   if (any) rooms.key_admin->PurgeKeys();
 }
 
-absl::Status NotInCustody() {
-  return FailedPrecondition(ErrorReason::kMode,
-                            "this vault's KEK is not in custody: `kek.provider` is the one with "
-                            "which the vault was made");
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
-  const bool in_custody = config.kek.provider == "custody";
-  // First: its PIN may come from a descriptor (kek_source.h).
-  if (!in_custody) {
-    ASSIGN_OR_RETURN(rooms->kek_source, NewKekSource(config.kek));
-  }
+  // First: PINs may come from descriptors (kek_source.h).
+  ASSIGN_OR_RETURN(rooms->kek_places, KekPlaces::Open(config));
 
   RocksDbOptions options;
   options.path = config.data_directory;
@@ -60,10 +50,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   if (!identity.has_value()) return NotInitialised();
   RETURN_IF_ERROR(CheckVaultIdentity(*identity, config.mode, config.bin_length));
   rooms->identity = *std::move(identity);
-  if (in_custody) {
-    ASSIGN_OR_RETURN(rooms->custody, ReadCustody(*rooms->engine));
-    if (!rooms->custody.has_value()) return NotInCustody();
-  }
+  ASSIGN_OR_RETURN(rooms->custody, ReadCustody(*rooms->engine));
 
   ASSIGN_OR_RETURN(rooms->pipeline,
                    CommitPipeline::Start(*rooms->engine, rooms->keyring, clock, {}));
@@ -113,14 +100,22 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   RETURN_IF_ERROR(rooms->reencryption->ResumeStored());
   rooms->key_admin = std::make_unique<KeyAdmin>(
       KeyAdmin::Parts{rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline,
-                      *rooms->reencryption, rooms->kek_source.get(),
+                      *rooms->reencryption,
                       [engine = rooms->engine.get()] { return engine->Purge(Table::kKeys); }});
+  rooms->kek_admin = std::make_unique<KekAdmin>(KekAdmin::Parts{
+      rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline, *rooms->kek_places,
+      [keys = rooms->key_admin.get()] { return keys->PurgeKeys(); }});
   return rooms;
 }
 
 absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms) {
   ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
-  return rooms.kek_source->Open(stored.generation);
+  RETURN_IF_ERROR(rooms.kek_places->CheckNamed(stored.provider));
+  if (stored.provider == "custody") {
+    if (!rooms.custody.has_value()) return DataLoss("the custody record is gone");
+    return std::shared_ptr<KekProvider>();
+  }
+  return rooms.kek_places->Find(stored);
 }
 
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {

@@ -20,7 +20,8 @@
 #include "server/change_book.h"
 #include "server/config.h"
 #include "server/custody_row.h"
-#include "server/kek_source.h"
+#include "server/kek_admin.h"
+#include "server/kek_places.h"
 #include "server/key_admin.h"
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
@@ -37,8 +38,8 @@ namespace cardvault {
 // the reverse. Members are public: this is the list of what there is, not a layer.
 struct Rooms {
   std::optional<VaultIdentity> identity;  // always set
-  std::unique_ptr<KekSource> kek_source;  // null where the KEK is in custody:
-  std::optional<StoredCustody> custody;   // as it was found
+  std::unique_ptr<KekPlaces> kek_places;
+  std::optional<StoredCustody> custody;  // as it was found
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
   std::unique_ptr<CommitPipeline> pipeline;
@@ -59,6 +60,7 @@ struct Rooms {
   std::unique_ptr<RetentionSweeper> sweeper;
   std::unique_ptr<ReencryptionJob> reencryption;
   std::unique_ptr<KeyAdmin> key_admin;
+  std::unique_ptr<KekAdmin> kek_admin;
   bool restart_resolved = false;
 };
 
@@ -67,8 +69,8 @@ struct Rooms {
 // shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
 
-// The KEK that wraps the keyring, from its source, which there is. Errors as KekSource::Open and
-// KeyringManager::ReadKek.
+// The KEK that wraps the keyring, from the place of the configuration in which it is; null when it
+// is in custody. Errors as KekPlaces::Find and KeyringManager::ReadKek.
 absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms);
 
 // The rest, with the KEK: opens the keyring, the first time settles what the last

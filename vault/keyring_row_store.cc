@@ -75,6 +75,10 @@ std::vector<AuditLeaf> LeavesOf(uint64_t revision, const KeyringChange& change,
   if (change.rewrapped.has_value()) {
     leaves.push_back(Entry(AuditAction::kKekRotated, origin, Named(*change.rewrapped)));
   }
+  if (change.kek_destruction_begun.has_value()) {
+    leaves.push_back(
+        Entry(AuditAction::kKekDestructionBegun, origin, Named(*change.kek_destruction_begun)));
+  }
   if (change.kek_destroyed.has_value()) {
     leaves.push_back(Entry(AuditAction::kKekDestroyed, origin, Named(*change.kek_destroyed)));
   }

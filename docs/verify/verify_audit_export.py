@@ -46,11 +46,11 @@ import sys
 
 ACTIONS = {
     "log.started": 1, "log.stopped": 2, "vault.created": 3, "clock.stepped": 4, "log.restored": 5,
-    "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10, "keyring.attested": 11,
-    "key.activated": 12, "key.compromised": 13, "key.destroyed": 14, "kek.rotated": 15,
-    "key.reencrypted": 16, "key.reencryption_started": 17, "key.reencryption_paused": 18,
-    "key.reencryption_ended": 19, "token.created": 20, "token.matched": 21,
-    "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
+    "kek.left_unused": 7, "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10,
+    "keyring.attested": 11, "key.activated": 12, "key.compromised": 13, "key.destroyed": 14,
+    "kek.rotated": 15, "key.reencrypted": 16, "key.reencryption_started": 17,
+    "key.reencryption_paused": 18, "key.reencryption_ended": 19, "token.created": 20,
+    "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
     "tokenize.refused": 33, "payment.intended": 40, "payment.outcome": 41, "payment.refused": 42,
@@ -63,7 +63,8 @@ ACTIONS = {
     "custody.share_taken": 86, "custody.share_refused": 87, "vault.unsealed": 88,
     "vault.sealed": 89, "change.proposed": 90, "change.approved": 91, "change.rejected": 92,
     "change.expired": 93, "change.ended": 94, "change.interrupted": 95, "change.forgotten": 96,
-    "config.approved": 97, "config.unapproved": 98,
+    "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
+    "checkpoints.resumed": 101,
 }
 OUTCOMES = {"success": 1, "refused": 2, "failed": 3}
 REASONS = set(

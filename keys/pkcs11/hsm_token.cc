@@ -10,20 +10,28 @@
 
 namespace cardvault {
 
-absl::StatusOr<std::shared_ptr<HsmToken>> HsmToken::Open(std::unique_ptr<Pkcs11Module> module,
+absl::StatusOr<std::shared_ptr<HsmToken>> HsmToken::Open(std::shared_ptr<Pkcs11Module> module,
                                                          std::string token_label, SecretBytes pin) {
+  const absl::MutexLock calls(&module->calls());
   ASSIGN_OR_RETURN(std::unique_ptr<TokenConnection> connection,
                    TokenConnection::Open(*module, token_label, pin));
   return std::shared_ptr<HsmToken>(absl::WrapUnique(new HsmToken(
       std::move(module), std::move(token_label), std::move(pin), std::move(connection))));
 }
 
-HsmToken::HsmToken(std::unique_ptr<Pkcs11Module> module, std::string token_label, SecretBytes pin,
+HsmToken::HsmToken(std::shared_ptr<Pkcs11Module> module, std::string token_label, SecretBytes pin,
                    std::unique_ptr<TokenConnection> connection)
     : module_(std::move(module)),
       token_label_(std::move(token_label)),
       pin_(std::move(pin)),
+      epoch_(module_->epoch()),
       connection_(std::move(connection)) {}
+
+HsmToken::~HsmToken() {
+  const absl::MutexLock lock(&mutex_);
+  const absl::MutexLock calls(&module_->calls());
+  connection_ = nullptr;
+}
 
 absl::StatusOr<CK_RV> HsmToken::Run(const Work& work) {
   CK_RV result = CKR_OK;
@@ -39,8 +47,12 @@ absl::StatusOr<CK_RV> HsmToken::Run(const Work& work) {
 
 absl::StatusOr<CK_RV> HsmToken::RunOnce(const Work& work, uint64_t& connection_number) {
   absl::ReaderMutexLock lock(&mutex_);
+  absl::ReaderMutexLock calls(&module_->calls());
   connection_number = connection_number_;
-  if (connection_ == nullptr) return CK_RV{CKR_CRYPTOKI_NOT_INITIALIZED};
+  // Another token of the module may have had it initialised anew.
+  if (connection_ == nullptr || !connection_->is_good()) {
+    return CK_RV{CKR_CRYPTOKI_NOT_INITIALIZED};
+  }
   return work(*connection_, connection_number_);
 }
 
@@ -50,9 +62,14 @@ absl::Status HsmToken::Reconnect(uint64_t lost_number, CK_RV reason) {
   if (connection_number_ != lost_number) return absl::OkStatus();
   LogEvent(LogLevel::kWarning, "pkcs11.reconnecting").With("result", reason);
   ++connection_number_;
-  connection_ = nullptr;  // first: the module is initialised once at a time
+  const absl::MutexLock calls(&module_->calls());
+  // An HSM that has restarted wants its module to be initialised anew, unless another token's user
+  // has seen to it since.
+  if (module_->epoch() == epoch_) module_->Reset();
+  connection_ = nullptr;
   absl::StatusOr<std::unique_ptr<TokenConnection>> connection =
       TokenConnection::Open(*module_, token_label_, pin_);
+  epoch_ = module_->epoch();
   if (absl::IsNotFound(connection.status())) {
     return Unavailable(ErrorReason::kInternal, "the HSM was lost, and its token is not there now");
   }

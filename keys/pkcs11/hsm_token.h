@@ -18,16 +18,18 @@
 
 namespace cardvault {
 
-// One token of an HSM, logged in and shared by all who use its keys: a process initialises a module
-// once. Connects anew when the HSM has restarted or lost the login. A login that is refused is not
-// tried again: a wrong PIN would lock the token. Thread-safe.
+// One token of an HSM, logged in and shared by all who use its keys. Connects anew when the HSM has
+// restarted or lost the login. A login that is refused is not tried again: a wrong PIN would lock
+// the token. Thread-safe.
 class HsmToken final {
  public:
-  // The PIN is kept for a new login. Errors as TokenConnection::Open.
-  static absl::StatusOr<std::shared_ptr<HsmToken>> Open(std::unique_ptr<Pkcs11Module> module,
+  // The PIN is kept for a new login. Tokens of one library share `module`; a process logs in at a
+  // token once. Errors as TokenConnection::Open.
+  static absl::StatusOr<std::shared_ptr<HsmToken>> Open(std::shared_ptr<Pkcs11Module> module,
                                                         std::string token_label, SecretBytes pin);
   HsmToken(const HsmToken&) = delete;
   HsmToken& operator=(const HsmToken&) = delete;
+  ~HsmToken();  // no call may be under way
 
   // What is done over a connection; object handles are good for one connection number. Answers an
   // error of its own, or what the token said; after what IsLost it is called once more, over a new
@@ -39,7 +41,7 @@ class HsmToken final {
   absl::StatusOr<CK_RV> Run(const Work& work) ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
-  HsmToken(std::unique_ptr<Pkcs11Module> module, std::string token_label, SecretBytes pin,
+  HsmToken(std::shared_ptr<Pkcs11Module> module, std::string token_label, SecretBytes pin,
            std::unique_ptr<TokenConnection> connection);
 
   absl::StatusOr<CK_RV> RunOnce(const Work& work, uint64_t& connection_number)
@@ -48,13 +50,15 @@ class HsmToken final {
   absl::Status Reconnect(uint64_t lost_number, CK_RV reason) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Constant after construction.
-  const std::unique_ptr<const Pkcs11Module> module_;  // outlives connection_
+  const std::shared_ptr<Pkcs11Module> module_;  // outlives connection_
   const std::string token_label_;
 
-  // Held for reading by calls under way, for writing while a new connection is made.
+  // Held for reading by calls under way, for writing while a new connection is made; before the
+  // module's calls().
   absl::Mutex mutex_;
   uint64_t connection_number_ ABSL_GUARDED_BY(mutex_) = 0;
   SecretBytes pin_ ABSL_GUARDED_BY(mutex_);
+  uint64_t epoch_ ABSL_GUARDED_BY(mutex_);  // of the module, when it was connected to last
   std::unique_ptr<TokenConnection> connection_ ABSL_GUARDED_BY(mutex_);  // null after one failed
   absl::Status refusal_ ABSL_GUARDED_BY(mutex_);  // what only a person can mend
 };

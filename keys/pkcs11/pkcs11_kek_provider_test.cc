@@ -301,9 +301,9 @@ TEST_F(Pkcs11KekProviderTest, ConnectsAnewWhenTheModuleWasRestarted) {
   ASSERT_THAT(kek, IsOk());
   const std::string wrapped = (*kek)->Wrap(key_).value();
   const auto underneath = SoftHsm::module();
-  underneath->Stop();
+  underneath->functions().C_Finalize(nullptr);
   EXPECT_TRUE(IsTheKey((*kek)->Unwrap(wrapped)));
-  underneath->Stop();
+  underneath->functions().C_Finalize(nullptr);
   ASSERT_THAT(underneath->Start(), IsOk());
   EXPECT_TRUE(IsTheKey((*kek)->Unwrap(wrapped)));
   EXPECT_THAT((*kek)->Wrap(key_), IsOk());
@@ -315,12 +315,12 @@ TEST_F(Pkcs11KekProviderTest, RefusesTheKeyOfATokenThatWasMadeAnew) {
   ASSERT_THAT(kek, IsOk());
   const std::string wrapped = (*kek)->Wrap(key_).value();
   const auto underneath = SoftHsm::module();
-  underneath->Stop();
+  underneath->functions().C_Finalize(nullptr);
   hsm_.DeleteTokens();
   EXPECT_THAT((*kek)->Unwrap(wrapped), StatusIs(absl::StatusCode::kUnavailable));
   hsm_.MakeToken(SoftHsm::kTokenLabel);
   EXPECT_THAT((*kek)->Unwrap(wrapped), StatusIs(absl::StatusCode::kUnavailable));
-  underneath->Stop();
+  underneath->functions().C_Finalize(nullptr);
   ASSERT_THAT(Create(), IsOk());
   const auto refused = (*kek)->Unwrap(wrapped);
   EXPECT_THAT(refused, StatusIs(kPrecondition, ErrorReason::kPolicy));
@@ -357,6 +357,47 @@ TEST_F(Pkcs11KekProviderTest, KeksOfTwoGenerationsAreUsedAtOnce) {
   EXPECT_THAT((*second)->Unwrap(*wrapped), IsOk());
   EXPECT_THAT(DestroyPkcs11Kek(**token, options, 1, (*first)->check_value()),
               StatusIs(absl::StatusCode::kNotFound));
+}
+
+// Two tokens of one HSM at once, as while a KEK moves from one to the other: neither takes the
+// module from the other, and both come back when it was lost.
+TEST_F(Pkcs11KekProviderTest, TwoTokensShareTheirModule) {
+  hsm_.MakeToken("the next");
+  const auto open =
+      [](const Pkcs11KekOptions& options) -> absl::StatusOr<std::unique_ptr<KekProvider>> {
+    const auto module = Pkcs11Module::Share(SoftHsm::kModulePath);
+    if (!module.ok()) return module.status();
+    const auto token = HsmToken::Open(*module, options.token_label, SoftHsm::pin());
+    if (!token.ok()) return token.status();
+    const absl::Status created = CreatePkcs11Kek(**token, options, 1);
+    if (!created.ok()) return created;
+    return OpenPkcs11Kek(*token, options, 1);
+  };
+  Pkcs11KekOptions next = SoftHsm::options();
+  next.token_label = "the next";
+  auto kek = open(SoftHsm::options());
+  ASSERT_THAT(kek, IsOk());
+  auto other = open(next);
+  ASSERT_THAT(other, IsOk());
+  const std::string wrapped = (*kek)->Wrap(key_).value();
+  const std::string others = (*other)->Wrap(key_).value();
+  EXPECT_THAT((*other)->Unwrap(wrapped), StatusIs(kDataLoss));
+  // A token is logged in at once.
+  const auto again = Pkcs11Module::Share(SoftHsm::kModulePath);
+  ASSERT_THAT(again, IsOk());
+  EXPECT_FALSE(HsmToken::Open(*again, next.token_label, SoftHsm::pin()).ok());
+
+  for (int i = 0; i < 2; ++i) {
+    (*again)->functions().C_Finalize(nullptr);
+    EXPECT_TRUE(IsTheKey((*kek)->Unwrap(wrapped)));
+    EXPECT_TRUE(IsTheKey((*other)->Unwrap(others)));
+    EXPECT_TRUE(IsTheKey((*kek)->Unwrap(wrapped)));
+  }
+  // The one's going leaves the other as it is.
+  kek->reset();
+  EXPECT_TRUE(IsTheKey((*other)->Unwrap(others)));
+  other->reset();
+  EXPECT_THAT(Open(), IsOk());
 }
 
 // K8: the whole of a keyring's life under an HSM.

@@ -3,6 +3,9 @@
 #include <dlfcn.h>
 #include <openssl/crypto.h>
 
+#include <map>
+#include <utility>
+
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "keys/pkcs11/token_error.h"
@@ -30,7 +33,24 @@ absl::StatusOr<std::unique_ptr<Pkcs11Module>> Pkcs11Module::Load(const std::stri
   return std::make_unique<Pkcs11Module>(*functions);
 }
 
-absl::Status Pkcs11Module::Start() const {
+absl::StatusOr<std::shared_ptr<Pkcs11Module>> Pkcs11Module::Share(const std::string& path) {
+  static absl::Mutex mutex(absl::kConstInit);
+  static auto& shared = *new std::map<const CK_FUNCTION_LIST*, std::weak_ptr<Pkcs11Module>>();
+  ASSIGN_OR_RETURN(std::shared_ptr<Pkcs11Module> module, Load(path));
+  const absl::MutexLock lock(&mutex);
+  // By its functions: two paths may lead to one library.
+  std::weak_ptr<Pkcs11Module>& known = shared[&module->functions()];
+  if (std::shared_ptr<Pkcs11Module> present = known.lock()) return present;
+  known = module;
+  return module;
+}
+
+absl::Status Pkcs11Module::Start() {
+  const absl::MutexLock lock(&mutex_);
+  if (is_initialized_) {
+    ++users_;
+    return absl::OkStatus();
+  }
   CK_C_INITIALIZE_ARGS arguments{};
   arguments.flags = CKF_OS_LOCKING_OK;
   const CK_RV result = functions_.C_Initialize(&arguments);
@@ -42,9 +62,31 @@ absl::Status Pkcs11Module::Start() const {
     LogTokenError("C_Initialize", result);
     return Unavailable(ErrorReason::kInternal, "the PKCS#11 module cannot be initialised");
   }
+  is_initialized_ = true;
+  ++users_;
   return absl::OkStatus();
 }
 
-void Pkcs11Module::Stop() const { functions_.C_Finalize(nullptr); }
+void Pkcs11Module::Stop() {
+  const absl::MutexLock lock(&mutex_);
+  if (--users_ == 0) Finalize();
+}
+
+void Pkcs11Module::Reset() {
+  const absl::MutexLock lock(&mutex_);
+  Finalize();
+}
+
+uint64_t Pkcs11Module::epoch() const {
+  const absl::MutexLock lock(&mutex_);
+  return epoch_;
+}
+
+void Pkcs11Module::Finalize() {
+  if (!is_initialized_) return;
+  functions_.C_Finalize(nullptr);
+  is_initialized_ = false;
+  ++epoch_;
+}
 
 }  // namespace cardvault

@@ -34,6 +34,12 @@ void SessionPool::GiveBack(CK_SESSION_HANDLE session) {
   idle_.push_back(session);
 }
 
+void SessionPool::Forget() {
+  absl::MutexLock lock(&mutex_);
+  idle_.clear();
+  open_count_ = 0;
+}
+
 void SessionPool::Drop(CK_SESSION_HANDLE session) {
   absl::MutexLock lock(&mutex_);
   functions_.C_CloseSession(session);

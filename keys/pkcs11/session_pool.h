@@ -34,6 +34,8 @@ class SessionPool final {
   void GiveBack(CK_SESSION_HANDLE session);
   // Closes one in which something failed: an operation may still be active in it.
   void Drop(CK_SESSION_HANDLE session);
+  // Of a module that was initialised anew: the sessions are gone, and are not closed.
+  void Forget();
 
  private:
   bool MayTake() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {

@@ -55,7 +55,7 @@ bool HasLabel(const CK_TOKEN_INFO& info, absl::string_view label) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TokenConnection>> TokenConnection::Open(
-    const Pkcs11Module& module, absl::string_view token_label, const SecretBytes& pin) {
+    Pkcs11Module& module, absl::string_view token_label, const SecretBytes& pin) {
   RETURN_IF_ERROR(module.Start());
   auto connection = absl::WrapUnique(new TokenConnection(module));
   RETURN_IF_ERROR(connection->FindSlot(token_label));
@@ -64,8 +64,14 @@ absl::StatusOr<std::unique_ptr<TokenConnection>> TokenConnection::Open(
 }
 
 TokenConnection::~TokenConnection() {
-  sessions_.reset();
-  // Which closes the login's session, and with it the login.
+  // Handles of before are perhaps another's now.
+  if (!is_good()) {
+    if (sessions_ != nullptr) sessions_->Forget();
+  } else if (login_session_ != CK_INVALID_HANDLE) {
+    sessions_.reset();
+    // And with the last session the login: another token of the module stays open.
+    functions().C_CloseSession(login_session_);
+  }
   module_.Stop();
 }
 
@@ -109,15 +115,14 @@ absl::Status TokenConnection::Login(const SecretBytes& pin) {
                               "in once with the HSM's own tool");
   }
   // The login lasts as long as a session of it, so this one stays open beside those that may fail.
-  CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
   if (const CK_RV result =
-          functions().C_OpenSession(slot_, kSessionFlags, nullptr, nullptr, &session);
+          functions().C_OpenSession(slot_, kSessionFlags, nullptr, nullptr, &login_session_);
       result != CKR_OK) {
     return Failed("C_OpenSession", result);
   }
   const absl::string_view bytes = SecretBytesAccess::View(pin);
   const CK_RV result = functions().C_Login(
-      session, CKU_USER, reinterpret_cast<CK_UTF8CHAR*>(const_cast<char*>(bytes.data())),
+      login_session_, CKU_USER, reinterpret_cast<CK_UTF8CHAR*>(const_cast<char*>(bytes.data())),
       bytes.size());
   if (result != CKR_OK) return LoginError(result);
   sessions_ = std::make_unique<SessionPool>(functions(), slot_);

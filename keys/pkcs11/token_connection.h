@@ -3,6 +3,7 @@
 
 #include <p11-kit-1/p11-kit/pkcs11.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -20,16 +21,20 @@ namespace cardvault {
 class TokenConnection final {
  public:
   // Tries the PIN once: a wrong one is never tried again, and the last try before the token locks
-  // itself is left to a person. `module` outlives the connection. Errors, each with its own text:
+  // itself is left to a person. `module` outlives the connection; its calls() is held for writing,
+  // as when the connection goes. Errors, each with its own text:
   // NOT_FOUND when no token has the label; FAILED_PRECONDITION (POLICY) when several have, or when
   // the PIN is wrong, locked, expired, not set or down to its last try, and as Pkcs11Module::Start;
   // UNAVAILABLE when the token fails.
-  static absl::StatusOr<std::unique_ptr<TokenConnection>> Open(const Pkcs11Module& module,
+  static absl::StatusOr<std::unique_ptr<TokenConnection>> Open(Pkcs11Module& module,
                                                                absl::string_view token_label,
                                                                const SecretBytes& pin);
   TokenConnection(const TokenConnection&) = delete;
   TokenConnection& operator=(const TokenConnection&) = delete;
-  ~TokenConnection();  // no call may be under way
+  ~TokenConnection();
+
+  // Whether the module was not initialised anew since.
+  bool is_good() const { return module_.epoch() == epoch_; }
 
   // What `work` answers, in a session of its own; else why there was none.
   CK_RV Use(const std::function<CK_RV(CK_SESSION_HANDLE)>& work);
@@ -42,14 +47,16 @@ class TokenConnection final {
   const CK_FUNCTION_LIST& functions() const { return module_.functions(); }
 
  private:
-  explicit TokenConnection(const Pkcs11Module& module) : module_(module) {}
+  explicit TokenConnection(Pkcs11Module& module) : module_(module), epoch_(module.epoch()) {}
 
   absl::Status FindSlot(absl::string_view token_label);
   absl::Status Login(const SecretBytes& pin);
 
-  const Pkcs11Module& module_;
+  Pkcs11Module& module_;
+  const uint64_t epoch_;
   CK_SLOT_ID slot_ = 0;
   CK_FLAGS token_flags_ = 0;
+  CK_SESSION_HANDLE login_session_ = CK_INVALID_HANDLE;
   std::unique_ptr<SessionPool> sessions_;
 };
 

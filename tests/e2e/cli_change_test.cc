@@ -75,10 +75,15 @@ TEST_F(CliChangeTest, TheCommandProposesAndAnotherOperatorApproves) {
   EXPECT_EQ(mistaken.exit_code, 1);
   EXPECT_NE(mistaken.output.find("bad.yaml:12: unheard"), std::string::npos) << mistaken.output;
 
+  EXPECT_NE(shown.find("Nothing of this name is in force yet"), std::string::npos) << shown;
   WriteWholeFile(vault_.File("other.yaml"), absl::StrCat("# other\n", kEuRoute));
   const Finished json =
       vault_.Run("alice", {"--json", "route", "apply", vault_.File("other.yaml")});
   EXPECT_NE(json.output.find("\"kind\":\"apply_route\""), std::string::npos) << json.output;
+  const std::string edit =
+      vault_.Run("bob", {"change", "show", WordAfter(json.output, "\"id\":\"").substr(0, 8)})
+          .output;
+  EXPECT_NE(edit.find("@@ -1,3 +1,4 @@\n+# other\n name: h2h-eu\n"), std::string::npos) << edit;
   const Change unwanted = vault_.Propose(kBob, ApplyRoute(absl::StrCat("# bob's\n", kEuRoute)));
   const Finished rejected = vault_.Run("bob", {"change", "reject", unwanted.id()});
   EXPECT_EQ(rejected.exit_code, 0) << rejected.output;

@@ -27,6 +27,10 @@ void PrintTo(const CallResult& result, std::ostream* out);
 // A vault whose KEK two of "alice", "bob" and "carol" give, and what they do.
 class CustodyFixture : public ::testing::Test {
  protected:
+  CustodyFixture() = default;
+  // With another provider to begin with: `kek` is that section of the configuration.
+  explicit CustodyFixture(const std::string& kek) : vault_(kDaemon, kek) {}
+
   // Of the first KEK; and of what is proposed, fetched from the server.
   OpenedShare FirstShare(const std::string& name) const;
   OpenedShare ProposedShare(const std::string& name) const;

@@ -69,6 +69,7 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
       return std::make_unique<storage::v1::KeyringDocument>();
     case Table::kAuditLeaves:
     case Table::kAuditNodes:
+    case Table::kAuditCheckpoints:
       return nullptr;
   }
   return nullptr;

@@ -196,7 +196,7 @@ std::vector<StoredRow> RowsOfCards(const std::vector<StoredRow>& rows) {
   std::vector<StoredRow> kept;
   for (const StoredRow& row : rows) {
     if (row.table != Table::kAuditLeaves && row.table != Table::kAuditNodes &&
-        row.table != Table::kKeys) {
+        row.table != Table::kAuditCheckpoints && row.table != Table::kKeys) {
       kept.push_back(row);
     }
   }

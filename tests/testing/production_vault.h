@@ -33,6 +33,7 @@ class ProductionVault final {
   ProductionVault();
 
   VaultProcess& process() { return vault_; }
+  SoftHsm& hsm() { return hsm_; }
   std::string File(const std::string& name) { return vault_.directory().File(name); }
   std::string data_directory() { return File("production"); }
 

@@ -217,6 +217,17 @@ bool VaultProcess::TryApplyRoute(const std::string& document, const std::string&
   return System()->SetRouteCredential(set, credential_request, &ignored).ok();
 }
 
+void VaultProcess::WriteKeks(const std::string& kek, const std::string& next) {
+  const std::string text = ReadWholeFile(config_path());
+  const size_t begin = text.find("kek:\n");
+  const size_t end = text.find("retention_interval:");
+  CV_CHECK(begin < end && end != std::string::npos);
+  WriteWholeFile(config_path(),
+                 absl::StrCat(text.substr(0, begin), "kek:\n  ", kek, "\n",
+                              next.empty() ? "" : absl::StrCat("kek_next:\n  ", next, "\n"),
+                              text.substr(end)));
+}
+
 std::string VaultProcess::WriteProfile() const {
   std::string profile = absl::StrCat("merchant_server: 127.0.0.1:", merchant_port_,
                                      "\nadmin_server: 127.0.0.1:", admin_port_,

@@ -100,6 +100,9 @@ class VaultProcess final {
   int merchant_port() const { return merchant_port_; }
   int admin_port() const { return admin_port_; }
 
+  // Before a start: what stands indented below `kek`, and below `kek_next`, "" for no such section.
+  void WriteKeks(const std::string& kek, const std::string& next);
+
   // A profile for the command line, with the identities of kMerchant and the operator.
   std::string WriteProfile() const;
 

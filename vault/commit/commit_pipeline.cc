@@ -8,12 +8,15 @@
 #include "absl/synchronization/notification.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
+#include "audit/tree_hash.h"
+#include "audit/tree_shape.h"
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/protections.h"
 #include "base/status.h"
 #include "keys/keyring.h"
+#include "vault/commit/audit_nodes.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -41,7 +44,20 @@ AuditLeaf OwnLeaf(AuditAction action, std::string object) {
 }
 
 bool IsAuditTable(Table table) {
-  return table == Table::kAuditLeaves || table == Table::kAuditNodes;
+  return table == Table::kAuditLeaves || table == Table::kAuditNodes ||
+         table == Table::kAuditCheckpoints;
+}
+
+bool IsWrittenInNeed(const WriteSet& set) {
+  return std::all_of(set.leaves.begin(), set.leaves.end(),
+                     [](const AuditLeaf& leaf) { return IsWrittenInNeed(leaf.action); });
+}
+
+// The size that the newest checkpoint in the store is of, 0 when there is none.
+absl::StatusOr<uint64_t> KeptSize(const Engine& engine, const AuditTail& tail) {
+  ASSIGN_OR_RETURN(const std::optional<KeptCheckpoint> kept,
+                   ReadKeptCheckpoint(engine, tail.tree.size()));
+  return kept.has_value() ? kept->size : 0;
 }
 
 // What no caller may get wrong.
@@ -71,19 +87,22 @@ absl::StatusOr<std::unique_ptr<CommitPipeline>> CommitPipeline::Start(Engine& en
                                                                       const Clock& clock,
                                                                       Options options) {
   ASSIGN_OR_RETURN(const AuditTail tail, ReadAuditTail(engine));
-  return std::unique_ptr<CommitPipeline>(new CommitPipeline(engine, keyring, clock, options, tail));
+  ASSIGN_OR_RETURN(const uint64_t kept_size, KeptSize(engine, tail));
+  return std::unique_ptr<CommitPipeline>(
+      new CommitPipeline(engine, keyring, clock, options, tail, kept_size));
 }
 
 CommitPipeline::CommitPipeline(Engine& engine, const KeyringHolder& keyring, const Clock& clock,
-                               Options options, const AuditTail& tail)
+                               Options options, const AuditTail& tail, uint64_t kept_size)
     : engine_(engine),
       keyring_(keyring),
       clock_(clock),
       options_(options),
       tail_(tail),
+      kept_size_(kept_size),
       last_reading_(ReadClocks()),
       hold_until_sets_(options.hold_until_sets),
-      committed_entries_(tail.next_sequence),
+      committed_tree_(tail.tree),
       keyring_revision_(tail.keyring_revision) {
   // A wall clock that is behind the log's last entry was set back while the process was away.
   last_reading_.wall = std::max(last_reading_.wall, tail.last_time);
@@ -134,9 +153,19 @@ void CommitPipeline::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
+CompactRange CommitPipeline::audit_tree() const {
+  absl::MutexLock lock(&mutex_);
+  return committed_tree_;
+}
+
 uint64_t CommitPipeline::audit_entry_count() const {
   absl::MutexLock lock(&mutex_);
-  return committed_entries_;
+  return committed_tree_.size();
+}
+
+void CommitPipeline::KeepCheckpoint(KeptCheckpoint checkpoint) {
+  absl::MutexLock lock(&mutex_);
+  checkpoint_ = std::move(checkpoint);
 }
 
 uint64_t CommitPipeline::audited_keyring_revision() const {
@@ -147,13 +176,16 @@ uint64_t CommitPipeline::audited_keyring_revision() const {
 void CommitPipeline::Run() {
   while (true) {
     std::vector<Waiting> batch;
+    std::optional<KeptCheckpoint> checkpoint;
     {
       absl::MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return stopping_ || queue_.size() >= std::max<size_t>(1, hold_until_sets_);
+        return stopping_ || queue_.size() >= std::max<size_t>(1, hold_until_sets_) ||
+               (checkpoint_.has_value() && hold_until_sets_ == 0);
       };
       mutex_.Await(absl::Condition(&has_work));
-      if (queue_.empty()) return;
+      if (queue_.empty() && !checkpoint_.has_value()) return;
+      checkpoint = std::exchange(checkpoint_, std::nullopt);
       hold_until_sets_ = 0;
       const size_t count = std::min(queue_.size(), kMaxSetsPerBatch);
       batch.reserve(count);
@@ -162,19 +194,22 @@ void CommitPipeline::Run() {
         queue_.pop_front();
       }
     }
-    CommitBatch(batch);
+    CommitBatch(batch, std::move(checkpoint));
   }
 }
 
-void CommitPipeline::CommitBatch(std::vector<Waiting>& batch) {
+void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
+                                 std::optional<KeptCheckpoint> checkpoint) {
   std::vector<CommitResult> results(batch.size());
   absl::Status status = SettleIfNeeded();
   if (status.ok()) {
     const std::unique_ptr<EngineBatch> engine_batch = engine_.NewBatch();
+    const absl::Status gate = options_.gate == nullptr ? absl::OkStatus() : options_.gate->Check();
     Growth growth{tail_, ReadClocks(), false};
-    bool anything = false;
+    bool anything = checkpoint.has_value();
+    if (checkpoint.has_value()) PutCheckpoint(*checkpoint, *engine_batch);
     for (size_t i = 0; i < batch.size(); ++i) {
-      results[i] = Judge(batch[i].set, *engine_batch);
+      results[i] = Judge(batch[i].set, gate, *engine_batch);
       if (!results[i].committed()) continue;
       results[i].revision = Append(batch[i].set, *engine_batch, growth);
       anything = true;
@@ -184,6 +219,7 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch) {
       if (status.ok()) {
         tail_ = growth.tail;
         last_reading_ = growth.reading;
+        if (checkpoint.has_value()) kept_size_ = checkpoint->size;
         Publish(tail_);
       } else {
         unsettled_ = true;
@@ -202,13 +238,28 @@ absl::Status CommitPipeline::SettleIfNeeded() {
   if (!unsettled_) return absl::OkStatus();
   RETURN_IF_ERROR(engine_.Settle());
   ASSIGN_OR_RETURN(tail_, ReadAuditTail(engine_));
+  ASSIGN_OR_RETURN(kept_size_, KeptSize(engine_, tail_));
   unsettled_ = false;
   Publish(tail_);
   return absl::OkStatus();
 }
 
-CommitResult CommitPipeline::Judge(const WriteSet& set, EngineBatch& batch) const {
+// It is wanted no more than once in an interval, and the newest: what a segment of the log is cut
+// at.
+void CommitPipeline::PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch& batch) const {
+  const uint64_t before = kept_size_;
+  if (before != checkpoint.size &&
+      before / kKeyringAttestInterval == checkpoint.size / kKeyringAttestInterval) {
+    batch.Delete(Table::kAuditCheckpoints, CheckpointKey(before));
+  }
+  batch.Put(Table::kAuditCheckpoints, CheckpointKey(checkpoint.size), checkpoint.note,
+            tail_.tree.size());
+}
+
+CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate,
+                                   EngineBatch& batch) const {
   CommitResult result;
+  if (!gate.ok() && !IsWrittenInNeed(set)) return Failed(gate);
   if (absl::Status status = CheckLeaves(set); !status.ok()) return Failed(std::move(status));
   for (size_t i = 0; i < set.preconditions.size(); ++i) {
     const absl::StatusOr<bool> holds = batch.Holds(set.preconditions[i]);
@@ -260,25 +311,30 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
                                     Growth& growth) const {
   // Whatever the entry is, the pipeline's own included: readers look for the revision there.
   const bool place =
-      growth.tail.next_sequence % kKeyringAttestInterval == 0 && growth.tail.next_sequence != 0;
+      growth.tail.tree.size() % kKeyringAttestInterval == 0 && growth.tail.tree.size() != 0;
   if (place && leaf.action != AuditAction::kKeyringAttested) {
     AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
                batch, growth);
   }
   AuditEntry entry;
-  entry.sequence = growth.tail.next_sequence++;
+  entry.sequence = growth.tail.tree.size();
   // Within the tolerance the clock may go back a little; the entries do not.
   entry.time = std::max(growth.reading.wall, growth.tail.last_time);
   entry.since_boot = growth.reading.since_boot;
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
-  batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), EncodeEntry(entry), entry.sequence);
+  const std::string bytes = EncodeEntry(entry);
+  batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), bytes, entry.sequence);
+  growth.tail.tree.Append(LeafHash(bytes), [&](const NodeId& id, const TreeHash& hash) {
+    if (id.level < kLowestStoredLevel) return;
+    batch.Put(Table::kAuditNodes, AuditNodeKey(id), AuditNodeValue(hash), entry.sequence);
+  });
   return entry.sequence;
 }
 
 void CommitPipeline::Publish(const AuditTail& tail) {
   absl::MutexLock lock(&mutex_);
-  committed_entries_ = tail.next_sequence;
+  committed_tree_ = tail.tree;
   keyring_revision_ = tail.keyring_revision;
 }
 

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>  // NOLINT(build/c++11)
 #include <vector>
 
@@ -14,9 +16,12 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "audit/compact_range.h"
 #include "base/clock.h"
 #include "keys/keyring_holder.h"
 #include "vault/commit/audit_tail.h"
+#include "vault/commit/commit_gate.h"
+#include "vault/commit/kept_checkpoint.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
 
@@ -49,10 +54,12 @@ class CommitPipeline final {
   struct Options {
     // For tests: as HoldUntil from the start (0: never waits).
     size_t hold_until_sets = 0;
+    // What must be well beside the store; null: nothing. Outlives the pipeline.
+    CommitGate* gate = nullptr;
   };
 
-  // All must outlive the pipeline. Reads where the audit log ends; errors: as Engine::Last, and
-  // DATA_LOSS when the last entry does not decode.
+  // All must outlive the pipeline. Reads where the audit log ends; errors as ReadAuditTail and
+  // ReadKeptCheckpoint.
   static absl::StatusOr<std::unique_ptr<CommitPipeline>> Start(Engine& engine,
                                                                const KeyringHolder& keyring,
                                                                const Clock& clock, Options options);
@@ -72,8 +79,16 @@ class CommitPipeline final {
   // Commits what waits and refuses what comes later. Idempotent. Not on the commit thread.
   void Stop();
 
+  // The tree of the committed entries.
+  CompactRange audit_tree() const;
+
   // Entries in the audit log, committed ones only.
   uint64_t audit_entry_count() const;
+
+  // Keeps a signed checkpoint in the store, with the next batch or one of its own; when that fails
+  // there is the next checkpoint. The newer one displaces one that waits, and in the store the one
+  // before it that is of the same kKeyringAttestInterval of entries.
+  void KeepCheckpoint(KeptCheckpoint checkpoint);
 
   // The newest keyring revision that the audit log has, 0 before the first.
   uint64_t audited_keyring_revision() const;
@@ -98,11 +113,13 @@ class CommitPipeline final {
   };
 
   CommitPipeline(Engine& engine, const KeyringHolder& keyring, const Clock& clock, Options options,
-                 const AuditTail& tail);
+                 const AuditTail& tail, uint64_t kept_size);
   void Run();
-  void CommitBatch(std::vector<Waiting>& batch);
+  void CommitBatch(std::vector<Waiting>& batch, std::optional<KeptCheckpoint> checkpoint);
   absl::Status SettleIfNeeded();
-  CommitResult Judge(const WriteSet& set, EngineBatch& batch) const;
+  // `gate`: what the gate said of this batch.
+  CommitResult Judge(const WriteSet& set, const absl::Status& gate, EngineBatch& batch) const;
+  void PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch& batch) const;
   uint64_t Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const;
   // The sequence that the entry got.
   uint64_t AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const;
@@ -117,6 +134,7 @@ class CommitPipeline final {
 
   // Used by the commit thread alone.
   AuditTail tail_;
+  uint64_t kept_size_;  // that the newest checkpoint in the store is of; 0: there is none
   ClockReading last_reading_;
   bool unsettled_ = false;
 
@@ -125,7 +143,8 @@ class CommitPipeline final {
   std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
   size_t hold_until_sets_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  uint64_t committed_entries_ ABSL_GUARDED_BY(mutex_);
+  std::optional<KeptCheckpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);  // waits
+  CompactRange committed_tree_ ABSL_GUARDED_BY(mutex_);
   uint64_t keyring_revision_ ABSL_GUARDED_BY(mutex_);
 
   absl::Mutex join_mutex_;

@@ -19,20 +19,23 @@ struct Warrant {
   AuditOrigin origin;
   std::vector<Precondition> preconditions;
   std::vector<WriteSet::Put> puts;
+  std::vector<WriteSet::Delete> deletes;
   std::vector<AuditLeaf> leaves;  // behind those of the effect
 
   // Of a set whose effect is made by `of`: the warrant of what is committed beside it. The set
-  // deletes nothing and holds nothing sealed.
+  // holds nothing sealed.
   Warrant(AuditOrigin of, WriteSet set)
       : origin(std::move(of)),
         preconditions(std::move(set.preconditions)),
         puts(std::move(set.puts)),
+        deletes(std::move(set.deletes)),
         leaves(std::move(set.leaves)) {}
 
   // Adds all but the origin to the set of the change.
   void Join(WriteSet& set) const {
     set.preconditions.insert(set.preconditions.end(), preconditions.begin(), preconditions.end());
     set.puts.insert(set.puts.end(), puts.begin(), puts.end());
+    set.deletes.insert(set.deletes.end(), deletes.begin(), deletes.end());
     set.leaves.insert(set.leaves.end(), leaves.begin(), leaves.end());
   }
 };

@@ -44,6 +44,7 @@ bool IsAskedForAbsentRows(Table table) {
     case Table::kKeys:
     case Table::kAuditLeaves:
     case Table::kAuditNodes:
+    case Table::kAuditCheckpoints:
       return false;
   }
   return false;

@@ -30,6 +30,8 @@ absl::string_view TableName(Table table) {
       return "audit_leaves";
     case Table::kAuditNodes:
       return "audit_nodes";
+    case Table::kAuditCheckpoints:
+      return "audit_checkpoints";
   }
   return "";
 }

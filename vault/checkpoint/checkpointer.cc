@@ -1,0 +1,184 @@
+#include "vault/checkpoint/checkpointer.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
+#include "audit/checkpoint.h"
+#include "audit/compact_range.h"
+#include "audit/signed_note.h"
+#include "base/error_reason.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "keys/key_purpose.h"
+#include "keys/signing_key.h"
+#include "vault/commit/kept_checkpoint.h"
+#include "vault/commit/write_set.h"
+
+namespace cardvault {
+namespace {
+
+// The key in force and the one before it: whoever knows only that one can follow.
+constexpr size_t kMaxSigners = 2;
+
+// A signing key of the keyring under the name of the log.
+class LogSigner final : public NoteSigner {
+ public:
+  LogSigner(NoteKey key, std::shared_ptr<const SigningKey> signing)
+      : key_(std::move(key)), signing_(std::move(signing)) {}
+
+  const NoteKey& key() const override { return key_; }
+  absl::StatusOr<Ed25519Signature> Sign(absl::string_view bytes) const override {
+    return signing_->Sign(bytes);
+  }
+
+ private:
+  const NoteKey key_;
+  const std::shared_ptr<const SigningKey> signing_;
+};
+
+AuditLeaf SinkLeaf(const SinkWriter& sink, size_t number, const absl::Status& status) {
+  AuditLeaf leaf{};
+  leaf.action = status.ok() ? AuditAction::kCheckpointsResumed : AuditAction::kCheckpointsFailed;
+  if (!status.ok()) {
+    leaf.outcome = AuditOutcome::kFailed;
+    leaf.reason = ReasonOf(status);
+  }
+  leaf.origin.principal = "cardvaultd";
+  leaf.object = absl::StrCat(sink.kind(), " ", number + 1);
+  return leaf;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<NoteKey>> CheckpointKeys(const Keyring& keyring,
+                                                    absl::string_view origin) {
+  std::vector<NoteKey> keys;
+  for (const KeyVersionInfo& info : keyring.Inventory()) {
+    if (!info.public_key.has_value()) continue;
+    ASSIGN_OR_RETURN(NoteKey key, NoteKey::Make(origin, *info.public_key));
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+Checkpointer::Checkpointer(CommitPipeline& pipeline, const KeyringHolder& keyring,
+                           const Clock& clock,
+                           const std::vector<std::unique_ptr<SinkWriter>>& sinks, Options options)
+    : pipeline_(pipeline),
+      keyring_(keyring),
+      clock_(clock),
+      sinks_(sinks),
+      options_(std::move(options)),
+      sink_states_(sinks.size()) {}
+
+Checkpointer::~Checkpointer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    is_stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Checkpointer::Launch() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Checkpointer::Run() {
+  while (true) {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (mutex_.AwaitWithTimeout(absl::Condition(&is_stopping_), options_.interval)) return;
+    }
+    Step();
+  }
+}
+
+void Checkpointer::Step() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (pipeline_.audit_entry_count() > signed_size_) {
+      const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();
+      signing_ = keyring.ok() ? Sign(**keyring).status() : keyring.status();
+    }
+    // What a sink did not take is offered again, also while nothing is new.
+    for (const std::unique_ptr<SinkWriter>& sink : sinks_) {
+      if (!note_.empty() && !sink->Check().ok()) sink->Write(note_);
+    }
+  }
+  LookAtSinks();
+}
+
+absl::StatusOr<std::string> Checkpointer::SignNow() {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
+  absl::MutexLock lock(&mutex_);
+  return Sign(*keyring);
+}
+
+absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
+  const CompactRange tree = pipeline_.audit_tree();
+  if (tree.size() == signed_size_ && !note_.empty()) return note_;
+  std::vector<LogSigner> signers;
+  for (const std::shared_ptr<const SigningKey>& signing : keyring.LiveSigningKeys()) {
+    if (signers.size() == kMaxSigners) break;
+    ASSIGN_OR_RETURN(NoteKey key, NoteKey::Make(options_.origin, signing->public_key()));
+    signers.emplace_back(std::move(key), signing);
+  }
+  std::vector<const NoteSigner*> pointers;
+  for (const LogSigner& signer : signers) pointers.push_back(&signer);
+  ASSIGN_OR_RETURN(note_, SignCheckpoint({options_.origin, tree.size(), tree.Root()}, pointers));
+  signed_size_ = tree.size();
+  signed_time_ = clock_.Now();
+  pipeline_.KeepCheckpoint({tree.size(), note_});
+  for (const std::unique_ptr<SinkWriter>& sink : sinks_) sink->Write(note_);
+  return note_;
+}
+
+void Checkpointer::LookAtSinks() {
+  for (size_t i = 0; i < sinks_.size(); ++i) {
+    const absl::Status now = sinks_[i]->Check();
+    {
+      absl::MutexLock lock(&mutex_);
+      const absl::Status before = std::exchange(sink_states_[i], now);
+      if (now.ok() == before.ok()) continue;
+    }
+    LogEvent(now.ok() ? LogLevel::kInfo : LogLevel::kError, "audit.sink")
+        .With("number", i + 1)
+        .With("status", now);
+    WriteSet set;
+    set.leaves.push_back(SinkLeaf(*sinks_[i], i, now));
+    pipeline_.Submit(std::move(set), [](const CommitResult&) {});
+  }
+}
+
+void Checkpointer::Stop(const std::shared_ptr<const Keyring>& keyring) {
+  {
+    absl::MutexLock lock(&mutex_);
+    is_stopping_ = true;
+  }
+  if (thread_.joinable()) thread_.join();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (keyring != nullptr) signing_ = Sign(*keyring).status();
+  }
+  for (const std::unique_ptr<SinkWriter>& sink : sinks_) {
+    const absl::Status flushed = sink->Flush();
+    if (!flushed.ok()) LogEvent(LogLevel::kError, "audit.sink").With("status", flushed);
+  }
+}
+
+CheckpointState Checkpointer::GetState() const {
+  CheckpointState state;
+  state.entry_count = pipeline_.audit_entry_count();
+  absl::MutexLock lock(&mutex_);
+  state.signed_size = signed_size_;
+  state.signed_time = signed_time_;
+  state.signing = signing_;
+  state.sinks = sink_states_;
+  return state;
+}
+
+}  // namespace cardvault
