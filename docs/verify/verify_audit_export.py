@@ -37,7 +37,9 @@ import binascii
 import datetime
 import hashlib
 import json
+import os
 import re
+import stat
 import sys
 
 # --------------------------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ MAX_U32 = (1 << 32) - 1
 MAX_U64 = (1 << 64) - 1
 MAX_I64 = (1 << 63) - 1
 
-GOOD = ("intact", "intact-unanchored", "present", "present-unanchored")
+UNREADABLE = "this is no file that can be read; a pipe is none"
 ANCHORED = ("intact", "present")
 
 
@@ -497,16 +499,18 @@ class LineFile:
     def __init__(self, path, maximum):
         self.path, self.maximum, self.line = path, maximum, 0
         try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise OSError
             self.file = open(path, "rb")
         except OSError:
-            raise Bad("unreadable", "the file cannot be read", path) from None
+            raise Bad("unreadable", UNREADABLE, path) from None
 
     def next(self):
         """The next line without its newline; None behind the last one."""
         try:
             line = self.file.readline(self.maximum)
         except OSError:
-            raise Bad("unreadable", "the file cannot be read", self.path) from None
+            raise Bad("unreadable", UNREADABLE, self.path) from None
         if not line:
             return None
         self.line += 1
