@@ -805,7 +805,7 @@ class LogChain:
         for known_size, root, place, text, is_anchor in self.known:
             if known_size == size:
                 if root != self.tree.root() and not self.differs:
-                    self.differs = Bad("forked", text, *place)
+                    self.differs = Bad("forked", text, *(place if place[0] else (export.path, 0)))
                 if is_anchor:
                     self.confirmed = size
         self.known = [known for known in self.known if known[0] != size]
@@ -1088,7 +1088,9 @@ def verdict_of(files, keys, notes_path=None):
 def report_of(verdict):
     if verdict["good"]:
         return verdict["text"]
-    place = verdict.get("file", "") + (":%d" % verdict["line"] if "line" in verdict else "")
+    if "file" not in verdict:
+        return "%s: %s" % (verdict["verdict"], verdict["text"])
+    place = verdict["file"] + (":%d" % verdict["line"] if "line" in verdict else "")
     if "sequence" in verdict:
         place += ": entry %d" % verdict["sequence"]
     return "%s: %s: %s" % (verdict["verdict"], place, verdict["text"])
