@@ -21,6 +21,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kLogStopped, "log.stopped", kYes},
     {AuditAction::kVaultCreated, "vault.created", kNo},
     {AuditAction::kClockStepped, "clock.stepped", kYes},
+    {AuditAction::kLogRestored, "log.restored", kNo},
     {AuditAction::kKeyringChanged, "keyring.changed", kYes},
     {AuditAction::kKeyringAttested, "keyring.attested", kYes},
     {AuditAction::kKeyActivated, "key.activated", kYes},

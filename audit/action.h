@@ -10,11 +10,13 @@ namespace cardvault {
 // What an audit entry is about. The numbers are stored and never reused; the names are the
 // catalogue's (docs/formats/audit_log.md).
 enum class AuditAction : uint16_t {
-  kLogStarted = 1,     // log.started: the process began to serve
-  kLogStopped = 2,     // log.stopped: an orderly end
-  kVaultCreated = 3,   // vault.created
-  kClockStepped = 4,   // clock.stepped: the wall clock jumped; object says by how many seconds
-  kKekLeftUnused = 7,  // kek.left_unused: one was made, wraps nothing, and is not deleted
+  kLogStarted = 1,    // log.started: the process began to serve
+  kLogStopped = 2,    // log.stopped: an orderly end
+  kVaultCreated = 3,  // vault.created
+  kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
+  // log.restored: a log begins after a restore; object is a RestoredLog (audit/restored_log.h)
+  kLogRestored = 5,
+  kKekLeftUnused = 7,        // kek.left_unused: one was made, wraps nothing, and is not deleted
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision

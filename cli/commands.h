@@ -23,6 +23,7 @@ void AddChangeCommands(CLI::App& app, Session& session, int& exit_code);
 void AddConfigCommands(CLI::App& app, Session& session, int& exit_code);
 void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
 void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code);
+void AddAuditCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 
 // Verbs of the noun `key`, which AddKeyCommands adds.

@@ -71,6 +71,7 @@ int Run(int argc, char** argv) {
   AddConfigCommands(app, session, exit_code);
   AddKeyCommands(app, session, exit_code);
   AddCustodianCommands(app, session, exit_code);
+  AddAuditCommands(app, session, exit_code);
   AddStatusCommand(app, session, exit_code);
   try {
     app.parse(argc, argv);

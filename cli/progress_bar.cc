@@ -16,7 +16,7 @@ constexpr int kBarWidth = 30;
 // "1,234,567"
 std::string Grouped(int64_t number) {
   std::string digits = absl::StrCat(number);
-  for (size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
+  for (size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, 1, ',');
   return digits;
 }
 

@@ -1,0 +1,102 @@
+#include "cli/audit_verify.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "audit/note_key.h"
+#include "audit/verifier/export_verifier.h"
+#include "audit/verifier/verdict.h"
+#include "cli/progress_bar.h"
+
+namespace cardvault::cli {
+namespace {
+
+struct VerifyOptions {
+  std::vector<std::string> files;
+  std::vector<std::string> keys;
+  std::string checkpoint;
+  bool no_anchor = false;
+};
+
+// What takes less is over before a bar is read.
+constexpr absl::Duration kBarAfter = absl::Seconds(1);
+
+// Shows a bar of what takes long.
+class VerifyBar final {
+ public:
+  void Show(uint64_t done, uint64_t total) {
+    const absl::Duration passed = absl::Now() - begin_;
+    if (passed < kBarAfter || done > total) return;
+    if (!bar_.has_value()) bar_.emplace();
+    BarState state;
+    state.what = "entries";
+    state.done = static_cast<int64_t>(done);
+    state.total = static_cast<int64_t>(total);
+    state.per_second = static_cast<double>(done) / absl::ToDoubleSeconds(passed);
+    state.seconds_left = static_cast<int64_t>(static_cast<double>(total - done) / state.per_second);
+    bar_->Show(state);
+  }
+
+ private:
+  const absl::Time begin_ = absl::Now();
+  std::optional<ProgressBar> bar_;
+};
+
+int Verify(const Session& session, const VerifyOptions& options) {
+  VerifyRequest request;
+  request.files = options.files;
+  request.notes_path = options.checkpoint;
+  for (const std::string& text : options.keys) {
+    absl::StatusOr<NoteKey> key = NoteKey::Parse(text);
+    if (!key.ok()) return Session::Misused("--key: not a verifier key, NAME+KEYID+BASE64");
+    request.keys.push_back(*std::move(key));
+  }
+  Verdict verdict;
+  {
+    VerifyBar bar;
+    request.progress = [&](uint64_t done, uint64_t total) { bar.Show(done, total); };
+    verdict = VerifyExports(request);
+  }
+  const int printed =
+      Session::Print(absl::StrCat(session.json ? JsonOf(verdict) : ReportOf(verdict), "\n"));
+  const bool is_enough = verdict.anchored() || (verdict.good() && options.no_anchor);
+  return is_enough ? printed : kRefused;
+}
+
+}  // namespace
+
+void AddAuditVerifyVerb(CLI::App& audit, const Session& session, int& exit_code) {
+  auto options = std::make_shared<VerifyOptions>();
+  CLI::App* verify = audit.add_subcommand(
+      "verify",
+      "verify exports of the audit log by themselves, without a server\n"
+      "Exits with 0 only when an outside checkpoint confirms them. The words of an answer are\n"
+      "explained in docs/verify/README.md, where a second verifier is too.\n"
+      "Example: cardvault audit verify 2026-11.jsonl --key 'cardvault/vault-ab/log/1+1b2c...+AT...'"
+      "\n           --checkpoint checkpoints.txt");
+  verify
+      ->add_option("files", options->files,
+                   "exports: ranges of the log in any order, filtered ones")
+      ->required();
+  verify
+      ->add_option("--key", options->keys,
+                   "a verifier key of the log: your own, never one that came with the export; "
+                   "again for each further one")
+      ->required()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verify->add_option("--checkpoint", options->checkpoint,
+                     "a file with a checkpoint that was kept outside, or with all of them");
+  verify->add_flag("--no-anchor", options->no_anchor,
+                   "exit with 0 too when no outside checkpoint confirms them");
+  verify->callback([&session, &exit_code, options] { exit_code = Verify(session, *options); });
+}
+
+}  // namespace cardvault::cli
