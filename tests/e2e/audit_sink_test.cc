@@ -85,8 +85,8 @@ TEST_F(AuditSinkTest, TheEndOfTheLogIsOutsideWhenTheServerStops) {
   EXPECT_EQ(Outside().size, ReadAuditLog(vault_.data_directory()).size());
 }
 
-// A7: the very next card operation is refused; what makes things safer goes on; and when the sink is
-// mended service returns without a restart.
+// A7: the very next card operation is refused; what makes things safer goes on; and when the sink
+// is mended service returns without a restart.
 TEST_F(AuditSinkTest, ARequiredSinkThatIsTakenAwayStopsCardOperationsAtOnce) {
   ASSERT_TRUE(TokenizesWithin(kPatience));
   ASSERT_FALSE(token_.empty());

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "base/log.h"
 #include "base/process_hardening.h"
 #include "tests/load/bench_report.h"
 #include "tests/load/own_cost_bench.h"
@@ -20,6 +21,7 @@
 #include "tests/load/reencryption_rig.h"
 #include "tests/load/slow_upstream_bench.h"
 #include "tests/load/sync_time.h"
+#include "tests/load/unseal_bench.h"
 #include "tests/testing/child_process.h"
 
 namespace cardvault::testing {
@@ -86,6 +88,9 @@ BenchReport MeasureKeys(const Flags& flags) {
   report.AddFact("one_sync_of_the_disk",
                  absl::StrFormat("%.0f us", absl::ToDoubleMicroseconds(SyncTime(rig.directory()))));
   MeasureReencryption(plan, rig, report);
+  MeasureUnseal(flags.is_smoke ? UnsealPlan{.versions = 40, .rounds = 1}
+                               : UnsealPlan{.versions = 1000, .rounds = 9},
+                rig.directory(), report);
   report.AddFact("load_average_after", LoadAverage());
   return report;
 }
@@ -132,6 +137,7 @@ int main(int argc, char** argv) {
   if (keys->parsed()) {
     // The cards stand in this process, so it is made as the server is, and measures the same.
     CV_CHECK(cardvault::HardenProcess(argv).ok());
+    SetLogLevel(cardvault::LogLevel::kWarning);  // a thousand keys are made
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
   const BenchReport report = keys->parsed() ? MeasureKeys(flags) : MeasureForwarder(flags);
