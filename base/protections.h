@@ -12,7 +12,8 @@ enum class Protection {
   kForwardOnly,  // states move forward only (CanMove)
   // A card is neither lost nor kept twice while keys are replaced:
   kActiveKeyOnly,  // nothing is committed that an earlier version sealed (CommitPipeline)
-  kDualLookup,     // a PAN is looked up under every live fingerprint key (PanAdmission)
+  // Rows are looked up under every live fingerprint and row-index key (PanAdmission, LiveRowKeys):
+  kDualLookup,
 };
 
 // Always false in what is shipped. Only a binary that links :breakable_protections has another one,

@@ -113,7 +113,7 @@ void AddReencryptVerb(CLI::App& key, Session& session, int& exit_code) {
       "traffic\n"
       "Example: cardvault key reencrypt --purpose pan --watch");
   reencrypt->add_option("--purpose", options->purpose,
-                        "begin: pan, profile, fingerprint or route-credential");
+                        "begin: pan, profile, fingerprint, route-credential or row-index");
   reencrypt->add_flag("--pause", options->pause, "stop for now; a restart does not go on either");
   reencrypt->add_flag("--resume", options->resume, "go on");
   reencrypt->add_flag("--watch", options->watch,

@@ -8,10 +8,10 @@
 
 namespace cardvault {
 
-absl::Status AttemptTable::Enter(const MerchantId& merchant, const std::string& row_key,
+absl::Status AttemptTable::Enter(const MerchantId& merchant, const std::string& payment,
                                  const std::string& terms, absl::FunctionRef<Lease()> lease) {
   absl::MutexLock lock(&mutex_);
-  const auto found = entries_.find(row_key);
+  const auto found = entries_.find(payment);
   if (found != entries_.end()) {
     Entry& entry = found->second;
     if (entry.stage != Stage::kEntering || entry.terms != terms) {
@@ -27,7 +27,7 @@ absl::Status AttemptTable::Enter(const MerchantId& merchant, const std::string& 
   }
   ASSIGN_OR_RETURN(std::optional<CvvLease> taken, lease());
   ++counts_[merchant.value()];
-  Entry& entry = entries_[row_key];
+  Entry& entry = entries_[payment];
   entry.merchant = merchant.value();
   entry.callers = 1;
   entry.terms = terms;
@@ -35,25 +35,25 @@ absl::Status AttemptTable::Enter(const MerchantId& merchant, const std::string& 
   return absl::OkStatus();
 }
 
-std::optional<CvvLease> AttemptTable::BeginSending(const std::string& row_key) {
+std::optional<CvvLease> AttemptTable::BeginSending(const std::string& payment) {
   absl::MutexLock lock(&mutex_);
-  const auto found = entries_.find(row_key);
+  const auto found = entries_.find(payment);
   CV_CHECK(found != entries_.end() && found->second.stage == Stage::kEntering);
   found->second.stage = Stage::kSending;
   --found->second.callers;
   return std::exchange(found->second.lease, std::nullopt);
 }
 
-void AttemptTable::Leave(const std::string& row_key) {
+void AttemptTable::Leave(const std::string& payment) {
   absl::MutexLock lock(&mutex_);
-  --entries_.at(row_key).callers;
-  EraseIfOver(row_key);
+  --entries_.at(payment).callers;
+  EraseIfOver(payment);
 }
 
-void AttemptTable::EndSending(const std::string& row_key) {
+void AttemptTable::EndSending(const std::string& payment) {
   absl::MutexLock lock(&mutex_);
-  entries_.at(row_key).stage = Stage::kSent;
-  EraseIfOver(row_key);
+  entries_.at(payment).stage = Stage::kSent;
+  EraseIfOver(payment);
 }
 
 int64_t AttemptTable::size() const {
@@ -61,8 +61,8 @@ int64_t AttemptTable::size() const {
   return static_cast<int64_t>(entries_.size());
 }
 
-void AttemptTable::EraseIfOver(const std::string& row_key) {
-  const auto found = entries_.find(row_key);
+void AttemptTable::EraseIfOver(const std::string& payment) {
+  const auto found = entries_.find(payment);
   Entry& entry = found->second;
   if (entry.callers > 0 || entry.stage == Stage::kSending) return;
   if (entry.lease.has_value()) entry.lease->GiveBack();

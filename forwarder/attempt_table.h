@@ -22,9 +22,9 @@ namespace cardvault {
 inline constexpr int kMaxAttemptsPerMerchant = 512;
 
 // The payments that are under way in this process, from before the intent's commit until the
-// outcome's, by row key. Callers with one payment_id at the same time share one entry and the one
-// CVV that it leased: all of them may ask for the intent, the ledger lets one through, and that one
-// takes the CVV along. Thread-safe.
+// outcome's, by a name that all callers for one have in common. Callers with one payment_id at the
+// same time share one entry and the one CVV that it leased: all of them may ask for the intent, the
+// ledger lets one through, and that one takes the CVV along. Thread-safe.
 class AttemptTable final {
  public:
   using Lease = absl::StatusOr<std::optional<CvvLease>>;
@@ -33,17 +33,17 @@ class AttemptTable final {
   // lease when they have the same `terms` (token, deposit, route and its rule). ABORTED
   // (IN_PROGRESS) when they have not, or the payment is being sent. RESOURCE_EXHAUSTED (LIMIT) when
   // kMaxAttemptsPerMerchant are under way.
-  absl::Status Enter(const MerchantId& merchant, const std::string& row_key,
+  absl::Status Enter(const MerchantId& merchant, const std::string& payment,
                      const std::string& terms, absl::FunctionRef<Lease()> lease);
 
   // The caller's intent was committed: it sends, with the CVV if there is one.
-  std::optional<CvvLease> BeginSending(const std::string& row_key);
+  std::optional<CvvLease> BeginSending(const std::string& payment);
 
   // The caller's intent was not committed. The last one to leave gives the CVV back.
-  void Leave(const std::string& row_key);
+  void Leave(const std::string& payment);
 
   // What was sent, or could have been, is settled in the ledger.
-  void EndSending(const std::string& row_key);
+  void EndSending(const std::string& payment);
 
   int64_t size() const;
 
@@ -57,7 +57,7 @@ class AttemptTable final {
     std::optional<CvvLease> lease;
   };
 
-  void EraseIfOver(const std::string& row_key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void EraseIfOver(const std::string& payment) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);

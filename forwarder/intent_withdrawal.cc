@@ -17,11 +17,11 @@ namespace cardvault {
 class IntentWithdrawals::Withdrawal final : public std::enable_shared_from_this<Withdrawal> {
  public:
   Withdrawal(IntentWithdrawals& all, std::shared_ptr<void> keep_alive, StoredPayment intent,
-             std::vector<Precondition> conditions, AuditOrigin origin)
+             Precondition not_there, AuditOrigin origin)
       : keep_alive_(std::move(keep_alive)),
         all_(all),
         intent_(std::move(intent)),
-        conditions_(std::move(conditions)),
+        not_there_(std::move(not_there)),
         origin_(std::move(origin)) {
     all_.open_count_.fetch_add(1);
   }
@@ -37,7 +37,7 @@ class IntentWithdrawals::Withdrawal final : public std::enable_shared_from_this<
  private:
   void Try() {
     WriteSet set;
-    set.preconditions = conditions_;
+    set.preconditions.push_back(not_there_);
     AuditLeaf leaf{};
     leaf.action = AuditAction::kPaymentOutcome;
     leaf.outcome = AuditOutcome::kFailed;
@@ -87,15 +87,15 @@ class IntentWithdrawals::Withdrawal final : public std::enable_shared_from_this<
   const std::shared_ptr<void> keep_alive_;  // ends last: it owns `all_`
   IntentWithdrawals& all_;
   const StoredPayment intent_;
-  const std::vector<Precondition> conditions_;
+  const Precondition not_there_;
   const AuditOrigin origin_;
   int failed_tries_ = 0;
 };
 
 void IntentWithdrawals::Begin(std::shared_ptr<void> keep_alive, StoredPayment intent,
-                              std::vector<Precondition> conditions, AuditOrigin origin) {
+                              Precondition not_there, AuditOrigin origin) {
   std::make_shared<Withdrawal>(*this, std::move(keep_alive), std::move(intent),
-                               std::move(conditions), std::move(origin))
+                               std::move(not_there), std::move(origin))
       ->TryLater();
 }
 

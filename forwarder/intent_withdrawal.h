@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "audit/audit_leaf.h"
 #include "forwarder/delayed_work.h"
@@ -33,10 +32,10 @@ class IntentWithdrawals final {
   IntentWithdrawals(const PaymentParts& parts, OutcomeWriter& outcomes, DelayedWork& delayed)
       : parts_(parts), outcomes_(outcomes), delayed_(delayed) {}
 
-  // `intent` is what the failed set would have put; `conditions` those of its preconditions that
-  // say that it is not there. `keep_alive` owns this.
-  void Begin(std::shared_ptr<void> keep_alive, StoredPayment intent,
-             std::vector<Precondition> conditions, AuditOrigin origin);
+  // `intent` is what the failed set would have put; `not_there` that of its preconditions which
+  // says that it is not there. `keep_alive` owns this.
+  void Begin(std::shared_ptr<void> keep_alive, StoredPayment intent, Precondition not_there,
+             AuditOrigin origin);
 
   // Whether kMaxOpenWithdrawals are open. Those that ask at the same time may all be told no: there
   // are a few more then, as many as intents are on their way.

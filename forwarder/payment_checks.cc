@@ -8,6 +8,7 @@
 #include "forwarder/connector_registry.h"
 #include "forwarder/field_rules.h"
 #include "forwarder/iso_currency.h"
+#include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
 #include "forwarder/route_amount.h"
@@ -115,13 +116,13 @@ absl::StatusOr<std::optional<storage::v1::PaymentRecord>> PaymentChecks::ReadLed
     RETURN_IF_ERROR(
         TokenMinter::Verify(keyring, request.call.merchant, request.token, parts_.mode));
   }
-  ASSIGN_OR_RETURN(prepared.row_keys,
-                   PaymentLedger::RowKeys(keyring, request.call.merchant, request.payment_id));
-  prepared.payment.row_key = prepared.row_keys.front();
   ASSIGN_OR_RETURN(
       std::optional<StoredPayment> payment,
-      PaymentLedger(parts_.engine).Find(keyring, request.call.merchant, request.payment_id));
-  if (!payment.has_value()) return std::nullopt;
+      PaymentIndex(parts_.engine).Find(parts_.keyring, request.call.merchant, request.payment_id));
+  if (!payment.has_value()) {
+    prepared.payment.row_key = PaymentLedger::NewRowKey();
+    return std::nullopt;
+  }
   ASSIGN_OR_RETURN(std::optional<storage::v1::PaymentRecord> recorded,
                    JudgeRecorded(keyring, request, *payment));
   prepared.payment = *std::move(payment);
@@ -157,9 +158,9 @@ absl::Status PaymentChecks::ReadRoute(const PaymentRequest& request,
 absl::Status PaymentChecks::ReadOriginal(const PaymentRequest& request,
                                          PreparedPayment& prepared) const {
   if (request.kind != PaymentKind::kRefund) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                   PaymentLedger(parts_.engine)
-                       .Find(*prepared.keyring, request.call.merchant, *request.original));
+  ASSIGN_OR_RETURN(
+      std::optional<StoredPayment> payment,
+      PaymentIndex(parts_.engine).Find(parts_.keyring, request.call.merchant, *request.original));
   if (!payment.has_value()) {
     return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
   }

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "forwarder/attempt_table.h"
@@ -34,10 +33,9 @@ struct PreparedPayment {
   bool with_cardholder_name = false;
   RouteSecrets secrets;
   SentPayment sent;
-  // As the ledger has it; revision 0 and an empty record for a payment that is new.
+  // As the ledger has it; revision 0, a row key of its own and an empty record for a payment that
+  // is new.
   StoredPayment payment;
-  // Every row key that a new payment must not stand under yet.
-  std::vector<std::string> row_keys;
   std::optional<RefundOriginal> original;  // of a refund
 
   // The order as its connector sees it. Views of this and of `request`.

@@ -9,6 +9,7 @@
 #include "base/protections.h"
 #include "base/status.h"
 #include "forwarder/ledger/payment_change.h"
+#include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
 #include "forwarder/payment_reference.h"
@@ -74,19 +75,24 @@ void PaymentFlow::Decide() {
                               "the audit log could not be written for a while: try again later"));
   }
   prepared_ = std::get<PreparedPayment>(*std::move(decision));
-  const absl::Status entered = desk_.attempts.Enter(
-      request_.call.merchant, prepared_->payment.row_key, TermsOf(request_, *prepared_),
-      [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
+  const absl::Status entered =
+      desk_.attempts.Enter(request_.call.merchant, AttemptKey(), TermsOf(request_, *prepared_),
+                           [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
   if (!entered.ok()) return Finish(WithoutEntry(checks, entered));
   // Last: what is refused takes none of the places that merchants share.
   if (tries_ == 0) {
     const absl::Status taken = desk_.rate.Take(*prepared_->route);
     if (!taken.ok()) {
-      desk_.attempts.Leave(prepared_->payment.row_key);
+      desk_.attempts.Leave(AttemptKey());
       return Finish(taken);
     }
   }
   SubmitIntent();
+}
+
+// Neither id can hold a blank.
+std::string PaymentFlow::AttemptKey() const {
+  return absl::StrCat(request_.call.merchant.value(), " ", request_.payment_id.value());
 }
 
 absl::StatusOr<storage::v1::PaymentRecord> PaymentFlow::WithoutEntry(const PaymentChecks& checks,
@@ -124,7 +130,7 @@ void PaymentFlow::SubmitIntent() {
   intent_ = prepared_->payment;
   absl::StatusOr<WriteSet> set = IntentSet(desk_.parts.clock.Now());
   if (!set.ok()) {
-    desk_.attempts.Leave(intent_.row_key);
+    desk_.attempts.Leave(AttemptKey());
     return Finish(set.status());
   }
   if (ProtectionIsOff(Protection::kIntentFirst)) {
@@ -136,13 +142,9 @@ void PaymentFlow::SubmitIntent() {
   });
 }
 
-std::vector<Precondition> PaymentFlow::NoOtherAttempt() const {
-  if (prepared_->payment.revision != 0) return {PaymentLedger::Unchanged(prepared_->payment)};
-  std::vector<Precondition> conditions;
-  for (const std::string& key : prepared_->row_keys) {
-    conditions.push_back(PaymentLedger::Absent(key));
-  }
-  return conditions;
+Precondition PaymentFlow::IntentIsNotThere() const {
+  const StoredPayment& before = prepared_->payment;
+  return before.revision != 0 ? PaymentLedger::Unchanged(before) : PaymentLedger::Absent(before);
 }
 
 absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
@@ -158,7 +160,7 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
   }
   BeginAttempt(now, record);
   WriteSet set;
-  set.preconditions = NoOtherAttempt();
+  set.preconditions.push_back(IntentIsNotThere());
   if (prepared_->original.has_value()) {
     const RefundOriginal& original = *prepared_->original;
     for (Precondition& condition : original.Unchanged()) {
@@ -176,14 +178,8 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
   PaymentLedger::Put(intent_, set);
   PaymentLedger::PutTokenRow(request_.token, intent_, now, set);
   if (is_new) {
-    // Callers that begin after a rotation look for the next version's row key first: what stands
-    // under the earlier one must have been there when they looked.
-    ASSIGN_OR_RETURN(const std::shared_ptr<const MacKey> row_index,
-                     prepared_->keyring->ActiveMac(KeyPurpose::kRowIndex));
-    set.sealed_under.push_back({KeyPurpose::kRowIndex, row_index->version()});
     set.sealed_under.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
-    RETURN_IF_ERROR(PaymentLedger::PutMerchantRow(*prepared_->keyring, intent_, set));
-    RETURN_IF_ERROR(PaymentLedger::PutReferenceRow(*prepared_->keyring, intent_, set));
+    RETURN_IF_ERROR(PaymentIndex::Add(*prepared_->keyring, intent_, set));
   }
   set.leaves.push_back(
       IntentLeaf(record, request_.call.origin,
@@ -196,10 +192,10 @@ void PaymentFlow::IntentCompleted(CommitResult result) {
     // Opening the card and building the request would hold the commit thread up.
     return desk_.parts.executor.Post([self = shared_from_this()] { self->Send(); });
   }
-  desk_.attempts.Leave(intent_.row_key);
+  desk_.attempts.Leave(AttemptKey());
   if (result.kind == CommitResult::Kind::kFailed) {
     if (ReasonOf(result.status) == ErrorReason::kAuditUnavailable) {
-      desk_.withdrawals.Begin(keep_alive_, intent_, NoOtherAttempt(), request_.call.origin);
+      desk_.withdrawals.Begin(keep_alive_, intent_, IntentIsNotThere(), request_.call.origin);
     }
     return Finish(std::move(result.status));
   }
@@ -212,7 +208,7 @@ void PaymentFlow::IntentCompleted(CommitResult result) {
 
 void PaymentFlow::Send() {
   absl::StatusOr<std::optional<CvvLease>> cvv =
-      PaymentChecks::FitLease(prepared_->cvv, desk_.attempts.BeginSending(intent_.row_key));
+      PaymentChecks::FitLease(prepared_->cvv, desk_.attempts.BeginSending(AttemptKey()));
   if (!cvv.ok()) {
     OutboundAnswer refused;
     refused.delivery = OutboundAnswer::Delivery::kNotSent;
@@ -272,7 +268,7 @@ void PaymentFlow::Answered(OutboundAnswer answer) {
   }
   OutcomeWriter::Done written;
   written.settled = [self = shared_from_this()] {
-    self->desk_.attempts.EndSending(self->intent_.row_key);
+    self->desk_.attempts.EndSending(self->AttemptKey());
   };
   written.answer = [self = shared_from_this()](absl::StatusOr<storage::v1::PaymentRecord> record) {
     self->Finish(std::move(record));

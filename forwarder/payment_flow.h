@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
@@ -48,8 +47,10 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   absl::StatusOr<storage::v1::PaymentRecord> WithoutEntry(const PaymentChecks& checks,
                                                           absl::Status why) const;
   void SubmitIntent();
-  // The conditions that no other attempt of this payment is in the ledger.
-  std::vector<Precondition> NoOtherAttempt() const;
+  // Under which the payment is under way in this process, whoever else calls for it.
+  std::string AttemptKey() const;
+  // The condition that the ledger is as it was read, where the intent is to be put.
+  Precondition IntentIsNotThere() const;
   // Fills in what a new record never changes. FAILED_PRECONDITION (VAULT_SEALED).
   absl::Status FillNewRecord();
   absl::StatusOr<WriteSet> IntentSet(absl::Time now);

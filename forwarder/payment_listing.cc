@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
+#include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_ledger.h"
+#include "vault/live_row_keys.h"
 #include "vault/page_cursor.h"
 
 namespace cardvault {
@@ -31,11 +33,10 @@ bool Matches(const PaymentFilter& filter, const PaymentRecord& record) {
   return !filter.needs_review || record.needs_review();
 }
 
-}  // namespace
-
-absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const Keyring& keyring,
-                                         const MerchantId& merchant, const PaymentFilter& filter,
-                                         size_t page_size, absl::string_view page_token) {
+absl::StatusOr<PaymentPage> ListUnder(const Engine& engine, const Keyring& keyring,
+                                      const LiveRowKeys& row_keys, const MerchantId& merchant,
+                                      const PaymentFilter& filter, size_t page_size,
+                                      absl::string_view page_token) {
   if (page_size == 0) page_size = kDefaultPaymentPageSize;
   page_size = std::min(page_size, kMaxPaymentPageSize);
   const std::string filter_bytes = FilterBytes(filter);
@@ -43,17 +44,18 @@ absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const Keyring& ke
   std::string position;
   if (!page_token.empty()) {
     ASSIGN_OR_RETURN(position,
-                     PageCursor::Decode(keyring, scope, PaymentLedger::kPositionSize, page_token));
+                     PageCursor::Decode(keyring, scope, PaymentIndex::kPositionSize, page_token));
   }
+  const PaymentIndex index(engine);
   const PaymentLedger ledger(engine);
   PaymentPage page;
   for (size_t looked_at = 0; looked_at < kMaxPaymentsScannedPerPage;) {
     const size_t want = std::min(page_size, kMaxPaymentsScannedPerPage - looked_at);
     ASSIGN_OR_RETURN(const std::vector<std::string> positions,
-                     ledger.ScanMerchant(keyring, merchant, position, want));
+                     index.ScanMerchant(row_keys, merchant, position, want));
     for (const std::string& next : positions) {
       ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                       ledger.Read(PaymentLedger::RowKeyOf(next)));
+                       ledger.Read(PaymentIndex::RowKeyOf(next)));
       if (!payment.has_value() || payment->record.merchant() != merchant.value()) {
         return DataLoss("the ledger lists a payment that it does not have");
       }
@@ -67,6 +69,16 @@ absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const Keyring& ke
   }
   ASSIGN_OR_RETURN(page.next_page_token, PageCursor::Encode(keyring, scope, position));
   return page;
+}
+
+}  // namespace
+
+absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const KeyringHolder& keyring,
+                                         const MerchantId& merchant, const PaymentFilter& filter,
+                                         size_t page_size, absl::string_view page_token) {
+  return WhileLive(keyring, [&](const Keyring& keys, const LiveRowKeys& row_keys) {
+    return ListUnder(engine, keys, row_keys, merchant, filter, page_size, page_token);
+  });
 }
 
 }  // namespace cardvault

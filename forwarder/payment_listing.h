@@ -12,7 +12,7 @@
 #include "card/token.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/ledger/payment_state.h"
-#include "keys/keyring.h"
+#include "keys/keyring_holder.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
@@ -36,9 +36,10 @@ struct PaymentPage {
   std::string next_page_token;  // "" : that was all
 };
 
-// The merchant's payments, the newest first. `page_size` 0 is the default. INVALID_ARGUMENT
-// (FIELD_INVALID, "page_token"); DATA_LOSS. Thread-safe.
-absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const Keyring& keyring,
+// The merchant's payments, the newest first, each once from the first page to the last while keys
+// are rotated as well. `page_size` 0 is the default. INVALID_ARGUMENT (FIELD_INVALID,
+// "page_token"); FAILED_PRECONDITION (VAULT_SEALED); DATA_LOSS. Thread-safe.
+absl::StatusOr<PaymentPage> ListPayments(const Engine& engine, const KeyringHolder& keyring,
                                          const MerchantId& merchant, const PaymentFilter& filter,
                                          size_t page_size, absl::string_view page_token);
 

@@ -35,8 +35,8 @@ class PaymentListingTest : public ::testing::Test {
   absl::StatusOr<PaymentPage> Page(const PaymentFilter& filter, size_t size,
                                    const std::string& page_token = "",
                                    const std::string& merchant = "shop") {
-    return ListPayments(world_.engine, **world_.keyring.Snapshot(),
-                        *MerchantId::Parse(merchant, "merchant"), filter, size, page_token);
+    return ListPayments(world_.engine, world_.keyring, *MerchantId::Parse(merchant, "merchant"),
+                        filter, size, page_token);
   }
 
   static std::vector<std::string> Ids(const PaymentPage& page) {
@@ -100,7 +100,6 @@ TEST_F(PaymentListingTest, AnotherMerchantSeesNothingAndCannotUseTheCursor) {
               StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kFieldInvalid));
 }
 
-// Payments made under a newer row-index key stand before those of the older one.
 TEST_F(PaymentListingTest, ListsAcrossRowIndexKeys) {
   Pay("pay-1");
   Pay("pay-2");

@@ -10,6 +10,7 @@
 #include "forwarder/connector_registry.h"
 #include "forwarder/delayed_work.h"
 #include "forwarder/intent_withdrawal.h"
+#include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_ledger.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/outcome_writer.h"
@@ -94,9 +95,8 @@ bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& 
 
 absl::StatusOr<StoredPayment> FindResolvable(const PaymentParts& parts, const MerchantId& merchant,
                                              const PaymentId& payment_id, PaymentState state) {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, parts.keyring.Snapshot());
   ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                   PaymentLedger(parts.engine).Find(*keyring, merchant, payment_id));
+                   PaymentIndex(parts.engine).Find(parts.keyring, merchant, payment_id));
   if (!payment.has_value()) {
     return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
   }
@@ -168,9 +168,9 @@ void Payments::Refund(RefundRequest request, Done<storage::v1::PaymentRecord> do
 
 absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call,
                                                          const PaymentId& payment_id) const {
-  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, impl_->parts_.keyring.Snapshot());
-  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                   PaymentLedger(impl_->parts_.engine).Find(*keyring, call.merchant, payment_id));
+  ASSIGN_OR_RETURN(
+      std::optional<StoredPayment> payment,
+      PaymentIndex(impl_->parts_.engine).Find(impl_->parts_.keyring, call.merchant, payment_id));
   if (!payment.has_value()) {
     return NotFound(ErrorReason::kPaymentNotFound, "payment not found");
   }
@@ -179,10 +179,8 @@ absl::StatusOr<storage::v1::PaymentRecord> Payments::Get(const CallContext& call
 
 void Payments::Refresh(const CallContext& call, const PaymentId& payment_id,
                        Done<storage::v1::PaymentRecord> done) {
-  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl_->parts_.keyring.Snapshot();
-  if (!keyring.ok()) return std::move(done)(keyring.status());
   absl::StatusOr<std::optional<StoredPayment>> payment =
-      PaymentLedger(impl_->parts_.engine).Find(**keyring, call.merchant, payment_id);
+      PaymentIndex(impl_->parts_.engine).Find(impl_->parts_.keyring, call.merchant, payment_id);
   if (!payment.ok()) return std::move(done)(payment.status());
   const bool askable =
       payment->has_value() && !(*payment)->record.awaiting_answer() &&
@@ -199,10 +197,8 @@ void Payments::List(const CallContext& call, PaymentFilter filter, size_t page_s
   impl_->parts_.executor.Post([impl = impl_, merchant = call.merchant, filter = std::move(filter),
                                page_size, page_token = std::move(page_token),
                                done = std::move(done)]() mutable {
-    const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = impl->parts_.keyring.Snapshot();
-    if (!keyring.ok()) return std::move(done)(keyring.status());
-    std::move(done)(
-        ListPayments(impl->parts_.engine, **keyring, merchant, filter, page_size, page_token));
+    std::move(done)(ListPayments(impl->parts_.engine, impl->parts_.keyring, merchant, filter,
+                                 page_size, page_token));
   });
 }
 

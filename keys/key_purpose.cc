@@ -4,8 +4,6 @@
 
 namespace cardvault {
 
-bool CanRotateOnline(KeyPurpose purpose) { return purpose != KeyPurpose::kRowIndex; }
-
 KeyAlgorithm AlgorithmOf(KeyPurpose purpose) {
   switch (purpose) {
     case KeyPurpose::kPan:

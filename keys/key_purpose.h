@@ -23,11 +23,6 @@ enum class KeyPurpose : uint32_t {
 
 enum class KeyAlgorithm { kAes256Gcm, kHmacSha256, kEd25519 };
 
-// Whether the next version of a purpose's key may take over at any time, because everything that
-// was made under an earlier one is looked for under it too. Not of the row-index key: what stands
-// under its row keys would have to be moved first, and nothing moves it yet.
-bool CanRotateOnline(KeyPurpose purpose);
-
 KeyAlgorithm AlgorithmOf(KeyPurpose purpose);
 absl::string_view AlgorithmName(KeyAlgorithm algorithm);  // "AES-256-GCM"
 // The security strength in bits: SP 800-57 part 1 r5, tables 2 and 3; of Ed25519 FIPS 186-5.

@@ -87,8 +87,6 @@ TEST_F(KeyringEndTest, CompromiseRefusesWhatIsNotThere) {
   const uint64_t saves = store_->save_count();
   EXPECT_THAT(manager->Compromise(KeyPurpose::kPan, 2, *store_),
               StatusIs(absl::StatusCode::kNotFound));
-  EXPECT_THAT(manager->Compromise(KeyPurpose::kRowIndex, 1, *store_),
-              StatusIs(absl::StatusCode::kUnimplemented, ErrorReason::kNotOffered));
   manager->Seal();
   EXPECT_THAT(manager->Compromise(KeyPurpose::kPan, 1, *store_),
               StatusIs(kPrecondition, ErrorReason::kVaultSealed));

@@ -44,11 +44,6 @@ absl::Duration MaxAgeOf(KeyPurpose purpose, const KeyringManager::Options& optio
   return options.max_aead_age;
 }
 
-absl::Status NotRotatedOnline() {
-  return Unimplemented(ErrorReason::kNotOffered,
-                       "row keys are not moved yet, so that their key stays as it is");
-}
-
 }  // namespace
 
 KeyringManager::KeyringManager(KeyringStore& store, KeyringHolder& holder, const Clock& clock,
@@ -73,7 +68,7 @@ VersionLimits KeyringManager::LimitsOf(KeyPurpose purpose) const {
   VersionLimits limits;
   limits.max_uses = options_.max_uses;
   limits.use_block = options_.use_block;
-  if (CanRotateOnline(purpose)) limits.use_period = MaxAgeOf(purpose, options_) + kRotationGrace;
+  limits.use_period = MaxAgeOf(purpose, options_) + kRotationGrace;
   return limits;
 }
 
@@ -210,7 +205,7 @@ absl::Status KeyringManager::Refresh() {
 
 bool KeyringManager::IsDue(size_t entry) const {
   const KeyVersionInfo& info = document_->entries[entry].info;
-  if (!CanEncrypt(info.state) || !CanRotateOnline(info.purpose)) return false;
+  if (!CanEncrypt(info.state)) return false;
   if (clock_.Now() - info.create_time >= MaxAgeOf(info.purpose, options_)) return true;
   return live_->IsUsedUp(entry, *document_);
 }
@@ -278,7 +273,6 @@ absl::Status KeyringManager::ActivateDue() {
 }
 
 absl::StatusOr<uint32_t> KeyringManager::Rotate(KeyPurpose purpose, KeyringStore& store) {
-  if (!CanRotateOnline(purpose)) return NotRotatedOnline();
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());
   int live_count = 0;
@@ -311,7 +305,6 @@ absl::StatusOr<uint32_t> KeyringManager::Compromise(KeyPurpose purpose, uint32_t
           return FailedPrecondition(ErrorReason::kKeyState, "the key version is destroyed already");
         }
         replaced = CanEncrypt(entry->info.state);
-        if (replaced && !CanRotateOnline(purpose)) return NotRotatedOnline();
         entry->info.state = KeyState::kCompromised;
         change.compromised = {purpose, version};
         if (!replaced) return absl::OkStatus();

@@ -91,8 +91,7 @@ class KeyringManager final {
 
   // Makes the next version of a purpose, which encrypts from now on; the one before opens what it
   // sealed. One commit, through `store`: the manager's own, or one that names an administrator.
-  // Answers the new version. UNIMPLEMENTED (NOT_OFFERED) for a purpose that is not CanRotateOnline;
-  // FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
+  // Answers the new version. FAILED_PRECONDITION (VAULT_SEALED); RESOURCE_EXHAUSTED (LIMIT) when
   // kMaxLiveVersions are there, or the document has no room; else as provider and store, and after
   // UNAVAILABLE the version may be there all the same.
   absl::StatusOr<uint32_t> Rotate(KeyPurpose purpose, KeyringStore& store)
@@ -131,10 +130,9 @@ class KeyringManager final {
   absl::Status EnterKekDestroyed(absl::string_view check_value, KeyringStore& store)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Makes what is due, in one commit: the next version of a purpose that CanRotateOnline and whose
-  // version is above its age, or has every use up to its ceiling reserved; the first one of a
-  // purpose without any. The manager's thread does so by itself, each kAgeCheckInterval and when
-  // uses run out.
+  // Makes what is due, in one commit: the next version of a purpose whose version is above its age,
+  // or has every use up to its ceiling reserved; the first one of a purpose without any. The
+  // manager's thread does so by itself, each kAgeCheckInterval and when uses run out.
   absl::Status RotateDue() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Forgets every key. At once no reader gets one and nothing more is sealed, whoever still holds

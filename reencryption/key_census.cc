@@ -73,7 +73,6 @@ absl::Status KeyCensus::CountTable(const EngineSnapshot& snapshot, Table table,
 }
 
 KeyCount KeyCensus::Of(KeyPurpose purpose, uint32_t version) const {
-  if (purpose == KeyPurpose::kRowIndex) return {.records = scanned_rows_};
   const auto found = counts_.find({purpose, version});
   return found == counts_.end() ? KeyCount{} : found->second;
 }

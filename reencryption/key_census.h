@@ -20,7 +20,7 @@ struct KeyCount {
   uint64_t records = 0;
   // Not worth a record of its own, and yet no destruction before it is gone: tombstones keep a
   // version of the token-MAC key for good, entries of the enumeration guard one of the fingerprint
-  // key for their window.
+  // key, and rows of requests and of the guard one of the row-index key, for their window.
   uint64_t traces = 0;
 
   uint64_t all() const { return records + traces; }
@@ -41,8 +41,7 @@ class KeyCensus final {
                                         const KeyringHolder& keyring, const AuditOrigin& origin,
                                         const std::function<bool()>& stop);
 
-  // Of the row-index key: every row, whatever the version, because rows do not say theirs. Of
-  // cursors: nothing, page tokens are not stored.
+  // Of cursors: nothing, page tokens are not stored.
   KeyCount Of(KeyPurpose purpose, uint32_t version) const;
 
   // Rows that were looked at, and those of them whose key versions cannot be read.

@@ -1,13 +1,18 @@
 #include "reencryption/key_uses.h"
 
+#include <cstddef>
+
 #include "absl/strings/match.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "cardvault/storage/v1/change_row.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
 #include "forwarder/credential_rows.h"
+#include "forwarder/ledger/payment_index.h"
 #include "vault/records/fingerprint_move.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/row_format.h"
+#include "vault/row_keys.h"
 
 namespace cardvault {
 namespace {
@@ -37,7 +42,16 @@ absl::Status AppendRecord(const KeyedRow& row, std::vector<KeyUse>& uses) {
   return absl::OkStatus();
 }
 
+// A row whose key stands under the row-index key, behind `kind_size` bytes.
+absl::Status AppendRowIndex(const KeyedRow& row, size_t kind_size, bool is_record,
+                            std::vector<KeyUse>& uses) {
+  ASSIGN_OR_RETURN(const uint32_t version, RowKeyVersion(row.key, kind_size));
+  uses.push_back({KeyPurpose::kRowIndex, version, is_record});
+  return absl::OkStatus();
+}
+
 absl::Status AppendEnumeration(const KeyedRow& row, std::vector<KeyUse>& uses) {
+  RETURN_IF_ERROR(AppendRowIndex(row, 0, /*is_record=*/false, uses));
   ASSIGN_OR_RETURN(const EnumerationRow seen, DecodeRow<EnumerationRow>(row.row.value));
   for (const auto* entries : {&seen.seen(), &seen.refused()}) {
     for (const EnumerationRow::Seen& entry : *entries) {
@@ -47,7 +61,15 @@ absl::Status AppendEnumeration(const KeyedRow& row, std::vector<KeyUse>& uses) {
   return absl::OkStatus();
 }
 
-absl::Status AppendPointer(const KeyedRow& row, std::vector<KeyUse>& uses) {
+absl::Status AppendRequest(const KeyedRow& row, std::vector<KeyUse>& uses) {
+  RETURN_IF_ERROR(AppendRowIndex(row, 0, /*is_record=*/false, uses));
+  ASSIGN_OR_RETURN(const IdempotencyRecord record, DecodeRow<IdempotencyRecord>(row.row.value));
+  uses.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
+  return absl::OkStatus();
+}
+
+absl::Status AppendTokenIndex(const KeyedRow& row, std::vector<KeyUse>& uses) {
+  if (IndexKeys::IsKeyed(row.key)) return AppendRowIndex(row, 1, /*is_record=*/true, uses);
   if (!absl::StartsWith(row.key, kFirstPointerKey)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const uint32_t version, PointerKeyVersion(row));
   uses.push_back({KeyPurpose::kFingerprint, version, /*is_record=*/false});
@@ -55,6 +77,7 @@ absl::Status AppendPointer(const KeyedRow& row, std::vector<KeyUse>& uses) {
 }
 
 absl::Status AppendPayment(const KeyedRow& row, std::vector<KeyUse>& uses) {
+  if (PaymentIndex::IsKeyed(row.key)) return AppendRowIndex(row, 1, /*is_record=*/true, uses);
   if (!absl::StartsWith(row.key, kPaymentKind)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const PaymentRecord record, DecodeRow<PaymentRecord>(row.row.value));
   uses.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
@@ -88,7 +111,7 @@ absl::Status AppendKeyUses(Table table, const KeyedRow& row, std::vector<KeyUse>
     case Table::kRecords:
       return AppendRecord(row, uses);
     case Table::kTokenIndex:
-      return AppendPointer(row, uses);
+      return AppendTokenIndex(row, uses);
     case Table::kFingerprints: {
       ASSIGN_OR_RETURN(const uint32_t version, FingerprintKeyVersion(row.key));
       uses.push_back({KeyPurpose::kFingerprint, version});
@@ -96,11 +119,8 @@ absl::Status AppendKeyUses(Table table, const KeyedRow& row, std::vector<KeyUse>
     }
     case Table::kEnumeration:
       return AppendEnumeration(row, uses);
-    case Table::kIdempotency: {
-      ASSIGN_OR_RETURN(const IdempotencyRecord record, DecodeRow<IdempotencyRecord>(row.row.value));
-      uses.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
-      return absl::OkStatus();
-    }
+    case Table::kIdempotency:
+      return AppendRequest(row, uses);
     case Table::kPayments:
       return AppendPayment(row, uses);
     case Table::kCredentials: {

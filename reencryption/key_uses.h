@@ -15,13 +15,13 @@ namespace cardvault {
 struct KeyUse {
   KeyPurpose purpose;
   uint32_t version = 0;
-  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest.
-  // The rest are traces: tombstones of tokens, pointers to fingerprints, entries of the enumeration
-  // guard.
+  // What the version is kept for: a sealed field, a fingerprint, a live token, a request's digest,
+  // a row that leads from callers' ids. The rest are traces: tombstones of tokens, pointers to
+  // fingerprints, entries of the enumeration guard, row keys that are forgotten after a day.
   bool is_record = true;
 };
 
-// The tables whose rows are made under keys, but for the row-index key, under which all are.
+// The tables whose rows are made under keys.
 const std::vector<Table>& TablesUnderKeys();
 
 // Adds what `row` of one of those tables was made under. DATA_LOSS when that cannot be read; then

@@ -136,7 +136,7 @@ absl::Duration ReencryptionJob::Step() {
 }
 
 absl::Status ReencryptionJob::Start(KeyPurpose purpose, const AuditOrigin& origin) {
-  RETURN_IF_ERROR(MakeRowMover(purpose, engine_, options_.mode).status());
+  RETURN_IF_ERROR(MakeRowMovers(purpose, engine_, options_.mode).status());
   const Administration administration(*this);
   ReencryptionRow next = worker_.row();
   if (IsOpen(next) && next.purpose() == static_cast<uint32_t>(purpose)) {

@@ -58,7 +58,7 @@ class ReencryptionJob final {
   // Begins, under an entry key.reencryption_started. OK and no change when it runs for the same
   // purpose; one that is paused for it goes on, one that is paused for another is given up. ABORTED
   // (IN_PROGRESS) while it runs for another. UNIMPLEMENTED (NOT_OFFERED): nothing under the
-  // purpose's key can be moved (token-mac, request-digest, cursor, row-index, audit-signing).
+  // purpose's key can be moved (token-mac, request-digest, cursor, audit-signing).
   // FAILED_PRECONDITION (VAULT_SEALED). UNAVAILABLE (AUDIT_UNAVAILABLE).
   absl::Status Start(KeyPurpose purpose, const AuditOrigin& origin);
 

@@ -208,9 +208,8 @@ TEST_F(ReencryptionJobTest, StartTellsWhatItCannotDo) {
   vault_.RotateKeys(2);
   const std::unique_ptr<ReencryptionJob> job = NewJob();
   EXPECT_EQ(job->GetProgress().state, ReencryptionState::kIdle);
-  for (const KeyPurpose purpose :
-       {KeyPurpose::kTokenMac, KeyPurpose::kRequestDigest, KeyPurpose::kCursor,
-        KeyPurpose::kRowIndex, KeyPurpose::kAuditSigning}) {
+  for (const KeyPurpose purpose : {KeyPurpose::kTokenMac, KeyPurpose::kRequestDigest,
+                                   KeyPurpose::kCursor, KeyPurpose::kAuditSigning}) {
     EXPECT_THAT(job->Start(purpose, Operator()),
                 StatusIs(absl::StatusCode::kUnimplemented, ErrorReason::kNotOffered));
   }

@@ -13,8 +13,6 @@
 #include "forwarder/credential_rows.h"
 #include "keys/key_state.h"
 #include "reencryption/reencryption_fixture_for_test.h"
-#include "reencryption/row_batch.h"
-#include "reencryption/row_movers.h"
 
 namespace cardvault {
 namespace {
@@ -25,41 +23,6 @@ class ReencryptionRaceTest : public ReencryptionTest {
  protected:
   ReencryptionRaceTest() : ReencryptionTest(own_vault_) {}
   ~ReencryptionRaceTest() override { EXPECT_EQ(vault_.Inconsistency(), ""); }
-
-  // The set that moves all rows of a purpose, decided on the store as it is now.
-  WriteSet MoveOfAll(KeyPurpose purpose) {
-    const auto mover = *MakeRowMover(purpose, vault_.engine(), VaultMode::kSandbox);
-    const RowRange& range = mover->range();
-    const std::vector<KeyedRow> rows =
-        *vault_.engine().Scan(range.table, range.first_key, range.end_key, 1000);
-    absl::StatusOr<RowBatch> batch =
-        MakeRowBatch(*mover, **vault_.keyring().Snapshot(), rows, 1000);
-    EXPECT_THAT(batch, IsOk());
-    EXPECT_EQ(batch->moved, 1u);
-    batch->set.leaves.push_back({.action = AuditAction::kKeyReencrypted, .object = "test"});
-    return std::move(batch->set);
-  }
-
-  // Both are decided on the same store and committed in one batch, in the order that is given.
-  // `call` begins a call and tells when it is over.
-  CommitResult Meet(bool move_first, KeyPurpose purpose,
-                    const std::function<void(std::function<void()> done)>& call) {
-    absl::BlockingCounter open(2);
-    CommitResult moved;
-    WriteSet set = MoveOfAll(purpose);
-    const auto move = [&] {
-      vault_.pipeline().Submit(std::move(set), [&](CommitResult result) {
-        moved = std::move(result);
-        open.DecrementCount();
-      });
-    };
-    vault_.pipeline().HoldUntil(2);
-    if (move_first) move();
-    call([&open] { open.DecrementCount(); });
-    if (!move_first) move();
-    open.Wait();
-    return moved;
-  }
 
   TokenizeOutput Again(bool move_first, KeyPurpose purpose, Reuse reuse, bool expect_moved) {
     TokenizeInput input = vault_.Card(kVisaTestPan);
@@ -211,7 +174,7 @@ TEST_F(ReencryptionRaceTest, ARowThatChangesHoldsUpNoOther) {
 // What was sealed before a rotation and comes to its commit after it does not land.
 TEST_F(ReencryptionRaceTest, AMoveToAnEarlierTargetDoesNotLand) {
   for (const KeyPurpose purpose :
-       {KeyPurpose::kPan, KeyPurpose::kProfile, KeyPurpose::kFingerprint}) {
+       {KeyPurpose::kPan, KeyPurpose::kProfile, KeyPurpose::kFingerprint, KeyPurpose::kRowIndex}) {
     vault_.RotateKeys(1);
     const Token token = StoreOne();
     WriteSet set = MoveOfAll(purpose);
@@ -284,10 +247,10 @@ TEST_F(ReencryptionRaceTest, RandomCallsBesideRotationsAndTheJob) {
   const std::unique_ptr<ReencryptionJob> job = NewJob();
   std::thread worker([&] {
     size_t next = 0;
-    const KeyPurpose purposes[] = {KeyPurpose::kPan, KeyPurpose::kFingerprint,
-                                   KeyPurpose::kProfile};
+    const KeyPurpose purposes[] = {KeyPurpose::kPan, KeyPurpose::kFingerprint, KeyPurpose::kProfile,
+                                   KeyPurpose::kRowIndex};
     while (!is_over) {
-      EXPECT_THAT(job->Start(purposes[next++ % 3], Operator()), IsOk());
+      EXPECT_THAT(job->Start(purposes[next++ % 4], Operator()), IsOk());
       RunToEnd(*job);
     }
   });
@@ -346,7 +309,7 @@ TEST_F(ReencryptionRaceTest, RandomCallsBesideRotationsAndTheJob) {
   is_over = true;
   worker.join();
   for (const KeyPurpose purpose :
-       {KeyPurpose::kPan, KeyPurpose::kProfile, KeyPurpose::kFingerprint}) {
+       {KeyPurpose::kPan, KeyPurpose::kProfile, KeyPurpose::kFingerprint, KeyPurpose::kRowIndex}) {
     Reencrypt(purpose);
     for (uint32_t version = 1; version < kPhases; ++version) {
       SetState(purpose, version, KeyState::kDestroyed);

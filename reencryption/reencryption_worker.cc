@@ -55,12 +55,14 @@ absl::Status ReencryptionWorker::Read() {
 
 absl::Status ReencryptionWorker::TakeUp(StoredJob job) {
   if (job.row.state() != ReencryptionRow::STATE_UNSPECIFIED) {
-    ASSIGN_OR_RETURN(mover_, MakeRowMover(PurposeOf(job.row), engine_, options_.mode));
+    ASSIGN_OR_RETURN(movers_, MakeRowMovers(PurposeOf(job.row), engine_, options_.mode));
+    if (job.row.range() >= movers_.size()) {
+      return DataLoss("the re-encryption is at a range that its purpose does not have");
+    }
   }
   if (job.row.purpose() != job_.row.purpose() ||
       job.row.start_micros() != job_.row.start_micros()) {
-    count_position_.clear();
-    counted_ = 0;
+    ForgetCount();
     reported_.clear();
     last_batch_moved_ = true;
   }
@@ -101,6 +103,7 @@ absl::Status ReencryptionWorker::FollowKey(const Keyring& keyring) {
     // Rows behind the position may be under the earlier target.
     ReencryptionRow& row = job_.row;
     row.set_target_version(info.version);
+    row.clear_range();
     row.clear_position();
     row.set_pass(1);
     row.clear_found_in_pass();
@@ -108,46 +111,55 @@ absl::Status ReencryptionWorker::FollowKey(const Keyring& keyring) {
     row.clear_done_count();
     row.clear_total_count();
     is_counted_ = false;
-    count_position_.clear();
-    counted_ = 0;
+    ForgetCount();
     return absl::OkStatus();
   }
   return FailedPrecondition(ErrorReason::kVaultSealed, "the keyring has no active key for this");
 }
 
+void ReencryptionWorker::ForgetCount() {
+  count_range_ = 0;
+  count_position_.clear();
+  counted_ = 0;
+}
+
 // To look only, past the caches: such rows are read once, and must displace nothing that traffic
 // reads.
-absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::Look(const std::string& from) const {
-  const RowRange& range = mover_->range();
+absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::Look(const RowRange& range,
+                                                               const std::string& from) const {
   ASSIGN_OR_RETURN(const std::unique_ptr<EngineSnapshot> snapshot, engine_.TakeSnapshot());
   return snapshot->Scan(range.table, std::max(from, range.first_key), range.end_key, kRowsPerLook);
 }
 
 // Rows that are moved are read again at once, by the commit that judges whether they are unchanged.
 absl::StatusOr<std::vector<KeyedRow>> ReencryptionWorker::NextRows() const {
-  const RowRange& range = mover_->range();
-  if (!last_batch_moved_) return Look(row().position());
+  const RowRange& range = mover().range();
+  if (!last_batch_moved_) return Look(range, row().position());
   return engine_.Scan(range.table, std::max(row().position(), range.first_key), range.end_key,
                       options_.rows_per_batch);
 }
 
 absl::StatusOr<double> ReencryptionWorker::CountSome(const Keyring& keyring) {
-  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows, Look(count_position_));
+  const RowRange& range = movers_[count_range_]->range();
+  ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows, Look(range, count_position_));
   const KeyPurpose purpose = PurposeOf(row());
   std::vector<KeyUse> uses;
   for (const KeyedRow& row : rows) {
     uses.clear();
     // One that cannot be read is met again, and reported, when rows are moved.
-    if (!AppendKeyUses(mover_->range().table, row, uses).ok()) continue;
+    if (!AppendKeyUses(range.table, row, uses).ok()) continue;
     for (const KeyUse& use : uses) {
       counted_ += use.purpose == purpose && !keyring.IsActive(purpose, use.version);
     }
   }
-  if (rows.size() < kRowsPerLook) {
+  if (rows.size() == kRowsPerLook) {
+    count_position_ = KeyAfter(rows.back().key);
+  } else if (count_range_ + 1 < movers_.size()) {
+    ++count_range_;
+    count_position_.clear();
+  } else {
     is_counted_ = true;
     job_.row.set_total_count(job_.row.done_count() + counted_);
-  } else {
-    count_position_ = KeyAfter(rows.back().key);
   }
   return kLookCost * static_cast<double>(rows.size());
 }
@@ -156,7 +168,7 @@ absl::StatusOr<double> ReencryptionWorker::MoveSome(const Keyring& keyring) {
   ASSIGN_OR_RETURN(std::vector<KeyedRow> rows, NextRows());
   const size_t got = rows.size();
   if (got == 0) {
-    RETURN_IF_ERROR(EndPass());
+    RETURN_IF_ERROR(EndRange());
     return 0;
   }
   const uint64_t done_before = row().done_count();
@@ -195,7 +207,7 @@ absl::StatusOr<RowBatch> ReencryptionWorker::CommitRows(const Keyring& keyring,
                                                         std::vector<KeyedRow>& contended) {
   std::string next_position = row().position();
   while (true) {
-    ASSIGN_OR_RETURN(RowBatch batch, MakeRowBatch(*mover_, keyring, rows, options_.rows_per_batch));
+    ASSIGN_OR_RETURN(RowBatch batch, MakeRowBatch(mover(), keyring, rows, options_.rows_per_batch));
     if (advances) {
       advances = false;
       rows.resize(batch.examined);
@@ -240,7 +252,7 @@ absl::StatusOr<std::optional<size_t>> ReencryptionWorker::Commit(RowBatch& batch
     AuditLeaf leaf = Leaf(AuditAction::kRecordCorrupt);
     leaf.outcome = AuditOutcome::kFailed;
     leaf.reason = ReasonOf(unreadable.why);
-    leaf.object = mover_->ObjectOf(row);
+    leaf.object = mover().ObjectOf(row);
     set.leaves.push_back(std::move(leaf));
   }
   if (set.leaves.empty()) {  // nothing to write; where the pass is goes with the next batch
@@ -272,8 +284,15 @@ absl::StatusOr<std::optional<size_t>> ReencryptionWorker::Commit(RowBatch& batch
   return std::nullopt;
 }
 
-absl::Status ReencryptionWorker::EndPass() {
+absl::Status ReencryptionWorker::EndRange() {
   ReencryptionRow next = row();
+  if (next.range() + 1 < movers_.size()) {
+    next.set_range(next.range() + 1);
+    next.clear_position();
+    job_.row = std::move(next);
+    return absl::OkStatus();
+  }
+  next.clear_range();
   if (next.found_in_pass() == 0) {
     next.set_state(ReencryptionRow::STATE_DONE);
     return End(std::move(next));
@@ -293,6 +312,7 @@ absl::Status ReencryptionWorker::End(ReencryptionRow next) {
     leaf.reason = ErrorReason::kRecordCorrupt;
     leaf.count = Count(next.failed_in_pass());
   }
+  next.clear_range();
   next.clear_position();
   return Change(std::move(next), std::move(leaf));
 }
@@ -301,7 +321,7 @@ absl::Status ReencryptionWorker::End(ReencryptionRow next) {
 absl::Status ReencryptionWorker::Refresh(std::vector<KeyedRow>& rows) const {
   std::vector<KeyedRow> fresh;
   for (KeyedRow& row : rows) {
-    ASSIGN_OR_RETURN(std::optional<Row> now, engine_.Get(mover_->range().table, row.key));
+    ASSIGN_OR_RETURN(std::optional<Row> now, engine_.Get(mover().range().table, row.key));
     if (now.has_value()) fresh.push_back({std::move(row.key), *std::move(now)});
   }
   rows = std::move(fresh);

@@ -73,9 +73,12 @@ class ReencryptionWorker final {
                                       bool advances, std::vector<KeyedRow>& contended);
   absl::StatusOr<std::optional<size_t>> Commit(RowBatch& batch, const std::vector<KeyedRow>& rows,
                                                const std::string& position);
-  absl::Status EndPass();
+  absl::Status EndRange();
   absl::Status End(storage::v1::ReencryptionRow next);
-  absl::StatusOr<std::vector<KeyedRow>> Look(const std::string& from) const;
+  void ForgetCount();
+  // What moves the rows of the range that the pass is in.
+  const RowMover& mover() const { return *movers_[row().range()]; }
+  absl::StatusOr<std::vector<KeyedRow>> Look(const RowRange& range, const std::string& from) const;
   absl::StatusOr<std::vector<KeyedRow>> NextRows() const;
   absl::Status Refresh(std::vector<KeyedRow>& rows) const;
   AuditLeaf Leaf(AuditAction action) const;
@@ -90,8 +93,10 @@ class ReencryptionWorker final {
   StoredJob job_;
   // A commit's outcome is not known, or another hand was on the row: it is read again first.
   bool must_read_ = false;
-  std::unique_ptr<const RowMover> mover_;  // null: there never was a job
+  // Of the job's purpose; empty: there never was a job.
+  std::vector<std::unique_ptr<const RowMover>> movers_;
   bool is_counted_ = false;
+  size_t count_range_ = 0;
   std::string count_position_;
   uint64_t counted_ = 0;
   bool last_batch_moved_ = true;

@@ -2,26 +2,46 @@
 
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "forwarder/ledger/payment_index.h"
 #include "reencryption/credential_mover.h"
 #include "reencryption/fingerprint_mover.h"
+#include "reencryption/index_row_mover.h"
 #include "reencryption/sealed_field_mover.h"
+#include "vault/engine/table.h"
+#include "vault/records/index_keys.h"
 
 namespace cardvault {
 
-absl::StatusOr<std::unique_ptr<const RowMover>> MakeRowMover(KeyPurpose purpose,
-                                                             const Engine& engine, VaultMode mode) {
+absl::StatusOr<std::vector<std::unique_ptr<const RowMover>>> MakeRowMovers(KeyPurpose purpose,
+                                                                           const Engine& engine,
+                                                                           VaultMode mode) {
+  std::vector<std::unique_ptr<const RowMover>> movers;
   switch (purpose) {
     case KeyPurpose::kPan:
     case KeyPurpose::kProfile:
-      return std::make_unique<const SealedFieldMover>(purpose, mode);
+      movers.push_back(std::make_unique<const SealedFieldMover>(purpose, mode));
+      return movers;
     case KeyPurpose::kFingerprint:
-      return std::make_unique<const FingerprintMover>(engine, mode);
+      movers.push_back(std::make_unique<const FingerprintMover>(engine, mode));
+      return movers;
     case KeyPurpose::kRouteCredential:
-      return std::make_unique<const CredentialMover>();
+      movers.push_back(std::make_unique<const CredentialMover>());
+      return movers;
+    case KeyPurpose::kRowIndex:
+      for (const char kind :
+           {IndexKeys::kMerchantKind, IndexKeys::kCustomerKind, IndexKeys::kReuseKind}) {
+        movers.push_back(
+            std::make_unique<const IndexRowMover>(engine, mode, Table::kTokenIndex, kind));
+      }
+      for (const char kind : {PaymentIndex::kPaymentKind, PaymentIndex::kMerchantKind,
+                              PaymentIndex::kReferenceKind}) {
+        movers.push_back(
+            std::make_unique<const IndexRowMover>(engine, mode, Table::kPayments, kind));
+      }
+      return movers;
     case KeyPurpose::kTokenMac:
     case KeyPurpose::kRequestDigest:
     case KeyPurpose::kCursor:
-    case KeyPurpose::kRowIndex:
     case KeyPurpose::kAuditSigning:
       break;
   }

@@ -2,6 +2,7 @@
 #define CARDVAULT_REENCRYPTION_ROW_MOVERS_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "card/vault_mode.h"
@@ -11,10 +12,12 @@
 
 namespace cardvault {
 
-// UNIMPLEMENTED (NOT_OFFERED) for a purpose of which nothing can be moved. `engine` must outlive
-// it.
-absl::StatusOr<std::unique_ptr<const RowMover>> MakeRowMover(KeyPurpose purpose,
-                                                             const Engine& engine, VaultMode mode);
+// What moves all that rests under a purpose's key: one for each range of rows, always in the same
+// order, because a stored job names one by its place. UNIMPLEMENTED (NOT_OFFERED) for a purpose of
+// which nothing can be moved. `engine` must outlive them.
+absl::StatusOr<std::vector<std::unique_ptr<const RowMover>>> MakeRowMovers(KeyPurpose purpose,
+                                                                           const Engine& engine,
+                                                                           VaultMode mode);
 
 }  // namespace cardvault
 

@@ -281,6 +281,7 @@ class ConfigReader {
               {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
              {"kek", {true, Kek(&config.kek)}},
              {"kek_next", {false, Kek(&next_kek_)}},
+             {"audit", {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}}})}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
@@ -294,6 +295,51 @@ class ConfigReader {
              {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
     CheckKeks(root);
+    CheckSinks(root);
+  }
+
+  Member Boolean(bool* out) {
+    return [this, out](const YAML::Node& value, const std::string& key) {
+      const std::string text = value.IsScalar() ? value.Scalar() : "";
+      if (text != "true" && text != "false") return Mistake(value, key, "not true or false");
+      *out = text == "true";
+    };
+  }
+
+  void ReadSinks(const YAML::Node& value, const std::string& key) {
+    if (!value.IsSequence() || value.size() == 0 || value.size() > kMaxCheckpointSinks) {
+      return Mistake(value, key, "not a list of 1 to 4 sinks");
+    }
+    for (const YAML::Node& item : value) {
+      CheckpointSinkConfig sink;
+      ReadMap(item, key,
+              {{"file", {false, Path(&sink.file)}},
+               {"syslog", {false, Path(&sink.syslog)}},
+               {"required", {false, Boolean(&sink.is_required)}}});
+      if (sink.file.empty() == sink.syslog.empty()) {
+        Mistake(item, key, "give each sink one of `file` and `syslog`");
+      }
+      for (const CheckpointSinkConfig& other : parsed_.config.checkpoint_sinks) {
+        if (other.file == sink.file && other.syslog == sink.syslog) {
+          Mistake(item, key, "given twice");
+        }
+      }
+      parsed_.config.checkpoint_sinks.push_back(std::move(sink));
+    }
+  }
+
+  void CheckSinks(const YAML::Node& root) {
+    const ServerConfig& config = parsed_.config;
+    if (!root["audit"]) {
+      if (config.mode == VaultMode::kProduction) {
+        Mistake(root, "audit.sinks",
+                "production brings the audit log's checkpoints outside: name a file or syslog");
+      }
+      return;
+    }
+    for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
+      CheckOutside(root["audit"], "audit.sinks", sink.file);
+    }
   }
 
   void CheckKeks(const YAML::Node& root) {

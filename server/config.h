@@ -35,6 +35,17 @@ struct KekConfig {
   Pkcs11KekOptions pkcs11;
 };
 
+// Where checkpoints of the audit log go. One of `file` and `syslog` is set.
+struct CheckpointSinkConfig {
+  std::string file;    // outside the data directory
+  std::string syslog;  // the socket of its daemon
+  // Whether nothing is done that must be logged while the sink takes no checkpoints.
+  bool is_required = false;
+};
+
+// More would not say more, and each has a thread.
+inline constexpr size_t kMaxCheckpointSinks = 4;
+
 // cardvault.yaml: where things are, and sizes; never what four eyes protect (routes, roles: in the
 // store). Every key is in docs/configuration.md. Relative paths are relative to the file.
 struct ServerConfig {
@@ -46,6 +57,7 @@ struct ServerConfig {
   std::string metrics_address;  // "host:port" of loopback; "": no metrics page
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
+  std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

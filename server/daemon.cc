@@ -201,9 +201,8 @@ void UnsealAfterApproval(Rooms& rooms, VaultSeal& seal) {
 }
 
 // Waits for a signal to stop, doing what is due every second. `custody` may be null.
-void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& serving,
-                 VaultSeal& seal, std::atomic<bool>& approved_now, RefusalLog& refusals,
-                 CustodyDesk* custody) {
+void WaitForStop(const ServerConfig& config, Rooms& rooms, ServingState& serving, VaultSeal& seal,
+                 std::atomic<bool>& approved_now, RefusalLog& refusals, CustodyDesk* custody) {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
@@ -219,6 +218,11 @@ void WaitForStop(const ServerConfig& config, Rooms& rooms, const ServingState& s
       if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
     }
     refusals.Tick();
+    if (rooms.log_health->Check().ok()) {
+      serving.Lift(Restriction::kLogFailing);
+    } else {
+      serving.Impose(Restriction::kLogFailing);
+    }
     if (ticks % kPurgeTicks == 0) rooms.key_admin->Tick();
     if (approved_now.exchange(false)) UnsealAfterApproval(rooms, seal);
     if (serving.Current().Has(Restriction::kSealed)) {
@@ -290,9 +294,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                                       *rooms.sweeper, *rooms.executor);
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
-  const auto system = NewSystemService(
-      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
-       rooms.keyring, serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
+  const auto system =
+      NewSystemService({shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments,
+                        *rooms.pipeline, rooms.keyring, *rooms.checkpointer, serving, clock,
+                        config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys =
       NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
                      *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
@@ -328,8 +333,9 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   }
   std::unique_ptr<Metrics> metrics;
   if (!config.metrics_address.empty()) {
-    metrics = Metrics::Start(config.metrics_address,
-                             {*rooms.payments, rooms.keyring, *rooms.reencryption, clock});
+    metrics =
+        Metrics::Start(config.metrics_address, {*rooms.payments, rooms.keyring, *rooms.reencryption,
+                                                *rooms.checkpointer, *rooms.log_health, clock});
     if (metrics == nullptr) {
       PrintStartError("the port is taken, or the address is not this machine's",
                       config.metrics_address,
@@ -344,6 +350,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   serving.Observe([&](bool is_serving) { listeners->SetMerchantServing(is_serving); });
   WriteReadyFile(ready_file, *listeners, metrics.get());
 
+  rooms.checkpointer->Launch();
   WaitForStop(config, rooms, serving, seal, approved_now, refusals, custody_desk.get());
   LogEvent(LogLevel::kInfo, "server.draining");
   rooms.key_admin->Stop();
@@ -359,10 +366,12 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   approved.Observe(nullptr);
   serving.Observe(nullptr);
   refusals.Flush();
+  const absl::StatusOr<std::shared_ptr<const Keyring>> last_keys = rooms.keyring.Snapshot();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();
   const absl::Status told = Tell(*rooms.pipeline, OwnLeaf(AuditAction::kLogStopped));
   LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
+  rooms.checkpointer->Stop(last_keys.ok() ? *last_keys : nullptr);
   rooms.pipeline->Stop();
   return told.ok() ? 0 : 1;
 }

@@ -107,6 +107,45 @@ class KeyMetrics final : public prometheus::Collectable {
   const Metrics::Parts parts_;
 };
 
+class LogMetrics final : public prometheus::Collectable {
+ public:
+  explicit LogMetrics(const Metrics::Parts& parts) : parts_(parts) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    using prometheus::MetricType;
+    const CheckpointState state = parts_.checkpointer.GetState();
+    std::vector<prometheus::MetricFamily> families;
+    families.push_back(Family("cardvault_audit_entries", "Entries of the audit log.",
+                              MetricType::Gauge, static_cast<double>(state.entry_count)));
+    families.push_back(Family("cardvault_audit_unsigned_entries",
+                              "Entries of the audit log that no checkpoint covers yet.",
+                              MetricType::Gauge,
+                              static_cast<double>(state.entry_count - state.signed_size)));
+    families.push_back(Family("cardvault_audit_failing",
+                              "Whether the audit log cannot be written as it must be.",
+                              MetricType::Gauge, parts_.log_health.Check().ok() ? 0 : 1));
+    families.push_back(Sinks(state));
+    return families;
+  }
+
+ private:
+  static prometheus::MetricFamily Sinks(const CheckpointState& state) {
+    prometheus::MetricFamily family;
+    family.name = "cardvault_audit_sink_failing";
+    family.help = "Whether a sink takes no checkpoints.";
+    family.type = prometheus::MetricType::Gauge;
+    for (size_t i = 0; i < state.sinks.size(); ++i) {
+      prometheus::ClientMetric metric;
+      metric.label.push_back({"sink", state.sinks[i].name});
+      metric.gauge.value = state.sinks[i].status.ok() ? 0 : 1;
+      family.metric.push_back(std::move(metric));
+    }
+    return family;
+  }
+
+  const Metrics::Parts parts_;
+};
+
 }  // namespace
 
 class Metrics::Impl final {
@@ -114,9 +153,11 @@ class Metrics::Impl final {
   Impl(const std::string& address, const Parts& parts)
       : exposer_(address, kThreadCount),
         payments_(std::make_shared<PaymentMetrics>(parts.payments)),
-        keys_(std::make_shared<KeyMetrics>(parts)) {
+        keys_(std::make_shared<KeyMetrics>(parts)),
+        log_(std::make_shared<LogMetrics>(parts)) {
     exposer_.RegisterCollectable(payments_);
     exposer_.RegisterCollectable(keys_);
+    exposer_.RegisterCollectable(log_);
   }
 
   int port() const { return exposer_.GetListeningPorts().front(); }
@@ -125,6 +166,7 @@ class Metrics::Impl final {
   prometheus::Exposer exposer_;
   const std::shared_ptr<PaymentMetrics> payments_;
   const std::shared_ptr<KeyMetrics> keys_;
+  const std::shared_ptr<LogMetrics> log_;
 };
 
 std::unique_ptr<Metrics> Metrics::Start(const std::string& address, const Parts& parts) {

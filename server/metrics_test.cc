@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
 #include "base/status.h"
 #include "forwarder/testing/payment_world.h"
 #include "gmock/gmock.h"
@@ -19,6 +21,11 @@
 #include "keys/keyring.h"
 #include "reencryption/reencryption_job.h"
 #include "server/key_text.h"
+#include "tests/testing/status_matchers.h"
+#include "vault/checkpoint/checkpointer.h"
+#include "vault/checkpoint/sink_writer.h"
+#include "vault/commit/commit_gate.h"
+#include "vault/commit/write_set.h"
 
 namespace cardvault {
 namespace {
@@ -45,15 +52,33 @@ std::string Page(const Metrics& metrics) {
   return answer;
 }
 
-Metrics::Parts PartsOf(PaymentWorld& world, const ReencryptionJob& job) {
-  return {*world.payments, world.keyring, job, world.clock};
-}
+// What the page shows, of a world.
+struct Shown {
+  explicit Shown(PaymentWorld& of) : world(of) {}
+
+  Metrics::Parts parts() {
+    return {*world.payments, world.keyring, job, checkpointer, gate, world.clock};
+  }
+
+  class Gate final : public CommitGate {
+   public:
+    absl::Status Check() override { return status; }
+    absl::Status status;
+  };
+
+  PaymentWorld& world;
+  const ReencryptionJob job{world.engine, *world.pipeline, world.keyring, world.clock, {}};
+  const std::vector<std::unique_ptr<SinkWriter>> sinks;
+  Checkpointer checkpointer{
+      *world.pipeline, world.keyring, world.clock, sinks, {.origin = "cardvault/test/log/1"}};
+  Gate gate;
+};
 
 // K5: how long until a key stops to encrypt is seen before it does.
 TEST(MetricsTest, TellsHowLongKeysLastAndWhetherThereAreAny) {
   PaymentWorld world;
-  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
-  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
+  Shown shown(world);
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", shown.parts());
   ASSERT_NE(metrics, nullptr);
   std::vector<Keyring::Version> versions;
   for (const KeyVersionInfo& info : (*world.keyring.Snapshot())->Inventory()) {
@@ -75,8 +100,8 @@ TEST(MetricsTest, TellsHowLongKeysLastAndWhetherThereAreAny) {
 
 TEST(MetricsTest, CountsWhatIsOpenAndInDoubt) {
   PaymentWorld world;
-  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
-  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
+  Shown shown(world);
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", shown.parts());
   ASSERT_NE(metrics, nullptr);
   EXPECT_THAT(Page(*metrics), HasSubstr("\ncardvault_payments_in_doubt 0"));
   world.outbound.AnswerWith([](const OutboundRequest&) {
@@ -94,11 +119,31 @@ TEST(MetricsTest, CountsWhatIsOpenAndInDoubt) {
 
 TEST(MetricsTest, ATakenPortIsNull) {
   PaymentWorld world;
-  const ReencryptionJob job(world.engine, *world.pipeline, world.keyring, world.clock, {});
-  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", PartsOf(world, job));
+  Shown shown(world);
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", shown.parts());
   ASSERT_NE(metrics, nullptr);
-  EXPECT_EQ(Metrics::Start(absl::StrCat("127.0.0.1:", metrics->port()), PartsOf(world, job)),
-            nullptr);
+  EXPECT_EQ(Metrics::Start(absl::StrCat("127.0.0.1:", metrics->port()), shown.parts()), nullptr);
+}
+
+// A7: a log that cannot be written, or that nobody outside hears of, is seen.
+TEST(MetricsTest, TellsOfTheAuditLog) {
+  PaymentWorld world;
+  Shown shown(world);
+  const std::unique_ptr<Metrics> metrics = Metrics::Start("127.0.0.1:0", shown.parts());
+  ASSERT_NE(metrics, nullptr);
+  WriteSet set;
+  set.leaves.push_back(AuditLeaf{AuditAction::kLogStarted});
+  ASSERT_TRUE(world.pipeline->SubmitAndWait(std::move(set)).committed());
+  const uint64_t entries = world.pipeline->audit_entry_count();
+  std::string page = Page(*metrics);
+  EXPECT_THAT(page, HasSubstr(absl::StrCat("cardvault_audit_entries ", entries, "\n")));
+  EXPECT_THAT(page, HasSubstr(absl::StrCat("cardvault_audit_unsigned_entries ", entries, "\n")));
+  EXPECT_THAT(page, HasSubstr("cardvault_audit_failing 0\n"));
+  ASSERT_THAT(shown.checkpointer.SignNow(), IsOk());
+  shown.gate.status = absl::UnavailableError("");
+  page = Page(*metrics);
+  EXPECT_THAT(page, HasSubstr("cardvault_audit_unsigned_entries 0\n"));
+  EXPECT_THAT(page, HasSubstr("cardvault_audit_failing 1\n"));
 }
 
 }  // namespace

@@ -1,13 +1,19 @@
 #include "server/rooms.h"
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "audit/checkpoint.h"
+#include "audit/sink/file_sink.h"
+#include "audit/sink/syslog_sink.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "keys/key_state.h"
 #include "keys/keyring.h"
+#include "vault/checkpoint/outside_log.h"
 
 namespace cardvault {
 namespace {
@@ -35,6 +41,35 @@ void PurgeDestroyedKeys(Rooms& rooms) {
   if (any) rooms.key_admin->PurgeKeys();
 }
 
+// No vault was admitted after a restore yet.
+constexpr uint32_t kFirstLog = 1;
+
+std::unique_ptr<CheckpointSink> NewSink(const CheckpointSinkConfig& config) {
+  if (!config.file.empty()) return std::make_unique<FileSink>(config.file);
+  return std::make_unique<SyslogSink>(config.syslog);
+}
+
+// The audit log: compared with what stands outside before anything is written to it.
+absl::Status OpenLog(const ServerConfig& config, const Clock& clock, Rooms& rooms) {
+  const std::string origin = LogOrigin(rooms.identity->vault_id, kFirstLog);
+  for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
+    if (!sink.file.empty()) {
+      RETURN_IF_ERROR(CompareWithOutside(*rooms.engine, origin, sink.file));
+    }
+    rooms.sinks.push_back(std::make_unique<SinkWriter>(
+        NewSink(sink), clock, SinkWriter::Options{.is_required = sink.is_required}));
+  }
+  rooms.space = std::make_unique<SpaceReserve>(config.data_directory, SpaceReserve::Sizes());
+  rooms.log_health = std::make_unique<LogHealth>(*rooms.space, rooms.sinks);
+  CommitPipeline::Options options;
+  options.gate = rooms.log_health.get();
+  ASSIGN_OR_RETURN(rooms.pipeline,
+                   CommitPipeline::Start(*rooms.engine, rooms.keyring, clock, options));
+  rooms.checkpointer = std::make_unique<Checkpointer>(
+      *rooms.pipeline, rooms.keyring, clock, rooms.sinks, Checkpointer::Options{.origin = origin});
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
@@ -52,8 +87,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->identity = *std::move(identity);
   ASSIGN_OR_RETURN(rooms->custody, ReadCustody(*rooms->engine));
 
-  ASSIGN_OR_RETURN(rooms->pipeline,
-                   CommitPipeline::Start(*rooms->engine, rooms->keyring, clock, {}));
+  RETURN_IF_ERROR(OpenLog(config, clock, *rooms));
   rooms->keyring_store = std::make_unique<KeyringRowStore>(*rooms->engine, *rooms->pipeline);
   KeyringManager::Options keyring_options;
   keyring_options.mode = static_cast<uint32_t>(config.mode);
@@ -136,6 +170,11 @@ absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
 
 void SealRooms(Rooms& rooms) {
   rooms.escrow->WipeAll();  // first: the keyring may wait for an HSM
+  // As long as there is a key to sign with.
+  const absl::StatusOr<std::string> signed_now = rooms.checkpointer->SignNow();
+  if (!signed_now.ok()) {
+    LogEvent(LogLevel::kWarning, "audit.unsigned").With("status", signed_now.status());
+  }
   rooms.keyring_manager->Seal();
   rooms.payments->StopReconciler();
 }

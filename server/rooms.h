@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
@@ -26,8 +27,12 @@
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
+#include "vault/checkpoint/checkpointer.h"
+#include "vault/checkpoint/log_health.h"
+#include "vault/checkpoint/sink_writer.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/rocksdb_engine.h"
+#include "vault/engine/space_reserve.h"
 #include "vault/keyring_row_store.h"
 #include "vault/retention/retention_sweeper.h"
 #include "vault/vault_identity.h"
@@ -42,7 +47,12 @@ struct Rooms {
   std::optional<StoredCustody> custody;  // as it was found
   std::unique_ptr<RocksDbEngine> engine;
   KeyringHolder keyring;
+  // The audit log's way outside, and what must be well for it.
+  std::unique_ptr<SpaceReserve> space;
+  std::vector<std::unique_ptr<SinkWriter>> sinks;  // as the configuration lists them
+  std::unique_ptr<LogHealth> log_health;
   std::unique_ptr<CommitPipeline> pipeline;
+  std::unique_ptr<Checkpointer> checkpointer;
   std::unique_ptr<KeyringRowStore> keyring_store;
   std::unique_ptr<KeyringManager> keyring_manager;
   std::unique_ptr<Executor> executor;        // of cards and payments

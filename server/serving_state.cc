@@ -9,7 +9,8 @@ namespace cardvault {
 namespace {
 
 // In the order in which a caller hears of them: what must be lifted first.
-constexpr Restriction kAll[] = {Restriction::kConfigUnapproved, Restriction::kSealed};
+constexpr Restriction kAll[] = {Restriction::kConfigUnapproved, Restriction::kSealed,
+                                Restriction::kLogFailing};
 
 absl::Status Refusal(Restriction restriction) {
   switch (restriction) {
@@ -19,6 +20,8 @@ absl::Status Refusal(Restriction restriction) {
       return FailedPrecondition(ErrorReason::kConfigUnapproved,
                                 "the configuration is not the one that was approved: see "
                                 "`cardvault config show`");
+    case Restriction::kLogFailing:
+      return Unavailable(ErrorReason::kAuditUnavailable, "the audit log cannot be written");
   }
   CV_CHECK(false);
 }
@@ -29,6 +32,8 @@ absl::string_view NameOf(Restriction restriction) {
       return "sealed";
     case Restriction::kConfigUnapproved:
       return "config-unapproved";
+    case Restriction::kLogFailing:
+      return "log-failing";
   }
   CV_CHECK(false);
 }
@@ -57,7 +62,7 @@ Restrictions ServingState::Current() const {
 }
 
 absl::Status ServingState::Check(Restrictions served_under) const {
-  const Restrictions standing = Current() - served_under;
+  const Restrictions standing = Current() - served_under - Restriction::kLogFailing;
   for (const Restriction restriction : kAll) {
     if (standing.Has(restriction)) return Refusal(restriction);
   }

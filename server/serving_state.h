@@ -16,6 +16,9 @@ namespace cardvault {
 enum class Restriction : uint32_t {
   kSealed = 1u << 0,            // the keyring is not open
   kConfigUnapproved = 1u << 1,  // the configuration is not the one that was approved
+  // The audit log cannot be written as it must be (LogHealth). Check lets calls pass: commits are
+  // refused where they are made, reads go on, and so does what makes things safer.
+  kLogFailing = 1u << 2,
 };
 
 // A set of restrictions. Thread-compatible.
@@ -56,7 +59,7 @@ class ServingState final {
   // (VAULT_SEALED, CONFIG_UNAPPROVED).
   absl::Status Check(Restrictions served_under) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // "serving", or the first restriction: "sealed", "config-unapproved".
+  // "serving", or the first restriction: "config-unapproved", "sealed", "log-failing".
   absl::string_view Name() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Tells `observer` whether nothing restricts the server, at once and at each change, one at a

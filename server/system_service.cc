@@ -160,12 +160,35 @@ class SystemServiceImpl final : public RawSystemService {
         break;
       }
     }
+    AddCheckpoints(status);
     if (open.in_doubt > 0) {
       status.add_warnings(
           "Payments are in doubt: cardvault is asking the upstream; send nothing again under "
           "another id.");
     }
     return status;
+  }
+
+  void AddCheckpoints(admin::v1::GetStatusResponse& status) const {
+    const CheckpointState state = parts_.checkpointer.GetState();
+    status.set_checkpoint_entry_count(static_cast<int64_t>(state.signed_size));
+    if (state.sinks.empty()) {
+      status.add_warnings(
+          "The audit log's checkpoints go nowhere outside: name a file or syslog under "
+          "audit.sinks, "
+          "or nothing shows that the data directory was put back.");
+    }
+    for (const CheckpointState::Sink& sink : state.sinks) {
+      if (sink.status.ok()) continue;
+      status.add_warnings(
+          "A sink under audit.sinks takes no checkpoints: see `audit.sink` in the process log.");
+      break;
+    }
+    if (parts_.serving.Current().Has(Restriction::kLogFailing)) {
+      status.add_warnings(
+          "The audit log cannot be written as it must be, so nothing is done that it must tell of: "
+          "give the data volume room, or mend the required sink; no restart is needed.");
+    }
   }
 
   absl::StatusOr<admin::v1::ApplyRolesResponse> ApplyMap(const Caller& caller,

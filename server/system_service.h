@@ -16,6 +16,7 @@
 #include "server/role_book.h"
 #include "server/rpc_shell.h"
 #include "server/serving_state.h"
+#include "vault/checkpoint/checkpointer.h"
 #include "vault/commit/commit_pipeline.h"
 
 namespace cardvault {
@@ -29,6 +30,7 @@ struct SystemServiceParts {
   Payments& payments;
   CommitPipeline& pipeline;
   const KeyringHolder& keyring;
+  const Checkpointer& checkpointer;
   const ServingState& serving;
   const Clock& clock;
   VaultMode mode;

@@ -9,7 +9,6 @@
 #include "base/status.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "keys/key_purpose.h"
-#include "vault/records/window_rows.h"
 
 namespace cardvault {
 namespace {
@@ -38,34 +37,34 @@ void Add(const EnumerationGuard::PanMacs& pan, absl::Time now, Entries& entries)
 
 }  // namespace
 
-absl::Status EnumerationGuard::Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
+absl::Status EnumerationGuard::Admit(RowPlaces row_keys, const PanMacs& pan, absl::Time now,
                                      WriteSet& set) const {
   CV_CHECK(!pan.macs.empty());
   ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
-                   FindEnumeration(engine_, row_key));
+                   FindEnumeration(engine_, row_keys));
   EnumerationRow row;
   if (stored.has_value()) row = WithinWindow(stored->row, window_, now);
   if (row.refused_size() >= limit_) return Refused();
   if (Has(row.seen(), pan.macs)) {
-    HoldEnumeration(row_key, stored, set);
+    HoldEnumeration(row_keys, stored, set);
     return absl::OkStatus();
   }
   const bool has_room = row.seen_size() < limit_;
   if (!has_room && Has(row.refused(), pan.macs)) return Refused();
   Add(pan, now, has_room ? *row.mutable_seen() : *row.mutable_refused());
   set.sealed_under.push_back({KeyPurpose::kFingerprint, pan.active_version});
-  PutEnumeration(row_key, stored, std::move(row), absl::ToUnixMicros(now + window_), set);
+  PutEnumeration(row_keys, stored, std::move(row), window_, set);
   return has_room ? absl::OkStatus() : Refused();
 }
 
-absl::Status EnumerationGuard::CheckUnlocked(const std::string& row_key, absl::Time now,
+absl::Status EnumerationGuard::CheckUnlocked(RowPlaces row_keys, absl::Time now,
                                              WriteSet& set) const {
   ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
-                   FindEnumeration(engine_, row_key));
+                   FindEnumeration(engine_, row_keys));
   if (stored.has_value() && WithinWindow(stored->row, window_, now).refused_size() >= limit_) {
     return Refused();
   }
-  HoldEnumeration(row_key, stored, set);
+  HoldEnumeration(row_keys, stored, set);
   return absl::OkStatus();
 }
 

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
+#include "vault/records/window_rows.h"
 
 namespace cardvault {
 
@@ -36,16 +37,16 @@ class EnumerationGuard final {
     uint32_t active_version = 0;    // of the first
   };
 
-  // Counts a PAN, in `set`, against the row of its merchant, BIN and last four. What is counted is
-  // under the active key version, and `set` says so. RESOURCE_EXHAUSTED (ENUMERATION) for a
+  // Counts a PAN, in `set`, against the row of its merchant, BIN and last four, which stands at one
+  // of `row_keys` (vault/records/window_rows.h). What is counted is under the active version of the
+  // fingerprint key, and `set` says so. RESOURCE_EXHAUSTED (ENUMERATION) for a
   // PAN that is refused; `set` then has the count, or nothing when there is none to be made (the
   // row is locked, or has refused this PAN before).
-  absl::Status Admit(const std::string& row_key, const PanMacs& pan, absl::Time now,
-                     WriteSet& set) const;
+  absl::Status Admit(RowPlaces row_keys, const PanMacs& pan, absl::Time now, WriteSet& set) const;
 
   // For a PAN that was let in under a request which is now repeated: it does not count.
   // ENUMERATION, and nothing in `set`, when the row is locked.
-  absl::Status CheckUnlocked(const std::string& row_key, absl::Time now, WriteSet& set) const;
+  absl::Status CheckUnlocked(RowPlaces row_keys, absl::Time now, WriteSet& set) const;
 
  private:
   const Engine& engine_;

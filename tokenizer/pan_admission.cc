@@ -30,16 +30,22 @@ absl::StatusOr<PanAdmission> PanAdmission::Open(const CardTables& tables,
   }
   admission.guard_macs_.active_version = keys.front()->version();
   const TruncatedPan shown = pan.Truncate(options.bin_length);
-  admission.guard_row_key_ = tables.row_keys().Enumeration(merchant, shown.bin, shown.last_four);
+  for (const RowKeys& row_keys : tables.row_keys().newest_first()) {
+    admission.guard_row_keys_.push_back(row_keys.Enumeration(merchant, shown.bin, shown.last_four));
+  }
   return admission;
 }
 
 absl::Status PanAdmission::Admit(absl::Time now, WriteSet& set) const {
-  return guard_.Admit(guard_row_key_, guard_macs_, now, set);
+  // A count that is put is put where the active version has it, and one that was moved there out
+  // of sight is not counted beside.
+  set.sealed_under.push_back({KeyPurpose::kRowIndex, tables_.row_keys().active_version()});
+  return guard_.Admit(guard_row_keys_, guard_macs_, now, set);
 }
 
 absl::Status PanAdmission::CheckUnlocked(absl::Time now, WriteSet& set) const {
-  return guard_.CheckUnlocked(guard_row_key_, now, set);
+  set.sealed_under.push_back({KeyPurpose::kRowIndex, tables_.row_keys().active_version()});
+  return guard_.CheckUnlocked(guard_row_keys_, now, set);
 }
 
 absl::StatusOr<PanEntry> PanAdmission::Find(WriteSet& set) const {

@@ -40,7 +40,8 @@ class PanAdmission final {
 
   const CardTables& tables_;
   EnumerationGuard guard_;
-  std::string guard_row_key_;
+  // Under each live version of the row-index key, the active one first.
+  std::vector<std::string> guard_row_keys_;
   EnumerationGuard::PanMacs guard_macs_;
   // Under each live key version, the active one first.
   std::vector<std::string> fingerprint_row_keys_;

@@ -13,8 +13,11 @@ namespace cardvault {
 absl::StatusOr<RequestLog> RequestLog::Open(const CardTables& tables, const Request& request,
                                             absl::Time now) {
   RequestLog log;
-  log.row_key_ = tables.row_keys().Request(request.merchant, request.rpc, request.id);
-  ASSIGN_OR_RETURN(log.earlier_, FindRequest(tables.engine(), log.row_key_));
+  log.row_index_version_ = tables.row_keys().active_version();
+  for (const RowKeys& row_keys : tables.row_keys().newest_first()) {
+    log.row_keys_.push_back(row_keys.Request(request.merchant, request.rpc, request.id));
+  }
+  ASSIGN_OR_RETURN(log.earlier_, FindRequest(tables.engine(), log.row_keys_));
   if (log.earlier_.has_value() &&
       absl::FromUnixMicros(log.earlier_->record.expire_micros()) > now) {
     const storage::v1::IdempotencyRecord& record = log.earlier_->record;
@@ -47,7 +50,8 @@ void RequestLog::Record(const Token& token, uint32_t disposition, absl::Time now
   record.set_create_micros(absl::ToUnixMicros(now));
   record.set_expire_micros(absl::ToUnixMicros(now + window));
   set.sealed_under.push_back({KeyPurpose::kRequestDigest, digest_key_version_});
-  PutRequest(row_key_, earlier_, std::move(record), set);
+  set.sealed_under.push_back({KeyPurpose::kRowIndex, row_index_version_});
+  PutRequest(row_keys_, earlier_, std::move(record), set);
 }
 
 }  // namespace cardvault

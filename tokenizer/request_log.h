@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -47,7 +48,7 @@ class RequestLog final {
   const StoredRequest& answered() const { return *earlier_; }
 
   // Makes `set` conditional on the record standing as it was read.
-  void Hold(WriteSet& set) const { HoldRequest(row_key_, earlier_, set); }
+  void Hold(WriteSet& set) const { HoldRequest(row_keys_, earlier_, set); }
 
   // Records the answer in `set`, on the condition that no other call did meanwhile. Only when the
   // standing is kNew.
@@ -57,7 +58,8 @@ class RequestLog final {
  private:
   RequestLog() = default;
 
-  std::string row_key_;
+  std::vector<std::string> row_keys_;     // under each live version, the active one first
+  uint32_t row_index_version_ = 0;        // of the first
   std::optional<StoredRequest> earlier_;  // as it stands in the store, its window passed or not
   Standing standing_ = Standing::kNew;
   std::string digest_;

@@ -8,6 +8,7 @@
 #include "audit/audit_leaf.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "keys/keyring.h"
 #include "tokenizer/card_view.h"
 #include "tokenizer/commit_loop.h"
 #include "tokenizer/own_card.h"
@@ -84,6 +85,10 @@ class TokenDesk::Impl {
   absl::StatusOr<std::unique_ptr<const CardTables>> Open() const {
     return CardTables::Open(engine_, keyring_, mode_);
   }
+  absl::StatusOr<bool> IsCurrent(const CardTables& tables) const {
+    ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
+    return tables.row_keys().IsCurrent(*keyring);
+  }
   absl::Time Now() const { return clock_.Now(); }
 
   // Runs `flow`(tables, now) with fresh tables for each try.
@@ -127,8 +132,14 @@ absl::StatusOr<TokenView> TokenDesk::Get(const CallContext& call, const Token& t
 
 absl::StatusOr<TokenPage> TokenDesk::List(const CallContext& call, const TokenFilter& filter,
                                           size_t page_size, absl::string_view page_token) const {
-  ASSIGN_OR_RETURN(const std::unique_ptr<const CardTables> tables, impl_->Open());
-  return ListTokens(*tables, call.merchant, filter, page_size, page_token, impl_->Now());
+  while (true) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<const CardTables> tables, impl_->Open());
+    absl::StatusOr<TokenPage> page =
+        ListTokens(*tables, call.merchant, filter, page_size, page_token, impl_->Now());
+    // Rows may have moved out of sight when the row-index key was rotated meanwhile.
+    ASSIGN_OR_RETURN(const bool is_current, impl_->IsCurrent(*tables));
+    if (is_current) return page;
+  }
 }
 
 void TokenDesk::Update(const CallContext& call, CardUpdate update, Done<TokenView> done) {

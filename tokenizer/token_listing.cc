@@ -4,12 +4,13 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "tokenizer/card_view.h"
 #include "vault/engine/table.h"
+#include "vault/live_scan.h"
 #include "vault/page_cursor.h"
+#include "vault/records/index_keys.h"
 
 namespace cardvault {
 namespace {
@@ -40,15 +41,18 @@ std::string FilterBytes(const TokenFilter& filter) {
                          filter.fingerprint, filter.label_key, filter.label_value});
 }
 
-std::string IndexFor(const CardTables& tables, const MerchantId& merchant,
-                     const TokenFilter& filter) {
-  if (!filter.fingerprint.empty()) {
-    return tables.index_keys().Fingerprint(merchant, filter.fingerprint);
+// What the rows of the narrowest index begin with, under each live version of its key, the active
+// one's last.
+std::vector<std::string> IndexesFor(const CardTables& tables, const MerchantId& merchant,
+                                    const TokenFilter& filter) {
+  if (!filter.fingerprint.empty()) return {IndexKeys::Fingerprint(merchant, filter.fingerprint)};
+  std::vector<std::string> indexes;
+  for (const RowKeys& row_keys : tables.row_keys().active_last()) {
+    const IndexKeys keys(row_keys);
+    indexes.push_back(filter.customer.has_value() ? keys.Customer(merchant, *filter.customer)
+                                                  : keys.Merchant(merchant));
   }
-  if (filter.customer.has_value()) {
-    return tables.index_keys().Customer(merchant, *filter.customer);
-  }
-  return tables.index_keys().Merchant(merchant);
+  return indexes;
 }
 
 // The view of one row's token; nullopt when the filter leaves it out or it was deleted meanwhile.
@@ -72,16 +76,13 @@ absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId&
                                      absl::string_view page_token, absl::Time now) {
   if (page_size == 0) page_size = kDefaultPageSize;
   page_size = std::min(page_size, kMaxPageSize);
-  const std::string index = IndexFor(tables, merchant, filter);
-  const std::string end = PrefixEnd(index);
-  std::string next = index;
+  const std::vector<std::string> indexes = IndexesFor(tables, merchant, filter);
   std::string position;  // of the last row that was looked at
   const std::string filter_bytes = FilterBytes(filter);
   const PageScope scope{"token", merchant, filter_bytes};
   if (!page_token.empty()) {
     ASSIGN_OR_RETURN(position,
                      PageCursor::Decode(tables.keyring(), scope, kListPositionSize, page_token));
-    next = absl::StrCat(index, position, absl::string_view("\0", 1));
   }
 
   TokenPage page;
@@ -89,25 +90,22 @@ absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId&
   while (true) {
     // One row more than may be looked at, to know whether there is one.
     const size_t want = std::min(page_size, kMaxScannedPerPage - looked_at) + 1;
-    ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
-                     tables.engine().Scan(Table::kTokenIndex, next, end, want));
-    for (const KeyedRow& row : rows) {
+    ASSIGN_OR_RETURN(std::vector<std::string> positions,
+                     ScanPositions(tables.engine(), Table::kTokenIndex, indexes, position, want,
+                                   kListPositionSize));
+    for (std::string& next : positions) {
       if (page.tokens.size() == page_size || looked_at == kMaxScannedPerPage) {
         ASSIGN_OR_RETURN(page.next_page_token,
                          PageCursor::Encode(tables.keyring(), scope, position));
         return page;
       }
-      if (row.key.size() != index.size() + kListPositionSize) {
-        return DataLoss("a listing row's key has a wrong size");
-      }
-      position = row.key.substr(index.size());
+      position = std::move(next);
       ++looked_at;
       ASSIGN_OR_RETURN(std::optional<TokenView> view,
                        ViewOfRow(tables, merchant, filter, position, now));
       if (view.has_value()) page.tokens.push_back(*std::move(view));
     }
-    if (rows.size() < want) return page;
-    next = absl::StrCat(index, position, absl::string_view("\0", 1));
+    if (positions.size() < want) return page;
   }
 }
 

@@ -27,7 +27,8 @@ inline constexpr size_t kMaxScannedPerPage = 2000;
 
 // One page of a merchant's live tokens, newest first, by the narrowest index that the filter
 // allows. A token that is there from the first page to the last is listed once, whatever comes and
-// goes meanwhile. INVALID_ARGUMENT (FIELD_INVALID, "page_token"). Thread-safe.
+// goes meanwhile, while the row-index key of `tables` stays the active one: else look again.
+// INVALID_ARGUMENT (FIELD_INVALID, "page_token"). Thread-safe.
 absl::StatusOr<TokenPage> ListTokens(const CardTables& tables, const MerchantId& merchant,
                                      const TokenFilter& filter, size_t page_size,
                                      absl::string_view page_token, absl::Time now);

@@ -19,6 +19,7 @@
 #include "tokenizer/request_log.h"
 #include "tokenizer/token_minter.h"
 #include "vault/engine/table.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/pan_rows.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"

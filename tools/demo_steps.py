@@ -124,6 +124,7 @@ class Demo(CustodySteps):
             mode: sandbox
             data_directory: data
             kek: {{{"provider: custody" if self.custody else "provider: file, path: kek"}}}
+            audit: {{sinks: [{{file: checkpoints, required: true}}]}}
             merchant_listener:{listener}
             admin_listener:{listener}
             """,

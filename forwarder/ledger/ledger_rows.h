@@ -17,6 +17,7 @@ namespace cardvault {
 // What the rows of table payments have in common. Thread-safe.
 
 inline constexpr uint32_t kLedgerFormatVersion = 1;
+inline constexpr size_t kPaymentRowKeySize = 32;
 
 // Parses a row. DATA_LOSS.
 template <typename Message>
@@ -41,8 +42,7 @@ std::string EncodeLedgerRow(Message message) {
 // follows the prefix as their keys. DATA_LOSS when that does not end in a payment's row key.
 absl::StatusOr<std::vector<KeyedRow>> ScanLedgerRows(const Engine& engine,
                                                      const std::string& prefix,
-                                                     absl::string_view after, size_t max_count,
-                                                     size_t key_size = 32);
+                                                     absl::string_view after, size_t max_count);
 
 }  // namespace cardvault
 

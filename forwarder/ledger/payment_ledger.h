@@ -10,10 +10,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "base/id.h"
 #include "card/token.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
-#include "keys/keyring.h"
+#include "forwarder/ledger/ledger_rows.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
 
@@ -21,7 +20,7 @@ namespace cardvault {
 
 // A payment and where it stands.
 struct StoredPayment {
-  std::string row_key;  // 32 bytes
+  std::string row_key;  // kPaymentRowKeySize bytes
   storage::v1::PaymentRecord record;
   uint64_t revision = 0;
 };
@@ -32,23 +31,15 @@ class PaymentLedger final {
  public:
   explicit PaymentLedger(const Engine& engine) : engine_(engine) {}  // must outlive the ledger
 
-  // Every row key under which the payment may stand, one for each row-index key that still
-  // verifies; a new payment stands under the first. FAILED_PRECONDITION (VAULT_SEALED).
-  static absl::StatusOr<std::vector<std::string>> RowKeys(const Keyring& keyring,
-                                                          const MerchantId& merchant,
-                                                          const PaymentId& payment_id);
+  // The row key of a payment that is new: random, so that it stays when keys are rotated.
+  static std::string NewRowKey();
 
-  // nullopt when there is none. DATA_LOSS for a row that does not parse, has an unknown format
-  // version, or is another payment's.
-  absl::StatusOr<std::optional<StoredPayment>> Find(const Keyring& keyring,
-                                                    const MerchantId& merchant,
-                                                    const PaymentId& payment_id) const;
-
-  // The same by row key, for those that come from an index.
+  // nullopt when there is none. DATA_LOSS for a row that does not parse or has an unknown format
+  // version. From ids of callers PaymentIndex leads to row keys.
   absl::StatusOr<std::optional<StoredPayment>> Read(absl::string_view row_key) const;
 
-  // The conditions that a payment is new, and that it is as it was read.
-  static Precondition Absent(absl::string_view row_key);
+  // The conditions that no record stands there, and that it is as it was read.
+  static Precondition Absent(const StoredPayment& payment);
   static Precondition Unchanged(const StoredPayment& payment);
 
   // Puts the record, and its open row and review row as it wants them.
@@ -71,35 +62,9 @@ class PaymentLedger final {
   absl::StatusOr<std::vector<std::string>> ScanToken(const Token& token, absl::string_view after,
                                                      size_t max_count) const;
 
-  // Puts the row that lists the payment among its merchant's; once, when it is new.
-  // FAILED_PRECONDITION (VAULT_SEALED).
-  static absl::Status PutMerchantRow(const Keyring& keyring, const StoredPayment& payment,
-                                     WriteSet& set);
-
-  // Puts the row that leads from the order id that went upstream to the payment, unless that is its
-  // payment_id; once, when it is new. FAILED_PRECONDITION (VAULT_SEALED).
-  static absl::Status PutReferenceRow(const Keyring& keyring, const StoredPayment& payment,
-                                      WriteSet& set);
-
-  // The merchant's payment that went through the route under this order id; nullopt when there is
-  // none.
-  absl::StatusOr<std::optional<StoredPayment>> FindByReference(const Keyring& keyring,
-                                                               const MerchantId& merchant,
-                                                               const RouteName& route,
-                                                               absl::string_view reference) const;
-
   // Up to `max_count` row keys, behind `after`, of payments that a person must look at.
   absl::StatusOr<std::vector<std::string>> ScanReview(absl::string_view after,
                                                       size_t max_count) const;
-
-  // Up to `max_count` positions of the merchant's payments behind the position `after` ("": from
-  // the newest), the newest first. RowKeyOf(position) leads to the payment.
-  absl::StatusOr<std::vector<std::string>> ScanMerchant(const Keyring& keyring,
-                                                        const MerchantId& merchant,
-                                                        absl::string_view after,
-                                                        size_t max_count) const;
-  static absl::string_view RowKeyOf(absl::string_view merchant_position);
-  static constexpr size_t kPositionSize = 48;  // bytes
 
   // The revision of the commit with the intent of the token's newest attempt; 0 when there was
   // none. One read, however many payments there are.

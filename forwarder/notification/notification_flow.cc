@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "forwarder/connector_registry.h"
 #include "forwarder/ledger/payment_change.h"
+#include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/sent_payment.h"
 
@@ -80,11 +81,9 @@ void NotificationFlow::Run() {
   const ErrorReason refusal = Judge(news);
   if (refusal != ErrorReason::kUnspecified) return Refuse(refusal);
 
-  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = parts_.keyring.Snapshot();
-  if (!keyring.ok()) return std::move(done_)(keyring.status());
   absl::StatusOr<std::optional<StoredPayment>> payment =
-      PaymentLedger(parts_.engine)
-          .FindByReference(**keyring, input_.call.merchant, input_.route, news.reference);
+      PaymentIndex(parts_.engine)
+          .FindByReference(parts_.keyring, input_.call.merchant, input_.route, news.reference);
   if (!payment.ok()) return std::move(done_)(payment.status());
   if (!payment->has_value()) return Refuse(ErrorReason::kPaymentNotFound);
   // Another account's order of the same id is another payment.

@@ -51,10 +51,11 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
       if (row.key[0] == 't' || row.key[0] == 'a')
         return std::make_unique<storage::v1::TokenPaymentRow>();
       if (row.key[0] == 'o') return std::make_unique<storage::v1::OpenPaymentRow>();
-      if (row.key[0] == 'm') return std::make_unique<storage::v1::MerchantPaymentRow>();
       if (row.key[0] == 'r') return std::make_unique<storage::v1::RefundRow>();
       if (row.key[0] == 'g') return std::make_unique<storage::v1::RefundGuardRow>();
-      if (row.key[0] == 'u') return std::make_unique<storage::v1::ReferenceRow>();
+      if (row.key[0] == 'i' || row.key[0] == 'm' || row.key[0] == 'u') {
+        return std::make_unique<storage::v1::PaymentIndexRow>();
+      }
       if (row.key[0] == 'v') return std::make_unique<storage::v1::ReviewRow>();
       return std::make_unique<storage::v1::PaymentRecord>();
     case Table::kPolicy:

@@ -191,12 +191,13 @@ void KeyOperator::Destroy(const std::string& purpose) {
     const grpc::Status status = arena_.stubs()->keys->DestroyKey(call, request, &response);
     if (status.ok()) continue;
     if (IsGone(status)) return;
-    // Something rests under it: which must not be after all was moved, but for the traces that the
-    // enumeration guard keeps of the fingerprint key.
+    // Something rests under it: which must not be after all was moved, but for what the enumeration
+    // guard keeps of the fingerprint key, and the guard and requests of the row-index key, for a
+    // day.
     const auto settled = settled_.find(purpose);
-    const bool may_be =
-        call.reason() == "KEY_STATE" && (purpose == "fingerprint" || settled == settled_.end() ||
-                                         settled->second != versions.back().version());
+    const bool may_be = call.reason() == "KEY_STATE" &&
+                        (purpose == "fingerprint" || purpose == "row-index" ||
+                         settled == settled_.end() || settled->second != versions.back().version());
     if (!may_be) {
       Report(absl::StrCat("destruction of ", purpose, " ", version.version()), status, call);
     }

@@ -59,11 +59,11 @@ class Maker final {
     return std::chrono::microseconds(Below(OneIn(2) ? kShortDelayMicros : kLongDelayMicros));
   }
 
-  // PAN and fingerprint keys are what the run is about.
+  // PAN, fingerprint and row-index keys are what the run is about.
   std::string ChoosePurpose() {
-    static constexpr const char* kDrawn[] = {"pan",         "pan",         "pan",
-                                             "fingerprint", "fingerprint", "fingerprint",
-                                             "profile",     "profile",     "route-credential"};
+    static constexpr const char* kDrawn[] = {
+        "pan",       "pan",       "pan",       "fingerprint", "fingerprint", "fingerprint",
+        "row-index", "row-index", "row-index", "profile",     "profile",     "route-credential"};
     return kDrawn[Below(std::size(kDrawn))];
   }
 

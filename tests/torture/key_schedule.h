@@ -11,7 +11,7 @@ namespace cardvault::torture {
 
 // The purposes, as KeyService names them, under whose keys rows rest that can be moved.
 inline constexpr const char* kMovedPurposes[] = {"pan", "profile", "fingerprint",
-                                                 "route-credential"};
+                                                 "route-credential", "row-index"};
 
 // What an operator does while cards come and go.
 struct KeyStep {

@@ -29,9 +29,12 @@
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/keyring_row_store.h"
+#include "vault/live_row_keys.h"
 #include "vault/records/fingerprint_move.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/pan_rows.h"
 #include "vault/records/row_format.h"
+#include "vault/row_keys.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"
 
@@ -84,6 +87,14 @@ class OpenedVault final {
   std::shared_ptr<const Keyring> keyring_;
 };
 
+// Where a card's row in the listing by merchant stands when everything moved.
+absl::StatusOr<std::string> ListingKey(const Keyring& keyring, const MerchantId& merchant,
+                                       const Token& token, const CardRecord& record) {
+  ASSIGN_OR_RETURN(const LiveRowKeys keys, LiveRowKeys::Open(keyring));
+  return absl::StrCat(IndexKeys(keys.active()).Merchant(merchant),
+                      ListPosition(record.create_micros(), token));
+}
+
 absl::Status Stale() { return DataLoss("it is not under the newest version"); }
 
 // What `row_keys` gets is the place of the card's fingerprint row.
@@ -110,6 +121,10 @@ absl::Status CheckCard(const OpenedVault& vault, const MerchantId& merchant,
   if (!keyring.IsActive(KeyPurpose::kPan, record.pan().key_version())) return Stale();
   if (!keyring.IsActive(KeyPurpose::kProfile, record.profile().key_version())) return Stale();
   row_keys.insert(FingerprintRowKey(mac->version(), fingerprint));
+  ASSIGN_OR_RETURN(const std::string listing, ListingKey(keyring, merchant, token, record));
+  ASSIGN_OR_RETURN(const std::optional<Row> listed,
+                   vault.engine().Get(Table::kTokenIndex, listing));
+  if (!listed.has_value()) return DataLoss("it is not listed under the newest version");
   return absl::OkStatus();
 }
 
@@ -168,6 +183,12 @@ void CheckStore(const testing::VaultProcess& vault, const KeySchedule& schedule,
       const absl::StatusOr<uint32_t> version = FingerprintKeyVersion(row.key);
       findings.AddDuplicated(
           absl::StrCat("a fingerprint row under key ", version.value_or(0), " is no card's"));
+    }
+    if (row.table == Table::kTokenIndex && IndexKeys::IsKeyed(row.key)) {
+      const absl::StatusOr<uint32_t> version = RowKeyVersion(row.key, 1);
+      if (!version.ok() || !(*opened)->keyring().IsActive(KeyPurpose::kRowIndex, *version)) {
+        findings.AddDuplicated("an index row stays under an earlier version of the row-index key");
+      }
     }
     if (row.table == Table::kCredentials) {
       const absl::StatusOr<CredentialRow> credential = DecodeRow<CredentialRow>(row.value);

@@ -83,6 +83,15 @@ class Checker {
     return value;
   }
 
+  // A row that stands under one live version of the row-index key; under two it is stray.
+  template <typename KeyOf>
+  void TakeKeyed(KeyOf key_of, absl::string_view what) {
+    for (const RowKeys& row_keys : tables_.row_keys().newest_first()) {
+      if (index_.erase(key_of(IndexKeys(row_keys))) == 1) return;
+    }
+    Complain(absl::StrCat(what, " is missing"));
+  }
+
   void TakeRecord(const std::string& key, CardRecord record) {
     if (record.state() == CardRecord::STATE_DELETED) {
       CardRecord bare;
@@ -100,13 +109,17 @@ class Checker {
     const MerchantId merchant = Must(MerchantOf(record));
     const std::optional<CustomerId> customer = Must(CustomerOf(record));
     const std::string position = ListPosition(record.create_micros(), token);
-    const IndexKeys& keys = tables_.index_keys();
-    Take(index_, absl::StrCat(keys.Merchant(merchant), position), "a listing row by merchant");
+    TakeKeyed(
+        [&](const IndexKeys& keys) { return absl::StrCat(keys.Merchant(merchant), position); },
+        "a listing row by merchant");
     if (customer.has_value()) {
-      Take(index_, absl::StrCat(keys.Customer(merchant, *customer), position),
-           "a listing row by customer");
+      TakeKeyed(
+          [&](const IndexKeys& keys) {
+            return absl::StrCat(keys.Customer(merchant, *customer), position);
+          },
+          "a listing row by customer");
     }
-    Take(index_, absl::StrCat(keys.Fingerprint(merchant, record.fingerprint()), position),
+    Take(index_, absl::StrCat(IndexKeys::Fingerprint(merchant, record.fingerprint()), position),
          "a listing row by fingerprint");
     if (record.delete_at_micros() != 0) {
       Take(due_, DueKey(record.delete_at_micros(), DueKind::kRetention, key),
@@ -119,7 +132,7 @@ class Checker {
     if (!seen_.insert({record.merchant(), record.fingerprint()}).second) return;
     const MerchantId merchant = Must(MerchantOf(record));
     const std::string pointer =
-        Take(index_, tables_.index_keys().FingerprintPointer(merchant, record.fingerprint()),
+        Take(index_, IndexKeys::FingerprintPointer(merchant, record.fingerprint()),
              "a fingerprint pointer");
     if (pointer.empty()) return;
     const std::string bytes = Take(
@@ -137,8 +150,23 @@ class Checker {
     }
   }
 
+  bool IsSlotOf(const std::string& key, const CardRecord& record) const {
+    const std::optional<CustomerId> customer = Must(CustomerOf(record));
+    if (!customer.has_value() || record.reuse() != static_cast<uint32_t>(Reuse::kCustomer)) {
+      return false;
+    }
+    for (const RowKeys& row_keys : tables_.row_keys().newest_first()) {
+      if (key == IndexKeys(row_keys).CustomerReuse(Must(MerchantOf(record)), *customer,
+                                                   record.fingerprint())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void CheckSlots() {
     std::vector<std::string> taken;
+    std::set<std::string> named_before;
     for (const auto& [key, value] : index_) {
       if (key[0] != 'r') continue;
       taken.push_back(key);
@@ -148,12 +176,12 @@ class Checker {
         continue;
       }
       const CardRecord& record = named->second;
-      const std::optional<CustomerId> customer = Must(CustomerOf(record));
-      if (!customer.has_value() || record.reuse() != static_cast<uint32_t>(Reuse::kCustomer) ||
-          key != tables_.index_keys().CustomerReuse(Must(MerchantOf(record)), *customer,
-                                                    record.fingerprint())) {
+      if (!IsSlotOf(key, record)) {
         Complain("a customer slot names a token that takes no part in it");
       }
+      const std::string slot =
+          absl::StrCat(record.merchant(), " ", record.customer_id(), " ", record.fingerprint());
+      if (!named_before.insert(slot).second) Complain("a customer has two slots for one card");
     }
     for (const std::string& key : taken) index_.erase(key);
   }
@@ -172,8 +200,11 @@ class Checker {
     }
     for (auto row = due_.begin(); row != due_.end();) {
       const Due due = Must(ParseDueKey(row->first));
+      // One that was left by a row that went to the active version is met by the sweep.
       const bool expected =
-          due.kind == DueKind::kEnumeration && enumerations.erase(due.object) == 1;
+          due.kind == DueKind::kEnumeration &&
+          (enumerations.erase(due.object) == 1 ||
+           Must(RowKeyVersion(due.object, 0)) != tables_.row_keys().active_version());
       row = expected ? due_.erase(row) : std::next(row);
     }
     if (!enumerations.empty()) Complain("a due row of enumeration is missing");

@@ -5,11 +5,6 @@
 #include "base/check.h"
 #include "base/length_prefix.h"
 #include "card/luhn.h"
-#include "keys/aead_key.h"
-#include "keys/key_purpose.h"
-#include "keys/key_state.h"
-#include "keys/keyring.h"
-#include "keys/mac_key.h"
 #include "keys/testing/test_keyring.h"
 #include "tokenizer/testing/consistency.h"
 
@@ -23,32 +18,6 @@ template <typename T>
 T Must(absl::StatusOr<T> value) {
   CV_CHECK(value.ok());
   return *std::move(value);
-}
-
-std::shared_ptr<const Keyring> KeyringAt(uint32_t version_count) {
-  const std::shared_ptr<const Keyring> all = MakeTestKeyring(kVaultId, version_count);
-  std::vector<Keyring::Version> versions;
-  for (const KeyVersionInfo& info : all->Inventory()) {
-    Keyring::Version version{.info = info};
-    if (info.purpose == KeyPurpose::kRowIndex) {
-      if (info.version != 1) continue;
-      version.info.state = KeyState::kActive;
-    }
-    switch (AlgorithmOf(info.purpose)) {
-      case KeyAlgorithm::kAes256Gcm:
-        version.aead = Must(all->AeadVersion(info.purpose, info.version));
-        break;
-      case KeyAlgorithm::kHmacSha256:
-        version.mac = Must(all->MacVersion(info.purpose, info.version));
-        break;
-      case KeyAlgorithm::kEd25519:
-        for (const auto& key : all->LiveSigningKeys()) {
-          if (key->version() == info.version) version.signing = key;
-        }
-    }
-    versions.push_back(std::move(version));
-  }
-  return std::make_shared<const Keyring>(std::string(kVaultId), version_count, std::move(versions));
 }
 
 // Calls `start` with a callback and waits until it was called.
@@ -114,7 +83,7 @@ void TestVault::Start() {
 
 TestVault::~TestVault() { Stop(); }
 
-void TestVault::RotateKeys(uint32_t version) { keyring_.Set(KeyringAt(version)); }
+void TestVault::RotateKeys(uint32_t version) { keyring_.Set(MakeTestKeyring(kVaultId, version)); }
 
 void TestVault::Stop() {
   executor_.Stop();

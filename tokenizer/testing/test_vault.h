@@ -37,8 +37,7 @@ class TestVault final {
   // Commits what waits and ends the threads.
   void Stop();
 
-  // Makes `version` the active one of every purpose but the row index, which is not rotated (its
-  // rows would have to be rebuilt). Older versions still open and verify.
+  // Makes `version` the active one of every purpose. Older versions still open and verify.
   void RotateKeys(uint32_t version);
 
   Engine& engine() { return engine_; }

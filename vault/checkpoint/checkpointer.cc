@@ -40,7 +40,7 @@ class LogSigner final : public NoteSigner {
   const std::shared_ptr<const SigningKey> signing_;
 };
 
-AuditLeaf SinkLeaf(const SinkWriter& sink, size_t number, const absl::Status& status) {
+AuditLeaf SinkLeaf(const std::string& sink, const absl::Status& status) {
   AuditLeaf leaf{};
   leaf.action = status.ok() ? AuditAction::kCheckpointsResumed : AuditAction::kCheckpointsFailed;
   if (!status.ok()) {
@@ -48,7 +48,7 @@ AuditLeaf SinkLeaf(const SinkWriter& sink, size_t number, const absl::Status& st
     leaf.reason = ReasonOf(status);
   }
   leaf.origin.principal = "cardvaultd";
-  leaf.object = absl::StrCat(sink.kind(), " ", number + 1);
+  leaf.object = sink;
   return leaf;
 }
 
@@ -72,8 +72,12 @@ Checkpointer::Checkpointer(CommitPipeline& pipeline, const KeyringHolder& keyrin
       keyring_(keyring),
       clock_(clock),
       sinks_(sinks),
-      options_(std::move(options)),
-      sink_states_(sinks.size()) {}
+      options_(std::move(options)) {
+  absl::MutexLock lock(&mutex_);
+  for (const std::unique_ptr<SinkWriter>& sink : sinks) {
+    sink_states_.push_back({absl::StrCat(sink->kind(), " ", sink_states_.size() + 1), {}});
+  }
+}
 
 Checkpointer::~Checkpointer() {
   {
@@ -140,16 +144,18 @@ absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
 void Checkpointer::LookAtSinks() {
   for (size_t i = 0; i < sinks_.size(); ++i) {
     const absl::Status now = sinks_[i]->Check();
+    std::string name;
     {
       absl::MutexLock lock(&mutex_);
-      const absl::Status before = std::exchange(sink_states_[i], now);
+      const absl::Status before = std::exchange(sink_states_[i].status, now);
       if (now.ok() == before.ok()) continue;
+      name = sink_states_[i].name;
     }
     LogEvent(now.ok() ? LogLevel::kInfo : LogLevel::kError, "audit.sink")
         .With("number", i + 1)
         .With("status", now);
     WriteSet set;
-    set.leaves.push_back(SinkLeaf(*sinks_[i], i, now));
+    set.leaves.push_back(SinkLeaf(name, now));
     pipeline_.Submit(std::move(set), [](const CommitResult&) {});
   }
 }
@@ -172,8 +178,8 @@ void Checkpointer::Stop(const std::shared_ptr<const Keyring>& keyring) {
 
 CheckpointState Checkpointer::GetState() const {
   CheckpointState state;
-  state.entry_count = pipeline_.audit_entry_count();
   absl::MutexLock lock(&mutex_);
+  state.entry_count = pipeline_.audit_entry_count();
   state.signed_size = signed_size_;
   state.signed_time = signed_time_;
   state.signing = signing_;

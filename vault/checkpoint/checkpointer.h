@@ -29,10 +29,14 @@ inline constexpr absl::Duration kCheckpointInterval = absl::Seconds(1);
 struct CheckpointState {
   uint64_t signed_size = 0;  // of the newest checkpoint of this process
   absl::Time signed_time = absl::InfinitePast();
-  uint64_t entry_count = 0;  // of the log
+  uint64_t entry_count = 0;  // of the log, at least signed_size
   absl::Status signing;      // why the newest entries have none; OK: they have, or are new
-  // Of each sink, in their order; what SinkWriter::Check says.
-  std::vector<absl::Status> sinks;
+  // Of each sink, in their order.
+  struct Sink {
+    std::string name;     // kind and place, from 1: "file 1"
+    absl::Status status;  // what SinkWriter::Check says
+  };
+  std::vector<Sink> sinks;
 };
 
 // Signs the root of the audit log while it grows, keeps it with the store and gives it to the
@@ -83,7 +87,7 @@ class Checkpointer final {
   uint64_t signed_size_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Time signed_time_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Status signing_ ABSL_GUARDED_BY(mutex_);
-  std::vector<absl::Status> sink_states_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CheckpointState::Sink> sink_states_ ABSL_GUARDED_BY(mutex_);
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   std::thread thread_;

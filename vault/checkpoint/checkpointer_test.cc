@@ -115,7 +115,7 @@ TEST_F(CheckpointerTest, ARequiredSinkThatFailsStopsWhatMustBeLogged) {
   state_->Fail(true);
   checkpointer_->Step();
   EXPECT_FALSE(Commit(PutSet(Table::kRecords, "row", "y")).committed());
-  EXPECT_FALSE(checkpointer_->GetState().sinks[0].ok());
+  EXPECT_FALSE(checkpointer_->GetState().sinks[0].status.ok());
   WriteSet refusal;
   refusal.leaves = {Leaf("x", AuditAction::kTokenizeRefused)};
   EXPECT_TRUE(Commit(std::move(refusal)).committed());

@@ -15,7 +15,7 @@ enum class Table {
   kFingerprints,      // HMAC of merchant and PAN -> FingerprintRow
   kEnumeration,       // HMAC of merchant, BIN and last four -> EnumerationRow
   kIdempotency,       // HMAC of merchant, RPC and request_id -> IdempotencyRecord
-  kPayments,          // HMAC of merchant and payment_id -> PaymentRecord
+  kPayments,          // row key of a payment -> PaymentRecord, and what leads there
   kPolicy,            // routes and roles
   kCredentials,       // sealed credentials of routes
   kKeys,              // the keyring document

@@ -7,13 +7,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "keys/key_purpose.h"
 #include "vault/engine/table.h"
 #include "vault/records/due_rows.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/row_format.h"
 
 namespace cardvault {
 
 using storage::v1::CardRecord;
+
+// A set that was made before a rotation does not see where rows have moved since.
+void CardRows::NameVersion(WriteSet& set) const {
+  set.sealed_under.push_back({KeyPurpose::kRowIndex, keys_.active_version()});
+}
 
 absl::Status CardRows::Add(const Token& token, const CardRecord& record, const PanEntry& entry,
                            const ReuseSlot& slot, WriteSet& set) const {
@@ -23,11 +30,13 @@ absl::Status CardRows::Add(const Token& token, const CardRecord& record, const P
   set.preconditions.push_back(Precondition::Absent(Table::kRecords, token_key));
   set.puts.push_back({Table::kRecords, std::move(token_key), EncodeRow(record)});
   const std::string position = ListPosition(record.create_micros(), token);
-  set.puts.push_back({Table::kTokenIndex, absl::StrCat(keys_.Merchant(merchant), position),
+  const IndexKeys keys(keys_.active());
+  NameVersion(set);
+  set.puts.push_back({Table::kTokenIndex, absl::StrCat(keys.Merchant(merchant), position),
                       std::string(kListRowValue)});
   if (customer.has_value()) {
     set.puts.push_back({Table::kTokenIndex,
-                        absl::StrCat(keys_.Customer(merchant, *customer), position),
+                        absl::StrCat(keys.Customer(merchant, *customer), position),
                         std::string(kListRowValue)});
   }
   if (record.delete_at_micros() != 0) {
@@ -62,6 +71,7 @@ absl::Status CardRows::ChangePan(const Token& token, const StoredCard& before,
                                  const CardRecord& after, const PanEntry& entry,
                                  const ReuseSlot& slot, WriteSet& set) const {
   Change(token, before, after, set);
+  NameVersion(set);
   RETURN_IF_ERROR(pan_rows_.Leave(token, before, set));
   return pan_rows_.Join(token, after, entry, slot, set);
 }
@@ -78,10 +88,14 @@ absl::Status CardRows::Remove(const Token& token, const StoredCard& card, absl::
   Change(token, card, tombstone, set);
 
   const std::string position = ListPosition(card.record.create_micros(), token);
-  set.deletes.push_back({Table::kTokenIndex, absl::StrCat(keys_.Merchant(merchant), position)});
-  if (customer.has_value()) {
+  // Wherever they stand when it is committed: a move meets the deletion, or is met by it.
+  NameVersion(set);
+  for (const RowKeys& row_keys : keys_.newest_first()) {
+    const IndexKeys keys(row_keys);
+    set.deletes.push_back({Table::kTokenIndex, absl::StrCat(keys.Merchant(merchant), position)});
+    if (!customer.has_value()) continue;
     set.deletes.push_back(
-        {Table::kTokenIndex, absl::StrCat(keys_.Customer(merchant, *customer), position)});
+        {Table::kTokenIndex, absl::StrCat(keys.Customer(merchant, *customer), position)});
   }
   if (card.record.delete_at_micros() != 0) {
     DeleteDue(card.record.delete_at_micros(), DueKind::kRetention, token.binary(), set);

@@ -7,20 +7,21 @@
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
+#include "vault/live_row_keys.h"
 #include "vault/records/card_store.h"
-#include "vault/records/index_keys.h"
 #include "vault/records/pan_rows.h"
 
 namespace cardvault {
 
 // The one place that knows which rows a card has: what a write set must hold so that record and
 // every index stay right when a card comes, changes, or goes. Each call appends rows and the
-// conditions under which they may be written; entries for the audit log are the caller's.
+// conditions under which they may be written, the active version of the row-index key among them
+// where rows under it come or go; entries for the audit log are the caller's.
 // Thread-safe.
 class CardRows final {
  public:
   // All must outlive this.
-  CardRows(const Engine& engine, const IndexKeys& keys, VaultMode mode)
+  CardRows(const Engine& engine, const LiveRowKeys& keys, VaultMode mode)
       : keys_(keys), pan_rows_(engine, keys, mode) {}
 
   const PanRows& pan_rows() const { return pan_rows_; }
@@ -49,7 +50,9 @@ class CardRows final {
                       WriteSet& set) const;
 
  private:
-  const IndexKeys& keys_;
+  void NameVersion(WriteSet& set) const;
+
+  const LiveRowKeys& keys_;
   const PanRows pan_rows_;
 };
 

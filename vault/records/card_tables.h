@@ -6,10 +6,9 @@
 #include "absl/status/statusor.h"
 #include "keys/keyring_holder.h"
 #include "vault/engine/engine.h"
+#include "vault/live_row_keys.h"
 #include "vault/records/card_rows.h"
 #include "vault/records/card_store.h"
-#include "vault/records/index_keys.h"
-#include "vault/row_keys.h"
 
 namespace cardvault {
 
@@ -28,21 +27,18 @@ class CardTables final {
   const Engine& engine() const { return engine_; }
   const Keyring& keyring() const { return *keyring_; }
   VaultMode mode() const { return mode_; }
-  const RowKeys& row_keys() const { return row_keys_; }
-  const IndexKeys& index_keys() const { return index_keys_; }
+  const LiveRowKeys& row_keys() const { return row_keys_; }
   const CardStore& store() const { return store_; }
   const CardRows& rows() const { return rows_; }
 
  private:
-  CardTables(const Engine& engine, std::shared_ptr<const Keyring> keyring,
-             std::shared_ptr<const MacKey> row_index_key, VaultMode mode);
+  CardTables(const Engine& engine, std::shared_ptr<const Keyring> keyring, LiveRowKeys row_keys,
+             VaultMode mode);
 
   const Engine& engine_;
   const std::shared_ptr<const Keyring> keyring_;
-  const std::shared_ptr<const MacKey> row_index_key_;
   const VaultMode mode_;
-  const RowKeys row_keys_;
-  const IndexKeys index_keys_;
+  const LiveRowKeys row_keys_;
   const CardStore store_;
   const CardRows rows_;
 };

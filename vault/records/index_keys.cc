@@ -6,32 +6,51 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/length_prefix.h"
+#include "base/sha256.h"
 #include "base/status.h"
 
 namespace cardvault {
+namespace {
+
+constexpr size_t kTagSize = 16;
+
+// Stands for a merchant's fingerprint. It needs no key: a fingerprint has 128 random bits, which
+// nobody finds by trying.
+std::string FingerprintTag(const MerchantId& merchant, absl::string_view fingerprint) {
+  return Sha256(LengthPrefixed({"cardvault row fingerprint v1", merchant.value(), fingerprint}))
+      .substr(0, kTagSize);
+}
+
+absl::string_view Kind(const char& kind) { return {&kind, 1}; }
+
+}  // namespace
 
 std::string IndexKeys::Merchant(const MerchantId& merchant) const {
-  return absl::StrCat("m", row_keys_.Merchant(merchant));
+  return absl::StrCat(Kind(kMerchantKind), row_keys_.Merchant(merchant));
 }
 
 std::string IndexKeys::Customer(const MerchantId& merchant, const CustomerId& customer) const {
-  return absl::StrCat("c", row_keys_.Customer(merchant, customer));
+  return absl::StrCat(Kind(kCustomerKind), row_keys_.Customer(merchant, customer));
 }
 
-std::string IndexKeys::Fingerprint(const MerchantId& merchant,
-                                   absl::string_view fingerprint) const {
-  return absl::StrCat("f", row_keys_.Fingerprint(merchant, fingerprint));
+std::string IndexKeys::Fingerprint(const MerchantId& merchant, absl::string_view fingerprint) {
+  return absl::StrCat("f", FingerprintTag(merchant, fingerprint));
 }
 
 std::string IndexKeys::CustomerReuse(const MerchantId& merchant, const CustomerId& customer,
                                      absl::string_view fingerprint) const {
-  return absl::StrCat("r", row_keys_.Customer(merchant, customer),
-                      row_keys_.Fingerprint(merchant, fingerprint));
+  return absl::StrCat(Kind(kReuseKind), row_keys_.Customer(merchant, customer),
+                      FingerprintTag(merchant, fingerprint));
 }
 
 std::string IndexKeys::FingerprintPointer(const MerchantId& merchant,
-                                          absl::string_view fingerprint) const {
-  return absl::StrCat("p", row_keys_.Fingerprint(merchant, fingerprint));
+                                          absl::string_view fingerprint) {
+  return absl::StrCat("p", FingerprintTag(merchant, fingerprint));
+}
+
+bool IndexKeys::IsKeyed(absl::string_view row_key) {
+  if (row_key.empty()) return false;
+  return row_key[0] == kMerchantKind || row_key[0] == kCustomerKind || row_key[0] == kReuseKind;
 }
 
 std::string ListPosition(int64_t create_micros, const Token& token) {

@@ -13,22 +13,31 @@
 
 namespace cardvault {
 
-// The row keys of table token_index (docs/formats/card_record.md). Thread-safe.
+// The row keys of table token_index (docs/formats/card_record.md). Those made of a merchant's or a
+// customer's id are under one version of the row-index key; those made of a fingerprint, which is
+// random itself, are under none. Thread-safe.
 class IndexKeys final {
  public:
+  static constexpr char kMerchantKind = 'm';
+  static constexpr char kCustomerKind = 'c';
+  static constexpr char kReuseKind = 'r';
+
   explicit IndexKeys(const RowKeys& row_keys) : row_keys_(row_keys) {}  // must outlive this
 
   // What the listing rows of one merchant, customer or card begin with.
   std::string Merchant(const MerchantId& merchant) const;
   std::string Customer(const MerchantId& merchant, const CustomerId& customer) const;
-  std::string Fingerprint(const MerchantId& merchant, absl::string_view fingerprint) const;
+  static std::string Fingerprint(const MerchantId& merchant, absl::string_view fingerprint);
 
   // The row that names the token which Reuse CUSTOMER answers.
   std::string CustomerReuse(const MerchantId& merchant, const CustomerId& customer,
                             absl::string_view fingerprint) const;
 
   // The row that leads from a fingerprint to its row in table fingerprints.
-  std::string FingerprintPointer(const MerchantId& merchant, absl::string_view fingerprint) const;
+  static std::string FingerprintPointer(const MerchantId& merchant, absl::string_view fingerprint);
+
+  // Whether a row of the table stands under the row-index key.
+  static bool IsKeyed(absl::string_view row_key);
 
  private:
   const RowKeys& row_keys_;

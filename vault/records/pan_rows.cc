@@ -9,6 +9,7 @@
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "card/fingerprint.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/row_format.h"
 
 namespace cardvault {
@@ -83,13 +84,21 @@ absl::StatusOr<ReuseSlot> PanRows::FindSlot(const PanEntry& entry, const Merchan
     }
   } else if (reuse == Reuse::kCustomer && customer.has_value()) {
     slot.reuse = reuse;
-    slot.row_key = keys_.CustomerReuse(merchant, *customer, entry.fingerprint);
-    if (!entry.row.has_value()) return slot;  // a PAN first seen now has no such row
-    ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kTokenIndex, slot.row_key));
-    if (!row.has_value()) return slot;
-    slot.revision = row->revision;
-    ASSIGN_OR_RETURN(const ReuseRow named, DecodeRow<ReuseRow>(row->value));
-    ASSIGN_OR_RETURN(slot.card, FindLive(merchant, named.token(), now));
+    for (const RowKeys& row_keys : keys_.newest_first()) {
+      ReuseSlot::Place place{
+          IndexKeys(row_keys).CustomerReuse(merchant, *customer, entry.fingerprint), std::nullopt};
+      if (entry.row.has_value()) {  // a PAN first seen now has no such row
+        ASSIGN_OR_RETURN(const std::optional<Row> row,
+                         engine_.Get(Table::kTokenIndex, place.row_key));
+        if (row.has_value()) {
+          place.revision = row->revision;
+          ASSIGN_OR_RETURN(const ReuseRow named, DecodeRow<ReuseRow>(row->value));
+          ASSIGN_OR_RETURN(slot.card, FindLive(merchant, named.token(), now));
+        }
+      }
+      slot.places.push_back(std::move(place));
+      if (slot.card.has_value()) return slot;
+    }
   }
   return slot;
 }
@@ -98,19 +107,25 @@ absl::Status PanRows::Join(const Token& token, const CardRecord& record, const P
                            const ReuseSlot& slot, WriteSet& set) const {
   ASSIGN_OR_RETURN(const MerchantId merchant, MerchantOf(record));
   const std::string token_bytes(token.binary());
-  const std::string listing = keys_.Fingerprint(merchant, entry.fingerprint);
+  const std::string listing = IndexKeys::Fingerprint(merchant, entry.fingerprint);
   set.puts.push_back({Table::kTokenIndex,
                       absl::StrCat(listing, ListPosition(record.create_micros(), token)),
                       std::string(kListRowValue)});
   const bool takes_slot = slot.reuse != Reuse::kNone && !slot.card.has_value();
   if (takes_slot && slot.reuse == Reuse::kCustomer) {
-    set.preconditions.push_back(
-        slot.revision.has_value()
-            ? Precondition::Unchanged(Table::kTokenIndex, slot.row_key, *slot.revision)
-            : Precondition::Absent(Table::kTokenIndex, slot.row_key));
+    for (const ReuseSlot::Place& place : slot.places) {
+      if (!place.revision.has_value()) {
+        set.preconditions.push_back(Precondition::Absent(Table::kTokenIndex, place.row_key));
+        continue;
+      }
+      set.preconditions.push_back(
+          Precondition::Unchanged(Table::kTokenIndex, place.row_key, *place.revision));
+      set.deletes.push_back({Table::kTokenIndex, place.row_key});
+    }
     ReuseRow row;
     row.set_token(token_bytes);
-    set.puts.push_back({Table::kTokenIndex, slot.row_key, EncodeRow(std::move(row))});
+    set.puts.push_back(
+        {Table::kTokenIndex, slot.places.front().row_key, EncodeRow(std::move(row))});
   }
 
   bool write_row = false;
@@ -125,7 +140,8 @@ absl::Status PanRows::Join(const Token& token, const CardRecord& record, const P
     write_row = true;
     FingerprintPointerRow pointer;
     pointer.set_row_key(entry.row_key);
-    set.puts.push_back({Table::kTokenIndex, keys_.FingerprintPointer(merchant, entry.fingerprint),
+    set.puts.push_back({Table::kTokenIndex,
+                        IndexKeys::FingerprintPointer(merchant, entry.fingerprint),
                         EncodeRow(std::move(pointer))});
   }
   if (takes_slot && slot.reuse == Reuse::kMerchant) {
@@ -144,13 +160,18 @@ absl::Status PanRows::LeaveCustomerSlot(const MerchantId& merchant, const Token&
   if (!customer.has_value() || record.reuse() != static_cast<uint32_t>(Reuse::kCustomer)) {
     return absl::OkStatus();
   }
-  const std::string key = keys_.CustomerReuse(merchant, *customer, record.fingerprint());
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kTokenIndex, key));
-  if (!row.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const ReuseRow named, DecodeRow<ReuseRow>(row->value));
-  if (named.token() != token.binary()) return absl::OkStatus();
-  set.preconditions.push_back(Precondition::Unchanged(Table::kTokenIndex, key, row->revision));
-  set.deletes.push_back({Table::kTokenIndex, key});
+  // No condition says that there is none, so a row that moves meanwhile must be met.
+  for (const RowKeys& row_keys : keys_.active_last()) {
+    const std::string key =
+        IndexKeys(row_keys).CustomerReuse(merchant, *customer, record.fingerprint());
+    ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kTokenIndex, key));
+    if (!row.has_value()) continue;
+    ASSIGN_OR_RETURN(const ReuseRow named, DecodeRow<ReuseRow>(row->value));
+    if (named.token() != token.binary()) return absl::OkStatus();
+    set.preconditions.push_back(Precondition::Unchanged(Table::kTokenIndex, key, row->revision));
+    set.deletes.push_back({Table::kTokenIndex, key});
+    return absl::OkStatus();
+  }
   return absl::OkStatus();
 }
 
@@ -164,7 +185,8 @@ absl::Status PanRows::CheckUnchanged(Table table, absl::string_view key, uint64_
 // moment: before a row counts as lost, what led to it must be seen to stand as it stood.
 absl::StatusOr<PanRows::LocatedRow> PanRows::Locate(const MerchantId& merchant, const Token& token,
                                                     const StoredCard& card) const {
-  const std::string pointer_key = keys_.FingerprintPointer(merchant, card.record.fingerprint());
+  const std::string pointer_key =
+      IndexKeys::FingerprintPointer(merchant, card.record.fingerprint());
   ASSIGN_OR_RETURN(const std::optional<Row> pointer_row,
                    engine_.Get(Table::kTokenIndex, pointer_key));
   if (!pointer_row.has_value()) {
@@ -191,7 +213,7 @@ absl::Status PanRows::Leave(const Token& token, const StoredCard& card, WriteSet
   set.preconditions.push_back(
       Precondition::Unchanged(Table::kFingerprints, located.key, located.revision));
 
-  const std::string listing = keys_.Fingerprint(merchant, record.fingerprint());
+  const std::string listing = IndexKeys::Fingerprint(merchant, record.fingerprint());
   const std::string own = absl::StrCat(listing, ListPosition(record.create_micros(), token));
   ASSIGN_OR_RETURN(const std::vector<KeyedRow> tokens,
                    engine_.Scan(Table::kTokenIndex, listing, PrefixEnd(listing), 2));
@@ -202,7 +224,7 @@ absl::Status PanRows::Leave(const Token& token, const StoredCard& card, WriteSet
   if (!others) {
     set.deletes.push_back({Table::kFingerprints, located.key});
     set.deletes.push_back(
-        {Table::kTokenIndex, keys_.FingerprintPointer(merchant, record.fingerprint())});
+        {Table::kTokenIndex, IndexKeys::FingerprintPointer(merchant, record.fingerprint())});
     return absl::OkStatus();
   }
   if (located.row.merchant_token() == token.binary()) located.row.clear_merchant_token();

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -15,8 +16,8 @@
 #include "vault/commit/write_set.h"
 #include "vault/engine/engine.h"
 #include "vault/engine/table.h"
+#include "vault/live_row_keys.h"
 #include "vault/records/card_store.h"
-#include "vault/records/index_keys.h"
 #include "vault/records/reuse.h"
 
 namespace cardvault {
@@ -40,9 +41,14 @@ struct FoundCard {
 // The place that names the token which a reuse answers.
 struct ReuseSlot {
   Reuse reuse = Reuse::kNone;
-  std::string row_key;               // CUSTOMER: in table token_index
-  std::optional<uint64_t> revision;  // CUSTOMER: of that row; nullopt: there is none
-  std::optional<FoundCard> card;     // the live card named there; nullopt: the slot is free
+  // CUSTOMER: in table token_index, under each live version of the row-index key, the active one
+  // first; at most one of them is there.
+  struct Place {
+    std::string row_key;
+    std::optional<uint64_t> revision;  // nullopt: there is no row
+  };
+  std::vector<Place> places;
+  std::optional<FoundCard> card;  // the live card named there; nullopt: the slot is free
 };
 
 // Keeps the rows that tie a merchant's tokens of one PAN together: the fingerprint row and its
@@ -52,11 +58,12 @@ struct ReuseSlot {
 //   - by every set that adds one while fewer than two are there,
 // so that the set which takes the last one away, and the row with it, can never pass beside one
 // that adds another; while two and more are there, adding does not contend. The row is read before
-// the tokens are counted, and each set names it in a precondition. Thread-safe.
+// the tokens are counted, and each set names it in a precondition. CardRows names the
+// version of the row-index key that these sets are made under. Thread-safe.
 class PanRows final {
  public:
   // Both must outlive this.
-  PanRows(const Engine& engine, const IndexKeys& keys, VaultMode mode)
+  PanRows(const Engine& engine, const LiveRowKeys& keys, VaultMode mode)
       : engine_(engine), keys_(keys), mode_(mode) {}
 
   // Looks a PAN up. `row_keys` has one key for each live version of the MAC key, the active one
@@ -95,7 +102,7 @@ class PanRows final {
                                  const storage::v1::CardRecord& record, WriteSet& set) const;
 
   const Engine& engine_;
-  const IndexKeys& keys_;
+  const LiveRowKeys& keys_;
   const VaultMode mode_;
 };
 

@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
 #include "base/id.h"
+#include "base/length_prefix.h"
+#include "base/sha256.h"
 #include "card/token.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "gtest/gtest.h"
@@ -35,7 +37,7 @@ class RowsTest : public testing::Test {
  protected:
   const std::shared_ptr<const Keyring> keyring_ = MakeTestKeyring("v");
   const std::shared_ptr<const MacKey> key_ = *keyring_->ActiveMac(KeyPurpose::kRowIndex);
-  const RowKeys row_keys_{*key_};
+  const RowKeys row_keys_{key_};
   const IndexKeys keys_{row_keys_};
   const MerchantId shop_ = *MerchantId::Parse("shop", "merchant");
   const CustomerId customer_ = *CustomerId::Parse("c1", "customer_id");
@@ -44,20 +46,31 @@ class RowsTest : public testing::Test {
 TEST_F(RowsTest, IndexKeysHaveTheirKindAndSize) {
   EXPECT_EQ(keys_.Merchant(shop_), "m" + row_keys_.Merchant(shop_));
   EXPECT_EQ(keys_.Customer(shop_, customer_), "c" + row_keys_.Customer(shop_, customer_));
-  EXPECT_EQ(keys_.Fingerprint(shop_, "fpr_x"), "f" + row_keys_.Fingerprint(shop_, "fpr_x"));
-  EXPECT_EQ(keys_.FingerprintPointer(shop_, "fpr_x"), "p" + row_keys_.Fingerprint(shop_, "fpr_x"));
+  // Over the fingerprint, which is random, no key is needed.
+  const std::string tag =
+      Sha256(LengthPrefixed({"cardvault row fingerprint v1", "shop", "fpr_x"})).substr(0, 16);
+  EXPECT_EQ(IndexKeys::Fingerprint(shop_, "fpr_x"), "f" + tag);
+  EXPECT_EQ(IndexKeys::FingerprintPointer(shop_, "fpr_x"), "p" + tag);
   EXPECT_EQ(keys_.CustomerReuse(shop_, customer_, "fpr_x"),
-            absl::StrCat("r", row_keys_.Customer(shop_, customer_),
-                         row_keys_.Fingerprint(shop_, "fpr_x")));
-  EXPECT_EQ(keys_.Merchant(shop_).size(), 17u);
-  EXPECT_EQ(keys_.CustomerReuse(shop_, customer_, "fpr_x").size(), 33u);
+            absl::StrCat("r", row_keys_.Customer(shop_, customer_), tag));
+  EXPECT_EQ(keys_.Merchant(shop_).size(), 21u);
+  EXPECT_EQ(keys_.CustomerReuse(shop_, customer_, "fpr_x").size(), 37u);
+}
+
+TEST_F(RowsTest, IndexKeysOfCallersIdsAreUnderTheRowIndexKey) {
+  EXPECT_TRUE(IndexKeys::IsKeyed(keys_.Merchant(shop_)));
+  EXPECT_TRUE(IndexKeys::IsKeyed(keys_.Customer(shop_, customer_)));
+  EXPECT_TRUE(IndexKeys::IsKeyed(keys_.CustomerReuse(shop_, customer_, "fpr_x")));
+  EXPECT_FALSE(IndexKeys::IsKeyed(IndexKeys::Fingerprint(shop_, "fpr_x")));
+  EXPECT_FALSE(IndexKeys::IsKeyed(IndexKeys::FingerprintPointer(shop_, "fpr_x")));
+  EXPECT_FALSE(IndexKeys::IsKeyed(""));
 }
 
 // No caller's string is in a row key (MANIFEST files keep keys).
 TEST_F(RowsTest, IndexKeysHoldNoCallersString) {
   for (const std::string& key :
-       {keys_.Merchant(shop_), keys_.Customer(shop_, customer_), keys_.Fingerprint(shop_, "fpr_x"),
-        keys_.CustomerReuse(shop_, customer_, "fpr_x")}) {
+       {keys_.Merchant(shop_), keys_.Customer(shop_, customer_),
+        IndexKeys::Fingerprint(shop_, "fpr_x"), keys_.CustomerReuse(shop_, customer_, "fpr_x")}) {
     EXPECT_EQ(key.find("shop"), std::string::npos);
     EXPECT_EQ(key.find("fpr_x"), std::string::npos);
   }

@@ -14,43 +14,67 @@ namespace {
 using storage::v1::EnumerationRow;
 using storage::v1::IdempotencyRecord;
 
+// The one row that stands in one of the places.
+absl::StatusOr<std::optional<KeyedRow>> FindOne(const Engine& engine, Table table,
+                                                RowPlaces row_keys) {
+  std::optional<KeyedRow> found;
+  for (const std::string& row_key : row_keys) {
+    ASSIGN_OR_RETURN(std::optional<Row> row, engine.Get(table, row_key));
+    if (!row.has_value()) continue;
+    if (found.has_value()) return DataLoss("a row stands under two versions of the row-index key");
+    found = KeyedRow{row_key, *std::move(row)};
+  }
+  return found;
+}
+
 template <typename Stored>
-void Hold(Table table, const std::string& key, const std::optional<Stored>& read, WriteSet& set) {
-  set.preconditions.push_back(read.has_value() ? Precondition::Unchanged(table, key, read->revision)
-                                               : Precondition::Absent(table, key));
+void Hold(Table table, RowPlaces row_keys, const std::optional<Stored>& read, WriteSet& set) {
+  for (const std::string& row_key : row_keys) {
+    const bool is_there = read.has_value() && read->row_key == row_key;
+    set.preconditions.push_back(is_there ? Precondition::Unchanged(table, row_key, read->revision)
+                                         : Precondition::Absent(table, row_key));
+  }
+}
+
+// Puts a row at the first place, where nothing else of it stays.
+template <typename Stored>
+void Replace(Table table, RowPlaces row_keys, const std::optional<Stored>& earlier,
+             std::string value, WriteSet& set) {
+  Hold(table, row_keys, earlier, set);
+  if (earlier.has_value() && earlier->row_key != row_keys.front()) {
+    set.deletes.push_back({table, earlier->row_key});
+  }
+  set.puts.push_back({table, row_keys.front(), std::move(value)});
 }
 
 }  // namespace
 
-absl::StatusOr<std::optional<StoredRequest>> FindRequest(const Engine& engine,
-                                                         absl::string_view row_key) {
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine.Get(Table::kIdempotency, row_key));
-  if (!row.has_value()) return std::nullopt;
-  ASSIGN_OR_RETURN(IdempotencyRecord record, DecodeRow<IdempotencyRecord>(row->value));
-  return StoredRequest{std::move(record), row->revision};
+absl::StatusOr<std::optional<StoredRequest>> FindRequest(const Engine& engine, RowPlaces row_keys) {
+  ASSIGN_OR_RETURN(std::optional<KeyedRow> found, FindOne(engine, Table::kIdempotency, row_keys));
+  if (!found.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(IdempotencyRecord record, DecodeRow<IdempotencyRecord>(found->row.value));
+  return StoredRequest{std::move(record), std::move(found->key), found->row.revision};
 }
 
-void HoldRequest(const std::string& row_key, const std::optional<StoredRequest>& read,
-                 WriteSet& set) {
-  Hold(Table::kIdempotency, row_key, read, set);
+void HoldRequest(RowPlaces row_keys, const std::optional<StoredRequest>& read, WriteSet& set) {
+  Hold(Table::kIdempotency, row_keys, read, set);
 }
 
-void PutRequest(const std::string& row_key, const std::optional<StoredRequest>& earlier,
+void PutRequest(RowPlaces row_keys, const std::optional<StoredRequest>& earlier,
                 IdempotencyRecord record, WriteSet& set) {
   if (earlier.has_value()) {
-    DeleteDue(earlier->record.expire_micros(), DueKind::kIdempotency, row_key, set);
+    DeleteDue(earlier->record.expire_micros(), DueKind::kIdempotency, earlier->row_key, set);
   }
-  HoldRequest(row_key, earlier, set);
-  PutDue(record.expire_micros(), DueKind::kIdempotency, row_key, set);
-  set.puts.push_back({Table::kIdempotency, row_key, EncodeRow(std::move(record))});
+  PutDue(record.expire_micros(), DueKind::kIdempotency, row_keys.front(), set);
+  Replace(Table::kIdempotency, row_keys, earlier, EncodeRow(std::move(record)), set);
 }
 
 absl::StatusOr<std::optional<StoredEnumeration>> FindEnumeration(const Engine& engine,
-                                                                 absl::string_view row_key) {
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine.Get(Table::kEnumeration, row_key));
-  if (!row.has_value()) return std::nullopt;
-  ASSIGN_OR_RETURN(EnumerationRow seen, DecodeRow<EnumerationRow>(row->value));
-  return StoredEnumeration{std::move(seen), row->revision};
+                                                                 RowPlaces row_keys) {
+  ASSIGN_OR_RETURN(std::optional<KeyedRow> found, FindOne(engine, Table::kEnumeration, row_keys));
+  if (!found.has_value()) return std::nullopt;
+  ASSIGN_OR_RETURN(EnumerationRow seen, DecodeRow<EnumerationRow>(found->row.value));
+  return StoredEnumeration{std::move(seen), std::move(found->key), found->row.revision};
 }
 
 EnumerationRow WithinWindow(const EnumerationRow& row, absl::Duration window, absl::Time now) {
@@ -75,16 +99,19 @@ absl::Time FirstToLeave(const EnumerationRow& row, absl::Duration window) {
   return first;
 }
 
-void HoldEnumeration(const std::string& row_key, const std::optional<StoredEnumeration>& read,
+void HoldEnumeration(RowPlaces row_keys, const std::optional<StoredEnumeration>& read,
                      WriteSet& set) {
-  Hold(Table::kEnumeration, row_key, read, set);
+  Hold(Table::kEnumeration, row_keys, read, set);
 }
 
-void PutEnumeration(const std::string& row_key, const std::optional<StoredEnumeration>& earlier,
-                    EnumerationRow row, int64_t due_micros, WriteSet& set) {
-  if (!earlier.has_value()) PutDue(due_micros, DueKind::kEnumeration, row_key, set);
-  HoldEnumeration(row_key, earlier, set);
-  set.puts.push_back({Table::kEnumeration, row_key, EncodeRow(std::move(row))});
+void PutEnumeration(RowPlaces row_keys, const std::optional<StoredEnumeration>& earlier,
+                    EnumerationRow row, absl::Duration window, WriteSet& set) {
+  // The due row of an earlier place stays, and finds nothing when it is due.
+  if (!earlier.has_value() || earlier->row_key != row_keys.front()) {
+    PutDue(absl::ToUnixMicros(FirstToLeave(row, window)), DueKind::kEnumeration, row_keys.front(),
+           set);
+  }
+  Replace(Table::kEnumeration, row_keys, earlier, EncodeRow(std::move(row)), set);
 }
 
 }  // namespace cardvault

@@ -13,6 +13,7 @@
 #include "vault/engine/engine.h"
 #include "vault/engine/table.h"
 #include "vault/records/due_rows.h"
+#include "vault/records/index_keys.h"
 #include "vault/records/row_format.h"
 #include "vault/records/window_rows.h"
 
@@ -75,7 +76,7 @@ class Planner {
 
   absl::Status AddIdempotency(const Due& due, const KeyedRow& due_row) {
     ASSIGN_OR_RETURN(const std::optional<StoredRequest> stored,
-                     FindRequest(tables_.engine(), due.object));
+                     FindRequest(tables_.engine(), {due.object}));
     WriteSet& set = Drop(due_row);
     // Recorded anew meanwhile: it has a due row of its own.
     if (!stored.has_value() || stored->record.expire_micros() != due.time_micros) {
@@ -89,7 +90,7 @@ class Planner {
 
   absl::Status AddEnumeration(const Due& due, const KeyedRow& due_row) {
     ASSIGN_OR_RETURN(const std::optional<StoredEnumeration> stored,
-                     FindEnumeration(tables_.engine(), due.object));
+                     FindEnumeration(tables_.engine(), {due.object}));
     WriteSet& set = Drop(due_row);
     if (!stored.has_value()) return absl::OkStatus();
     set.preconditions.push_back(

@@ -1,0 +1,23 @@
+#ifndef CARDVAULT_VAULT_CHECKPOINT_OUTSIDE_LOG_H_
+#define CARDVAULT_VAULT_CHECKPOINT_OUTSIDE_LOG_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "vault/engine/engine.h"
+
+namespace cardvault {
+
+// Compares the store's log with the last checkpoint in a file that a FileSink wrote, before
+// anything is written to the log: what was restored, or cut, must not go on as if it were whole.
+// Nobody's signature is looked at: whoever can write that file can only keep the vault shut with
+// it. FAILED_PRECONDITION (NOT_ADMITTED) when the log is shorter than the checkpoint says, or
+// another; the process log has both sizes. FAILED_PRECONDITION (FOREIGN) for a checkpoint of
+// another origin. OK when the file has no checkpoint; else as ReadLastNote and Engine::Last.
+absl::Status CompareWithOutside(const Engine& engine, absl::string_view origin,
+                                const std::string& path);
+
+}  // namespace cardvault
+
+#endif  // CARDVAULT_VAULT_CHECKPOINT_OUTSIDE_LOG_H_
