@@ -37,7 +37,9 @@ class AuditExportTest : public ::testing::Test {
     profile_ = vault_.WriteProfile();
   }
   void TearDown() override {
-    if (vault_.running()) EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
+    if (vault_.running()) {
+      EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
+    }
   }
 
   std::string File(const std::string& name) const { return vault_.directory().File(name); }
