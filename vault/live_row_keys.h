@@ -16,7 +16,7 @@ namespace cardvault {
 
 // Row keys under every version of the row-index key that still verifies. A row stands under one of
 // them: it is put under the active one, and the re-encryption moves it there from an earlier one.
-// docs/design/0007-the-row-index-key-rotates.md says what follows for those who look for it:
+// docs/design/0008-the-row-index-key-rotates.md says what follows for those who look for it:
 //
 // - Who decides, and commits what he decided, reads the active version's place first. A row that
 //   moves meanwhile is met once at most; his set names all the places as they were read, and the

@@ -23,8 +23,7 @@ namespace cardvault {
 // where. Not thread-safe.
 class ExportReader final {
  public:
-  // Opens a file, or a pipe, and reads its first line. NOT_FOUND (NOT_FOUND) when it cannot be
-  // opened; else as Next and ParseHeaderLine.
+  // Opens a file and reads its first line. Errors as LineFile::Open, Next and ParseHeaderLine.
   static absl::StatusOr<std::unique_ptr<ExportReader>> Open(const std::string& path);
 
   const ExportHeader& header() const { return header_; }

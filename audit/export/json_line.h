@@ -13,7 +13,8 @@
 namespace cardvault {
 
 // The JSON of audit exports: each value has one text, so that who reads a line can demand the very
-// bytes that its content is written in. ASCII, no spaces. Thread-safe.
+// bytes that its content is written in: what a general parser takes has many texts. ASCII, no
+// spaces. Thread-safe.
 
 // A string: `\"`, `\\` and `\n`, and `\u` with four lower-case digits for each UTF-16 unit of what
 // is not printable ASCII; everything else stands for itself. `text` is UTF-8.

@@ -1,6 +1,7 @@
 #include "audit/export/line_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,8 +24,14 @@ LineFile::~LineFile() { close(fd_); }
 
 absl::StatusOr<std::unique_ptr<LineFile>> LineFile::Open(const std::string& path,
                                                          size_t max_line_size) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  // Of a pipe that nobody writes to, opening would wait.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (fd < 0) return NotFound(ErrorReason::kNotFound, "the file cannot be opened");
+  struct stat about {};
+  if (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+    close(fd);
+    return NotFound(ErrorReason::kNotFound, "this is no file");
+  }
   return std::unique_ptr<LineFile>(new LineFile(fd, max_line_size));
 }
 

@@ -12,11 +12,12 @@
 
 namespace cardvault {
 
-// Reads a file, or a pipe, of any length line by line in bounded memory. Not thread-safe.
+// Reads a file of any length line by line in bounded memory. Not thread-safe.
 class LineFile final {
  public:
   // Lines have at most `max_line_size` bytes, their newline counted. NOT_FOUND (NOT_FOUND) when
-  // there is no such file, or it cannot be opened.
+  // there is no such file, it cannot be opened, or is a pipe or a folder: what is verified is
+  // opened more than once.
   static absl::StatusOr<std::unique_ptr<LineFile>> Open(const std::string& path,
                                                         size_t max_line_size);
   LineFile(const LineFile&) = delete;

@@ -401,10 +401,12 @@ TEST_F(RestoreTest, ALogThatDoesNotSayWhatItContinuesIsBad) {
   EXPECT_EQ(WordOf({log_.ExportRange(0, 21, 21)}), VerdictWord::kBadRestore);
 }
 
-TEST(ExportVerifierFilesTest, AFileThatIsNotThereIsUnreadable) {
-  VerifyRequest request;
-  request.files = {"/nonexistent/export"};
-  EXPECT_EQ(VerifyExports(request).word, VerdictWord::kUnreadable);
+TEST(ExportVerifierFilesTest, WhatIsNoFileIsUnreadable) {
+  for (const char* const path : {"/nonexistent/export", "/", "/dev/null"}) {
+    VerifyRequest request;
+    request.files = {path};
+    EXPECT_EQ(VerifyExports(request).word, VerdictWord::kUnreadable) << path;
+  }
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ void LogChain::CheckKnownRoots() {
   for (const KnownRoot& known : known_) {
     if (known.size != size) continue;
     if (known.root != tree_.Root() && !differs_.has_value()) {
-      differs_ = Verdict{VerdictWord::kForked, known.text, known.place};
+      const bool is_of_file = !known.place.file.empty();
+      differs_ = Verdict{VerdictWord::kForked, known.text,
+                         is_of_file ? known.place : VerdictPlace{path_, 0, {}}};
     }
     if (known.is_anchor) confirmed_ = size;
   }

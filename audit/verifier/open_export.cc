@@ -21,7 +21,9 @@ Verdict FileProblem(const absl::Status& status, const VerdictPlace& place) {
       return {VerdictWord::kCutFile, "the file is cut off: its export has no end", place};
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kUnavailable:
-      return {VerdictWord::kUnreadable, "the file cannot be read", {place.file, 0, {}}};
+      return {VerdictWord::kUnreadable,
+              "this is no file that can be read; a pipe is none",
+              {place.file, 0, {}}};
     case absl::StatusCode::kUnimplemented:
       return {VerdictWord::kVersion,
               "the export has a format version that this program does not know", place};

@@ -11,6 +11,8 @@
 namespace cardvault {
 namespace {
 
+constexpr char kUnreadableText[] = "this is no file that can be read; a pipe is none";
+
 // A signature's line with its key's name; a text's lines are shorter in any checkpoint of a log.
 constexpr size_t kMaxNoteLineSize = kMaxNoteSignatureSize + kMaxNoteKeyNameSize + 16;
 // No log writes more; what is longer is no file of checkpoints.
@@ -23,7 +25,7 @@ Problem OutsideNotes::Open() {
   place_.file = path_;
   absl::StatusOr<std::unique_ptr<LineFile>> file = LineFile::Open(path_, kMaxNoteLineSize);
   if (!file.ok()) {
-    return Verdict{VerdictWord::kUnreadable, "the file cannot be read", {path_, 0, {}}};
+    return Verdict{VerdictWord::kUnreadable, kUnreadableText, {path_, 0, {}}};
   }
   file_ = *std::move(file);
   RETURN_IF_PROBLEM(Advance());
@@ -38,7 +40,7 @@ Problem OutsideNotes::ReadLine(bool& is_there) {
   if (!line.ok()) {
     const bool is_content = !absl::IsUnavailable(line.status());
     return Verdict{is_content ? VerdictWord::kBadCheckpoint : VerdictWord::kUnreadable,
-                   is_content ? "this is no signed checkpoint of a log" : "the file cannot be read",
+                   is_content ? "this is no signed checkpoint of a log" : kUnreadableText,
                    {path_, file_->line_number(), {}}};
   }
   is_there = line->has_value();

@@ -68,7 +68,9 @@ absl::string_view VerdictText(VerdictWord word) {
 
 std::string ReportOf(const Verdict& verdict) {
   if (verdict.good()) return verdict.text;
-  std::string report = absl::StrCat(VerdictText(verdict.word), ": ", verdict.place.file);
+  std::string report = absl::StrCat(VerdictText(verdict.word), ": ");
+  if (verdict.place.file.empty()) return report + verdict.text;
+  report += verdict.place.file;
   if (verdict.place.line > 0) absl::StrAppend(&report, ":", verdict.place.line);
   if (verdict.place.sequence.has_value()) {
     absl::StrAppend(&report, ": entry ", *verdict.place.sequence);

@@ -37,7 +37,9 @@ import binascii
 import datetime
 import hashlib
 import json
+import os
 import re
+import stat
 import sys
 
 # --------------------------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ MAX_U32 = (1 << 32) - 1
 MAX_U64 = (1 << 64) - 1
 MAX_I64 = (1 << 63) - 1
 
-GOOD = ("intact", "intact-unanchored", "present", "present-unanchored")
+UNREADABLE = "this is no file that can be read; a pipe is none"
 ANCHORED = ("intact", "present")
 
 
@@ -497,16 +499,18 @@ class LineFile:
     def __init__(self, path, maximum):
         self.path, self.maximum, self.line = path, maximum, 0
         try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                raise OSError
             self.file = open(path, "rb")
         except OSError:
-            raise Bad("unreadable", "the file cannot be read", path) from None
+            raise Bad("unreadable", UNREADABLE, path) from None
 
     def next(self):
         """The next line without its newline; None behind the last one."""
         try:
             line = self.file.readline(self.maximum)
         except OSError:
-            raise Bad("unreadable", "the file cannot be read", self.path) from None
+            raise Bad("unreadable", UNREADABLE, self.path) from None
         if not line:
             return None
         self.line += 1
@@ -801,7 +805,7 @@ class LogChain:
         for known_size, root, place, text, is_anchor in self.known:
             if known_size == size:
                 if root != self.tree.root() and not self.differs:
-                    self.differs = Bad("forked", text, *place)
+                    self.differs = Bad("forked", text, *(place if place[0] else (export.path, 0)))
                 if is_anchor:
                     self.confirmed = size
         self.known = [known for known in self.known if known[0] != size]
@@ -1084,7 +1088,9 @@ def verdict_of(files, keys, notes_path=None):
 def report_of(verdict):
     if verdict["good"]:
         return verdict["text"]
-    place = verdict.get("file", "") + (":%d" % verdict["line"] if "line" in verdict else "")
+    if "file" not in verdict:
+        return "%s: %s" % (verdict["verdict"], verdict["text"])
+    place = verdict["file"] + (":%d" % verdict["line"] if "line" in verdict else "")
     if "sequence" in verdict:
         place += ": entry %d" % verdict["sequence"]
     return "%s: %s: %s" % (verdict["verdict"], place, verdict["text"])
