@@ -80,10 +80,10 @@ void AddAuditCheckpointVerbs(CLI::App& audit, Session& session, int& exit_code) 
       "rotation\n"
       "Example: cardvault audit keys");
   keys->callback([&session, &exit_code] {
-    exit_code = AdminCall<AuditService, admin::v1::ListCheckpointKeysRequest,
-                          ListCheckpointKeysResponse>(
-        session, {}, &AuditService::Stub::ListCheckpointKeys, KeyText, nullptr,
-        session.FirstOf({"auditor", "operator"}));
+    exit_code =
+        AdminCall<AuditService, admin::v1::ListCheckpointKeysRequest, ListCheckpointKeysResponse>(
+            session, {}, &AuditService::Stub::ListCheckpointKeys, KeyText, nullptr,
+            session.FirstOf({"auditor", "operator"}));
   });
 }
 

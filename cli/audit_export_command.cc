@@ -54,8 +54,8 @@ bool ReadTime(const std::string& text, google::protobuf::Timestamp* out) {
     return false;
   }
   out->set_seconds(absl::ToUnixSeconds(time));
-  out->set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(out->seconds()))));
+  out->set_nanos(
+      static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(out->seconds()))));
   return true;
 }
 
@@ -129,8 +129,8 @@ class Exporter final {
     (void)file_.Finish();
     if (options_.format == EntryFormat::kJsonLines && resumed_ && !shown_.filtered() &&
         options_.out != "-") {
-      std::cerr << "cut short: go on with `cardvault audit export --resume --out "
-                << options_.out << "`\n";
+      std::cerr << "cut short: go on with `cardvault audit export --resume --out " << options_.out
+                << "`\n";
     }
     return exit_code;
   }
@@ -262,9 +262,9 @@ int Export(Session& session, const ExportOptions& options) {
   const auto channel = session.Connect("auditor", /*admin=*/true);
   if (channel == nullptr) return kUsage;
   std::string problem;
-  const std::unique_ptr<OutputFile> file =
-      OutputFile::Open(options.out, options.resume ? OutputFile::Mode::kCut : OutputFile::Mode::kNew,
-                       point.offset, problem);
+  const std::unique_ptr<OutputFile> file = OutputFile::Open(
+      options.out, options.resume ? OutputFile::Mode::kCut : OutputFile::Mode::kNew, point.offset,
+      problem);
   if (file == nullptr) return Session::Misused(problem);
   Exporter exporter(session, options, *file);
   if (options.resume) exporter.Resume(point);

@@ -10,7 +10,8 @@
 namespace cardvault::cli {
 
 // From the API's messages to what exports are written of. False for what this program cannot write,
-// an action of a later server's among it. Nothing is verified: that is `audit verify`'s. Thread-safe.
+// an action of a later server's among it. Nothing is verified: that is `audit verify`'s.
+// Thread-safe.
 bool ReadEntry(const admin::v1::AuditEntry& shown, AuditEntry& entry);
 bool ReadProof(const admin::v1::TreeHashes& shown, TreeProof& proof);
 bool ReadSegment(const admin::v1::ExportSegment& shown, ExportSegment& segment);

@@ -10,10 +10,8 @@
 namespace cardvault::cli {
 
 void AddFormatOption(CLI::App& verb, EntryFormat& format) {
-  static const auto& formats =
-      *new std::map<std::string, EntryFormat>{{"jsonl", EntryFormat::kJsonLines},
-                                              {"csv", EntryFormat::kCsv},
-                                              {"cef", EntryFormat::kCef}};
+  static const auto& formats = *new std::map<std::string, EntryFormat>{
+      {"jsonl", EntryFormat::kJsonLines}, {"csv", EntryFormat::kCsv}, {"cef", EntryFormat::kCef}};
   verb.add_option_function<std::string>(
           "--format", [&format](const std::string& word) { format = formats.at(word); },
           "jsonl, csv or cef; the last two are for reading and prove nothing")

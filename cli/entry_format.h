@@ -8,7 +8,8 @@
 
 namespace cardvault::cli {
 
-// As what entries of the audit log are written: docs/formats/audit_export.md. JSON lines alone prove.
+// As what entries of the audit log are written: docs/formats/audit_export.md. JSON lines alone
+// prove.
 enum class EntryFormat { kJsonLines, kCsv, kCef };
 
 // `--format`, by default jsonl.

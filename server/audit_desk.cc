@@ -58,8 +58,8 @@ absl::Status AuditDesk::Tell(const Caller& caller, AuditAction action, std::stri
   AuditLeaf leaf{action};
   leaf.origin = caller.origin;
   leaf.object = std::move(object);
-  leaf.count = static_cast<uint32_t>(
-      std::clamp<uint64_t>(count, 1, std::numeric_limits<uint32_t>::max()));
+  leaf.count =
+      static_cast<uint32_t>(std::clamp<uint64_t>(count, 1, std::numeric_limits<uint32_t>::max()));
   WriteSet set;
   set.leaves.push_back(std::move(leaf));
   return parts_.pipeline.SubmitAndWait(std::move(set)).status;
@@ -136,12 +136,11 @@ absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Export(
                            "the checkpoint of this export has fewer entries");
   }
   ASSIGN_OR_RETURN(StreamSlots::Slot slot, exports_.Take(caller.identity.uri));
-  RETURN_IF_ERROR(
-      Tell(caller, AuditAction::kAuditExported,
-           absl::StrCat(filter.empty() ? "" : "filtered ",
-                        extent.to_now ? absl::StrCat(extent.first, "..now")
-                                      : RangeText(extent.first, extent.end)),
-           extent.end - extent.first));
+  RETURN_IF_ERROR(Tell(caller, AuditAction::kAuditExported,
+                       absl::StrCat(filter.empty() ? "" : "filtered ",
+                                    extent.to_now ? absl::StrCat(extent.first, "..now")
+                                                  : RangeText(extent.first, extent.end)),
+                       extent.end - extent.first));
   if (extent.is_fresh) {
     ASSIGN_OR_RETURN(SizedNote fresh, Sign());
     extent.note = std::move(fresh.note);
@@ -230,9 +229,9 @@ absl::StatusOr<admin::v1::ProveConsistencyResponse> AuditDesk::ProveConsistency(
   if (request.from_size() > request.to_size()) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "from_size", "above the other size");
   }
-  RETURN_IF_ERROR(
-      Tell(caller, AuditAction::kAuditProved,
-           absl::StrCat("consistency ", request.from_size(), " in ", request.to_size()), 1));
+  RETURN_IF_ERROR(Tell(caller, AuditAction::kAuditProved,
+                       absl::StrCat("consistency ", request.from_size(), " in ", request.to_size()),
+                       1));
   StoredNodes nodes(parts_.engine);
   ASSIGN_OR_RETURN(const TreeProof proof,
                    BuildConsistencyProof(nodes, request.from_size(), request.to_size()));

@@ -12,9 +12,9 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::AuditService;
-using RawAuditService = Service::WithRawCallbackMethod_Export<
-    Service::WithRawCallbackMethod_WatchEntries<Service::WithRawCallbackMethod_GetCheckpoint<
-        Service::WithRawCallbackMethod_ProveInclusion<
+using RawAuditService =
+    Service::WithRawCallbackMethod_Export<Service::WithRawCallbackMethod_WatchEntries<
+        Service::WithRawCallbackMethod_GetCheckpoint<Service::WithRawCallbackMethod_ProveInclusion<
             Service::WithRawCallbackMethod_ProveConsistency<
                 Service::WithRawCallbackMethod_ListCheckpointKeys<Service::Service>>>>>>;
 
@@ -28,8 +28,8 @@ class AuditServiceImpl final : public RawAuditService {
   explicit AuditServiceImpl(const AuditServiceParts& parts) : parts_(parts) {}
 
   StreamReactor* Export(CallbackServerContext* context, const ByteBuffer* in) override {
-    return Stream<admin::v1::ExportResponse>(
-        context, in, "/cardvault.admin.v1.AuditService/Export", &AuditDesk::Export);
+    return Stream<admin::v1::ExportResponse>(context, in, "/cardvault.admin.v1.AuditService/Export",
+                                             &AuditDesk::Export);
   }
   StreamReactor* WatchEntries(CallbackServerContext* context, const ByteBuffer* in) override {
     return Stream<admin::v1::WatchEntriesResponse>(

@@ -19,7 +19,8 @@ namespace cardvault {
 // calls again, and others have their turn.
 inline constexpr uint64_t kMaxExportedEntries = uint64_t{1} << 20;
 
-// Nodes of the log's tree, read once: proofs of neighbours share nearly all of them. Not thread-safe.
+// Nodes of the log's tree, read once: proofs of neighbours share nearly all of them. Not
+// thread-safe.
 class RememberedNodes final : public NodeSource {
  public:
   explicit RememberedNodes(const Engine& engine) : store_(engine) {}

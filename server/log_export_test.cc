@@ -22,9 +22,9 @@
 namespace cardvault {
 namespace {
 
-using ::testing::Eq;
 using admin::v1::ExportHeader;
 using admin::v1::ExportResponse;
+using ::testing::Eq;
 
 constexpr uint64_t kCount = 3000;
 constexpr uint64_t kSeventh = 7;  // entries whose sequence it divides are about a disabled token
@@ -35,8 +35,8 @@ class LogExportTest : public CommitPipelineTest {
     Start();
     WriteSet set;
     for (uint64_t i = 0; i < kCount; ++i) {
-      set.leaves.push_back(Leaf("tok", i % kSeventh == 0 ? AuditAction::kTokenDisabled
-                                                         : AuditAction::kTokenCreated));
+      set.leaves.push_back(Leaf(
+          "tok", i % kSeventh == 0 ? AuditAction::kTokenDisabled : AuditAction::kTokenCreated));
     }
     ASSERT_TRUE(Commit(std::move(set)).committed());
     ASSERT_EQ(pipeline_->audit_entry_count(), kCount);
@@ -115,7 +115,8 @@ TEST_F(LogExportTest, AFilterChoosesEntriesAndProvesEach) {
     EXPECT_FALSE(message.has_segment());
     for (const admin::v1::AuditEntry& entry : message.entries()) {
       EXPECT_EQ(entry.sequence(), next);
-      EXPECT_TRUE(VerifyInclusion(StoredHash(next), next, kCount, ProofOf(entry.inclusion()), root_));
+      EXPECT_TRUE(
+          VerifyInclusion(StoredHash(next), next, kCount, ProofOf(entry.inclusion()), root_));
       next += kSeventh;
     }
   }

@@ -12,7 +12,8 @@ namespace cardvault {
 
 absl::StatusOr<std::vector<AuditEntry>> ReadEntries(const Engine& engine, uint64_t first,
                                                     uint64_t end) {
-  // For this read alone: one that lived as long as an export would keep what is deleted in the files.
+  // For this read alone: one that lived as long as an export would keep what is deleted in the
+  // files.
   ASSIGN_OR_RETURN(const std::unique_ptr<EngineSnapshot> snapshot, engine.TakeSnapshot());
   ASSIGN_OR_RETURN(
       const std::vector<KeyedRow> rows,
@@ -33,7 +34,8 @@ absl::StatusOr<uint64_t> FirstEntryOf(const Engine& engine, absl::Time time, uin
   uint64_t most = size;
   while (least < most) {
     const uint64_t middle = least + (most - least) / 2;
-    ASSIGN_OR_RETURN(const std::vector<AuditEntry> entries, ReadEntries(engine, middle, middle + 1));
+    ASSIGN_OR_RETURN(const std::vector<AuditEntry> entries,
+                     ReadEntries(engine, middle, middle + 1));
     if (entries.front().time < time) {
       least = middle + 1;
     } else {

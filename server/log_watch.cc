@@ -13,11 +13,7 @@ namespace cardvault {
 
 LogWatch::LogWatch(const Engine& engine, const CommitPipeline& pipeline, uint64_t first,
                    std::optional<uint64_t> end, StreamSlots::Slot slot)
-    : engine_(engine),
-      pipeline_(pipeline),
-      next_(first),
-      end_(end),
-      slot_(std::move(slot)) {}
+    : engine_(engine), pipeline_(pipeline), next_(first), end_(end), slot_(std::move(slot)) {}
 
 absl::StatusOr<StreamStep> LogWatch::Fill(google::protobuf::Message& message) {
   const uint64_t stop = end_.has_value() ? *end_ : pipeline_.audit_entry_count();

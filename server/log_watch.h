@@ -11,8 +11,8 @@
 
 namespace cardvault {
 
-// The messages of one WatchEntries, WatchEntriesResponse: the entries from `first` up to and without
-// `end`, or without one for ever, as they are committed.
+// The messages of one WatchEntries, WatchEntriesResponse: the entries from `first` up to and
+// without `end`, or without one for ever, as they are committed.
 class LogWatch final : public MessageSource {
  public:
   // Engine and pipeline outlive this.

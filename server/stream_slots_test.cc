@@ -11,10 +11,12 @@ TEST(StreamSlotsTest, OneForAnIdentityAndSoManyInAll) {
   StreamSlots slots(2);
   auto first = slots.Take("alice");
   ASSERT_THAT(first, IsOk());
-  EXPECT_THAT(slots.Take("alice").status(), StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
+  EXPECT_THAT(slots.Take("alice").status(),
+              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
   auto second = slots.Take("bob");
   ASSERT_THAT(second, IsOk());
-  EXPECT_THAT(slots.Take("carol").status(), StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
+  EXPECT_THAT(slots.Take("carol").status(),
+              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kLimit));
   first->reset();
   EXPECT_THAT(slots.Take("carol"), IsOk());
   EXPECT_THAT(slots.Take("alice"), IsOk());  // carol's is free again at once

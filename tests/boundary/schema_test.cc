@@ -152,8 +152,8 @@ TEST(SchemaTest, ApiFieldsNamedLikeSecretsCarryASensitivity) {
 
 TEST(SchemaTest, BytesOfCallersAreKeyMaterialOrAnUpstreamsMessage) {
   // Free bytes could carry anything past the text rules. A notification is verified over its bytes
-  // and read into secret memory; its acknowledgement is cardvault's own, and so are the hashes of the
-  // audit log's tree.
+  // and read into secret memory; its acknowledgement is cardvault's own, and so are the hashes of
+  // the audit log's tree.
   const std::set<std::string> messages = {"cardvault.v1.VerifyNotificationRequest.body",
                                           "cardvault.v1.HttpAnswer.body",
                                           "cardvault.admin.v1.TreeHashes.hashes"};
@@ -181,7 +181,8 @@ TEST(SchemaTest, NoRequestHoldsHashesOfTheTree) {
 
 // "audit export needs the auditor role alone".
 TEST(SchemaTest, EntriesAreTheAuditorsAlone) {
-  for (const char* const method : {"Export", "WatchEntries", "ProveInclusion", "ProveConsistency"}) {
+  for (const char* const method :
+       {"Export", "WatchEntries", "ProveInclusion", "ProveConsistency"}) {
     EXPECT_EQ(RuleOf(std::string("/cardvault.admin.v1.AuditService/") + method).roles,
               std::vector<Role>{Role::kAuditor})
         << method;

@@ -1,5 +1,5 @@
-// The audit log as an auditor gets it: exports that both verifiers believe, the part of one that was
-// cut short, the tail, and what a vault gives that is sealed.
+// The audit log as an auditor gets it: exports that both verifiers believe, the part of one that
+// was cut short, the tail, and what a vault gives that is sealed.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,7 +67,8 @@ class AuditExportTest : public ::testing::Test {
   }
 
   // What both verifiers print.
-  std::vector<std::string> Verify(const std::string& file, const std::string& notes, int exit_code) {
+  std::vector<std::string> Verify(const std::string& file, const std::string& notes,
+                                  int exit_code) {
     Words options = {file, "--key", VerifierKey()};
     if (!notes.empty()) options.insert(options.end(), {"--checkpoint", notes});
     std::vector<std::string> answers;
@@ -132,15 +133,14 @@ TEST_F(AuditExportTest, BothVerifiersBelieveAnExportAndOneThatWasCutShortGoesOn)
 TEST_F(AuditExportTest, APartIsExportedBySequenceOrTimeAndItsEntryNamesIt) {
   ReadStatus(20);
   const std::string part = File("part.jsonl"), later = File("later.jsonl");
-  ASSERT_EQ(Cardvault({"audit", "export", "--out", part, "--from", "3", "--to", "12"}).exit_code, 0);
+  ASSERT_EQ(Cardvault({"audit", "export", "--out", part, "--from", "3", "--to", "12"}).exit_code,
+            0);
   EXPECT_THAT(Verify(part, "", 1), Each(HasSubstr("entries 3..12 intact")));
-  const Finished none =
-      Cardvault({"audit", "export", "--out", later, "--since", "2200-01-01"});
+  const Finished none = Cardvault({"audit", "export", "--out", later, "--since", "2200-01-01"});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_THAT(none.output, HasSubstr("NOT_FOUND"));
-  const Finished until = Cardvault(
-      {"audit", "export", "--out", File("u.jsonl"), "--since", "2001-01-01", "--until",
-       "2200-01-01"});
+  const Finished until = Cardvault({"audit", "export", "--out", File("u.jsonl"), "--since",
+                                    "2001-01-01", "--until", "2200-01-01"});
   EXPECT_EQ(until.exit_code, 0) << until.output;
 
   std::vector<ExportResponse> messages;
@@ -162,9 +162,8 @@ TEST_F(AuditExportTest, APartIsExportedBySequenceOrTimeAndItsEntryNamesIt) {
 TEST_F(AuditExportTest, AFilteredExportHasWhatWasAskedForAndProvesEachEntry) {
   ReadStatus(7);
   const std::string file = File("filtered.jsonl");
-  const Finished exported =
-      Cardvault({"audit", "export", "--out", file, "--action", "admin.read", "--object", "status",
-                 "--principal", kOperatorUri});
+  const Finished exported = Cardvault({"audit", "export", "--out", file, "--action", "admin.read",
+                                       "--object", "status", "--principal", kOperatorUri});
   ASSERT_EQ(exported.exit_code, 0) << exported.output;
   EXPECT_THAT(exported.output, HasSubstr("found"));
   const std::string content = ReadWholeFile(file);
@@ -180,9 +179,9 @@ TEST_F(AuditExportTest, AFilteredExportHasWhatWasAskedForAndProvesEachEntry) {
   EXPECT_EQ(Export(request, messages).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   for (const char* const format : {"csv", "cef"}) {
     const std::string other = File(format);
-    EXPECT_EQ(Cardvault({"audit", "export", "--out", other, "--format", format, "--to", "4"})
-                  .exit_code,
-              0);
+    EXPECT_EQ(
+        Cardvault({"audit", "export", "--out", other, "--format", format, "--to", "4"}).exit_code,
+        0);
     const std::vector<std::string> lines = absl::StrSplit(ReadWholeFile(other), '\n');
     EXPECT_EQ(lines.size(), absl::string_view(format) == "csv" ? 7u : 6u);
   }
@@ -230,9 +229,9 @@ TEST_F(AuditExportTest, AnEarlierCheckpointIsContinuedAndProofsAreOfItsTree) {
 TEST_F(AuditExportTest, TheTailFollowsAndEndsWithTheServer) {
   ReadStatus(3);
   EXPECT_EQ(Cardvault({"audit", "tail", "--last", "2", "--format", "cef"}).exit_code, 0);
-  ChildProcess tail({"cli/cardvault", "--profile", profile_, "audit", "tail", "--follow", "--from",
-                     "0"},
-                    File("tail"));
+  ChildProcess tail(
+      {"cli/cardvault", "--profile", profile_, "audit", "tail", "--follow", "--from", "0"},
+      File("tail"));
   const auto wait_for = [&](const std::string& text) {
     while (tail.running() && !absl::StrContains(tail.Output(), text)) std::this_thread::yield();
     return tail.running();
