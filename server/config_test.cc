@@ -26,7 +26,11 @@ constexpr char kGood[] =
     "  client_ca: admin-ca.pem\n"
     "kek:\n"
     "  provider: file\n"
-    "  path: /var/lib/keys/kek\n";
+    "  path: /var/lib/keys/kek\n"
+    "audit:\n"
+    "  sinks:\n"
+    "    - {file: /var/log/cardvault/checkpoints, required: true}\n"
+    "    - {syslog: /dev/log}\n";
 
 TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   const ParsedConfig parsed = ParseConfig(std::string(kGood) +
@@ -231,6 +235,38 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistakeAboutTheNextKek) {
                      [&](const DocumentMistake& mistake) { return mistake.key == bad.key; });
     ASSERT_NE(found, parsed.mistakes.end()) << bad.key << " of " << bad.next;
     EXPECT_EQ(found->line, bad.line) << bad.key << " of " << bad.next;
+  }
+}
+
+// A3
+TEST(ConfigTest, ParseReadsWhereCheckpointsGo) {
+  const ParsedConfig parsed = ParseConfig(kGood, "/etc/cardvault");
+  ASSERT_EQ(parsed.config.checkpoint_sinks.size(), 2u);
+  EXPECT_EQ(parsed.config.checkpoint_sinks[0].file, "/var/log/cardvault/checkpoints");
+  EXPECT_TRUE(parsed.config.checkpoint_sinks[0].is_required);
+  EXPECT_EQ(parsed.config.checkpoint_sinks[1].syslog, "/dev/log");
+  EXPECT_FALSE(parsed.config.checkpoint_sinks[1].is_required);
+}
+
+TEST(ConfigTest, ParseRefusesSinksThatAreNone) {
+  const std::string good = kGood;
+  const std::string before = good.substr(0, good.find("audit:\n"));
+  EXPECT_TRUE(ParseConfig(before, "/etc/cardvault").mistakes.empty());
+  const std::string in_production =
+      absl::StrReplaceAll(before, {{"mode: sandbox", "mode: production"},
+                                   {"  provider: file\n  path: /var/lib/keys/kek\n", kPkcs11}});
+  const ParsedConfig none = ParseConfig(in_production, "/etc/cardvault");
+  ASSERT_EQ(none.mistakes.size(), 1u);
+  EXPECT_EQ(none.mistakes[0].key, "audit.sinks");
+  for (const char* sinks :
+       {"  sinks: []\n", "  sinks: file\n", "  sinks:\n    - {required: true}\n",
+        "  sinks:\n    - {file: a, syslog: /dev/log}\n",
+        "  sinks:\n    - {file: a, required: yes}\n",
+        "  sinks:\n    - {file: a}\n    - {file: a}\n",
+        "  sinks: [{file: a}, {file: b}, {file: c}, {file: d}, {file: e}]\n",
+        "  sinks:\n    - {file: data/checkpoints}\n"}) {
+    const ParsedConfig bad = ParseConfig(absl::StrCat(before, "audit:\n", sinks), "/var/lib/vault");
+    EXPECT_EQ(bad.mistakes.size(), 1u) << sinks;
   }
 }
 

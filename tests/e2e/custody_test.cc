@@ -69,10 +69,13 @@ class CustodyTest : public CustodyFixture {
   // Everything but the log.
   std::vector<StoredRow> Rows() const {
     std::vector<StoredRow> rows = ReadAllRows(vault_.data_directory());
-    rows.erase(
-        std::remove_if(rows.begin(), rows.end(),
-                       [](const StoredRow& row) { return row.table == Table::kAuditLeaves; }),
-        rows.end());
+    rows.erase(std::remove_if(rows.begin(), rows.end(),
+                              [](const StoredRow& row) {
+                                return row.table == Table::kAuditLeaves ||
+                                       row.table == Table::kAuditNodes ||
+                                       row.table == Table::kAuditCheckpoints;
+                              }),
+               rows.end());
     return rows;
   }
 };

@@ -134,6 +134,7 @@ TEST_F(StartUpTest, InitGoesOnWhereItWasKilled) {
     ASSERT_LT(delay, 30'000);
     std::filesystem::remove_all(vault_.data_directory());
     std::filesystem::remove(File("kek"));
+    std::filesystem::remove(File("checkpoints"));
     ChildProcess first(init, File("first.log"));
     absl::SleepFor(absl::Milliseconds(delay));
     first.Signal(SIGKILL);
