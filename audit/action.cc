@@ -88,6 +88,8 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kConfigUnapproved, "config.unapproved", kYes},
     {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
     {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
+    {AuditAction::kAuditExported, "audit.exported", kYes},
+    {AuditAction::kAuditProved, "audit.proved", kYes},
 };
 
 constexpr size_t kNumberCount = 128;  // above the highest number

@@ -84,6 +84,8 @@ enum class AuditAction : uint16_t {
   // Of the log itself:
   kCheckpointsFailed = 100,   // checkpoints.failed: a sink takes none; object is the sink
   kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
+  kAuditExported = 102,       // audit.exported: entries were handed out; object says which
+  kAuditProved = 103,         // audit.proved: a proof was handed out; object says of what
 };
 
 // "" for a number that is no action.

@@ -1,19 +1,16 @@
 #include "cli/audit_verify.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "audit/note_key.h"
 #include "audit/verifier/export_verifier.h"
 #include "audit/verifier/verdict.h"
-#include "cli/progress_bar.h"
+#include "cli/entry_bar.h"
 
 namespace cardvault::cli {
 namespace {
@@ -23,30 +20,6 @@ struct VerifyOptions {
   std::vector<std::string> keys;
   std::string checkpoint;
   bool no_anchor = false;
-};
-
-// What takes less is over before a bar is read.
-constexpr absl::Duration kBarAfter = absl::Seconds(1);
-
-// Shows a bar of what takes long.
-class VerifyBar final {
- public:
-  void Show(uint64_t done, uint64_t total) {
-    const absl::Duration passed = absl::Now() - begin_;
-    if (passed < kBarAfter || done > total) return;
-    if (!bar_.has_value()) bar_.emplace();
-    BarState state;
-    state.what = "entries";
-    state.done = static_cast<int64_t>(done);
-    state.total = static_cast<int64_t>(total);
-    state.per_second = static_cast<double>(done) / absl::ToDoubleSeconds(passed);
-    state.seconds_left = static_cast<int64_t>(static_cast<double>(total - done) / state.per_second);
-    bar_->Show(state);
-  }
-
- private:
-  const absl::Time begin_ = absl::Now();
-  std::optional<ProgressBar> bar_;
 };
 
 int Verify(const Session& session, const VerifyOptions& options) {
@@ -60,7 +33,7 @@ int Verify(const Session& session, const VerifyOptions& options) {
   }
   Verdict verdict;
   {
-    VerifyBar bar;
+    EntryBar bar;
     request.progress = [&](uint64_t done, uint64_t total) { bar.Show(done, total); };
     verdict = VerifyExports(request);
   }

@@ -26,6 +26,11 @@ void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code);
 void AddAuditCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 
+// Verbs of the noun `audit`, which AddAuditCommands adds.
+void AddAuditExportVerb(CLI::App& audit, Session& session, int& exit_code);
+void AddAuditTailVerb(CLI::App& audit, Session& session, int& exit_code);
+void AddAuditCheckpointVerbs(CLI::App& audit, Session& session, int& exit_code);
+
 // Verbs of the noun `key`, which AddKeyCommands adds.
 void AddKeyEndVerbs(CLI::App& key, Session& session, int& exit_code);
 void AddReencryptVerb(CLI::App& key, Session& session, int& exit_code);

@@ -16,6 +16,8 @@
 #include "base/status.h"
 #include "base/version.h"
 #include "server/approved_config.h"
+#include "server/audit_desk.h"
+#include "server/audit_service.h"
 #include "server/change_desk.h"
 #include "server/change_effects.h"
 #include "server/change_service.h"
@@ -321,11 +323,15 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto changes = NewChangeService(
       {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
+  AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
+  const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
+
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners = Listeners::Start(
-      *in_force,
-      {{tokens.get(), payments.get()}, {system.get(), keys.get(), custody.get(), changes.get()}},
-      &failed);
+  std::unique_ptr<Listeners> listeners =
+      Listeners::Start(*in_force,
+                       {{tokens.get(), payments.get()},
+                        {system.get(), keys.get(), custody.get(), changes.get(), audit.get()}},
+                       &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");

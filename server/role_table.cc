@@ -74,6 +74,12 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.CustodyService/ProposeCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kAlone},
       {"/cardvault.admin.v1.CustodyService/ActivateCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.CustodyService/WithdrawCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer},
+      {"/cardvault.admin.v1.AuditService/Export", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/WatchEntries", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/ProveInclusion", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/ProveConsistency", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/ListCheckpointKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       // clang-format on
   };
   return table;

@@ -47,39 +47,61 @@ class RpcShell::Call {
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 
-// A message at a time: the next one is made when the one before is written and the interval is
-// over.
-class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+// A message at a time: the next one is made when the one before is written, so that a caller who
+// reads slowly holds one message and no thread.
+class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
  public:
-  WatchStream(RpcShell& shell, grpc::CallbackServerContext* context, const MethodRule& rule)
+  OutStream(RpcShell& shell, grpc::CallbackServerContext* context, const MethodRule& rule,
+            std::unique_ptr<google::protobuf::Message> message)
       : call_(std::make_shared<Call>(shell, context, /*answer=*/nullptr, rule,
                                      [this](const grpc::Status& status) { Finish(status); })),
-        gatekeeper_(shell.gatekeeper_) {}
+        gatekeeper_(shell.gatekeeper_),
+        message_(std::move(message)) {}
 
   const std::shared_ptr<Call>& call() const { return call_; }
 
-  void Begin(std::unique_ptr<google::protobuf::Message> message, NextMessage next) {
-    message_ = std::move(message);
-    next_ = std::move(next);
-    Write();
+  // On the executor, null: on the thread that wrote the message before.
+  void Begin(Executor* executor, OpenSource open) {
+    executor_ = executor;
+    open_ = std::move(open);
+    Continue();
   }
 
   void OnWriteDone(bool ok) override {
-    if (!ok || !more_)
-      return call_->Finish(absl::OkStatus());  // a caller who has gone hears nothing
-    alarm_.Set(absl::ToChronoTime(absl::Now() + kWatchInterval), [this](bool) { Write(); });
+    if (!ok) return End(absl::OkStatus());  // a caller who has gone hears nothing
+    if (pause_) return Pause();
+    Continue();
   }
   void OnCancel() override { cancelled_.store(true); }
   void OnDone() override { delete this; }
 
  private:
-  void Write() {
-    if (cancelled_.load()) return call_->Finish(absl::OkStatus());
+  void Continue() {
+    if (executor_ == nullptr) return Step();
+    executor_->Post([this] { Step(); });
+  }
+
+  void Pause() {
+    pause_ = false;
+    alarm_.Set(absl::ToChronoTime(absl::Now() + kWatchInterval), [this](bool) { Continue(); });
+  }
+
+  void Step() {
+    if (cancelled_.load()) return End(absl::OkStatus());
     if (gatekeeper_.IsDraining()) {
-      return call_->Finish(Unavailable(ErrorReason::kDraining, "the server is shutting down"));
+      return End(Unavailable(ErrorReason::kDraining, "the server is shutting down"));
+    }
+    if (source_ == nullptr) {
+      absl::StatusOr<std::unique_ptr<MessageSource>> source = std::move(open_)();
+      if (!source.ok()) return End(source.status());
+      source_ = *std::move(source);
     }
     message_->Clear();
-    more_ = next_(*message_);
+    const absl::StatusOr<StreamStep> step = source_->Fill(*message_);
+    if (!step.ok()) return End(step.status());
+    if (*step == StreamStep::kEnd) return End(absl::OkStatus());
+    if (*step == StreamStep::kPause) return Pause();
+    pause_ = *step == StreamStep::kSendAndPause;
     grpc::Slice slice(message_->ByteSizeLong());
     CV_CHECK(message_->SerializeToArray(const_cast<uint8_t*>(slice.begin()),
                                         static_cast<int>(slice.size())));
@@ -87,32 +109,72 @@ class RpcShell::WatchStream final : public grpc::ServerWriteReactor<grpc::ByteBu
     StartWrite(&buffer_);
   }
 
+  void End(const absl::Status& status) {
+    source_.reset();
+    const std::shared_ptr<Call> call = call_;  // stays for as long as it finishes
+    // A server that stops is no refusal of this caller's.
+    if (status.ok() || ReasonOf(status) == ErrorReason::kDraining) return call->Finish(status);
+    Refuse(call, status);
+  }
+
   const std::shared_ptr<Call> call_;
   const Gatekeeper& gatekeeper_;
-  std::unique_ptr<google::protobuf::Message> message_;
-  NextMessage next_;
+  const std::unique_ptr<google::protobuf::Message> message_;
+  Executor* executor_ = nullptr;
+  OpenSource open_;
+  std::unique_ptr<MessageSource> source_;
   grpc::ByteBuffer buffer_;  // of the write under way
-  bool more_ = true;
+  bool pause_ = false;       // when that is written
   std::atomic<bool> cancelled_ = false;
   grpc::Alarm alarm_;
 };
 
-RpcShell::WatchStream* RpcShell::NewWatch(grpc::CallbackServerContext* context,
-                                          const MethodRule& rule) {
-  return new WatchStream(*this, context, rule);  // OnDone deletes it
+namespace {
+
+// What is looked at now and then.
+class Watched final : public MessageSource {
+ public:
+  explicit Watched(RpcShell::NextMessage next) : next_(std::move(next)) {}
+
+  absl::StatusOr<StreamStep> Fill(google::protobuf::Message& message) override {
+    if (!more_) return StreamStep::kEnd;
+    more_ = next_(message);
+    return more_ ? StreamStep::kSendAndPause : StreamStep::kSend;
+  }
+
+ private:
+  RpcShell::NextMessage next_;
+  bool more_ = true;
+};
+
+}  // namespace
+
+RpcShell::OutStream* RpcShell::NewStream(grpc::CallbackServerContext* context,
+                                         const MethodRule& rule,
+                                         std::unique_ptr<google::protobuf::Message> message) {
+  return new OutStream(*this, context, rule, std::move(message));  // OnDone deletes it
 }
 
-RpcShell::Call& RpcShell::CallOf(WatchStream& stream) { return *stream.call(); }
+RpcShell::Call& RpcShell::CallOf(OutStream& stream) { return *stream.call(); }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Refused(WatchStream* stream,
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Refused(OutStream* stream,
                                                               const absl::Status& status) {
   Refuse(stream->call(), status);
   return stream;
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Start(
-    WatchStream* stream, std::unique_ptr<google::protobuf::Message> message, NextMessage next) {
-  stream->Begin(std::move(message), std::move(next));
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::StartWatch(OutStream* stream,
+                                                                 NextMessage next) {
+  stream->Begin(/*executor=*/nullptr, [next = std::move(next)]() mutable {
+    return absl::StatusOr<std::unique_ptr<MessageSource>>(
+        std::make_unique<Watched>(std::move(next)));
+  });
+  return stream;
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::StartOn(Executor& executor, OutStream* stream,
+                                                              OpenSource open) {
+  stream->Begin(&executor, std::move(open));
   return stream;
 }
 

@@ -14,10 +14,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/executor.h"
 #include "card/vault_mode.h"
 #include "keys/keyring_holder.h"
 #include "server/caller.h"
 #include "server/gatekeeper.h"
+#include "server/message_source.h"
 #include "server/refusal_log.h"
 #include "server/role_table.h"
 
@@ -34,7 +36,8 @@ class RpcShell final {
   // A call on its way: answers exactly once.
   class Call;
   // One that answers with many messages; gRPC deletes it when it is over.
-  class WatchStream;
+  class OutStream;
+  using OpenSource = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<MessageSource>>() &&>;
   // Fills the message; false: that was the last one.
   using NextMessage = absl::AnyInvocable<bool(google::protobuf::Message&)>;
 
@@ -75,11 +78,30 @@ class RpcShell final {
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeWatch(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* bytes,
                                                          const MethodRule& rule, Watch watch) {
-    WatchStream* const stream = NewWatch(context, rule);
+    OutStream* const stream = NewStream(context, rule, std::make_unique<Response>());
     Request request;
     absl::StatusOr<Caller> caller = Open(CallOf(*stream), *bytes, request);
     if (!caller.ok()) return Refused(stream, caller.status());
-    return Start(stream, std::make_unique<Response>(), watch(*caller, request));
+    return StartWatch(stream, watch(*caller, request));
+  }
+
+  // The same for an answer that is read from the disk as fast as the caller takes it:
+  // `open(const Caller&, const Request&)` gives a StatusOr<unique_ptr<MessageSource>>. That, and
+  // what the source does, runs on the executor and may wait; the source dies before the caller
+  // hears of the end. The executor outlives the call.
+  template <typename Request, typename Response, typename Open>
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeStream(grpc::CallbackServerContext* context,
+                                                          const grpc::ByteBuffer* bytes,
+                                                          const MethodRule& rule,
+                                                          Executor& executor, Open open) {
+    OutStream* const stream = NewStream(context, rule, std::make_unique<Response>());
+    Request request;
+    absl::StatusOr<Caller> caller = this->Open(CallOf(*stream), *bytes, request);
+    if (!caller.ok()) return Refused(stream, caller.status());
+    return StartOn(executor, stream,
+                   [open, caller = *std::move(caller), request = std::move(request)] {
+                     return open(caller, request);
+                   });
   }
 
   // Calls under way, for draining.
@@ -92,12 +114,15 @@ class RpcShell final {
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);
   std::string TokenNamedIn(const google::protobuf::Message& request, const Caller& caller) const;
-  WatchStream* NewWatch(grpc::CallbackServerContext* context, const MethodRule& rule);
-  static Call& CallOf(WatchStream& stream);
-  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Refused(WatchStream* stream,
+  OutStream* NewStream(grpc::CallbackServerContext* context, const MethodRule& rule,
+                       std::unique_ptr<google::protobuf::Message> message);
+  static Call& CallOf(OutStream& stream);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* Refused(OutStream* stream,
                                                              const absl::Status& status);
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* Start(
-      WatchStream* stream, std::unique_ptr<google::protobuf::Message> message, NextMessage next);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartWatch(OutStream* stream,
+                                                                NextMessage next);
+  static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartOn(Executor& executor, OutStream* stream,
+                                                             OpenSource open);
   static void Answer(Call& call, const google::protobuf::Message& response);
   static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
 

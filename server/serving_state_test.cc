@@ -64,7 +64,13 @@ TEST(ServingStateTest, ARestrictedServerServesAListedFew) {
                           "/cardvault.admin.v1.ChangeService/RejectChange",
                           "/cardvault.admin.v1.ChangeService/GetConfiguration",
                           "/cardvault.admin.v1.CustodyService/GetCustodyStatus",
-                          "/cardvault.admin.v1.CustodyService/Seal"};
+                          "/cardvault.admin.v1.CustodyService/Seal",
+                          "/cardvault.admin.v1.AuditService/Export",
+                          "/cardvault.admin.v1.AuditService/WatchEntries",
+                          "/cardvault.admin.v1.AuditService/GetCheckpoint",
+                          "/cardvault.admin.v1.AuditService/ProveInclusion",
+                          "/cardvault.admin.v1.AuditService/ProveConsistency",
+                          "/cardvault.admin.v1.AuditService/ListCheckpointKeys"};
   Methods sealed = always;
   sealed.push_back("/cardvault.admin.v1.CustodyService/SubmitShare");
   sealed.push_back("/cardvault.admin.v1.CustodyService/AcknowledgeDuties");

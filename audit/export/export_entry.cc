@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
 #include "audit/action.h"
 #include "audit/export/json_line.h"
+#include "audit/export/leaf_names.h"
 #include "base/error_reason.h"
 #include "base/status.h"
 
@@ -23,27 +24,12 @@ constexpr size_t kMaxNameSize = 64;
 constexpr int kFirstYear = 1970;
 constexpr int kLastYear = 9999;
 
-// What the functions ActionName, OutcomeName and ReasonName have names for, by name.
-template <typename Value>
-using ByName = absl::flat_hash_map<absl::string_view, Value>;
-
-template <typename Value>
-ByName<Value> NamesOf(absl::string_view (*name)(Value), int end) {
-  ByName<Value> values;
-  for (int i = 1; i < end; ++i) {
-    const auto value = static_cast<Value>(i);
-    if (!name(value).empty()) values.emplace(name(value), value);
-  }
-  return values;
-}
-
 // The value of the name that comes next.
 template <typename Value>
-Value Named(const ByName<Value>& values, JsonLineScanner& scanner) {
+Value Named(std::optional<Value> (*named)(absl::string_view), JsonLineScanner& scanner) {
   thread_local std::string name;
   scanner.PrintableString(kMaxNameSize, name);
-  const auto found = values.find(name);
-  if (found != values.end()) return found->second;
+  if (const std::optional<Value> value = named(name); value.has_value()) return *value;
   scanner.Fail();
   return {};
 }
@@ -133,9 +119,6 @@ std::string FormatEntryLine(const AuditEntry& entry, const TreeHash& hash, const
 
 absl::Status ParseEntryLine(absl::string_view line, AuditEntry& entry, TreeHash& hash,
                             TreeProof* proof) {
-  static const auto* const actions = new auto(NamesOf(ActionName, 1 << 16));
-  static const auto* const outcomes = new auto(NamesOf(OutcomeName, 1 << 8));
-  static const auto* const reasons = new auto(NamesOf(ReasonName, 1 << 8));
   thread_local std::string time;
   AuditLeaf& leaf = entry.leaf;
   JsonLineScanner scanner(line);
@@ -147,9 +130,9 @@ absl::Status ParseEntryLine(absl::string_view line, AuditEntry& entry, TreeHash&
   scanner.Expect(",\"since_boot_us\":");
   entry.since_boot = absl::Microseconds(scanner.Number(kMaxInt64));
   scanner.Expect(",\"action\":");
-  leaf.action = Named(*actions, scanner);
+  leaf.action = Named(ActionNamed, scanner);
   scanner.Expect(",\"outcome\":");
-  leaf.outcome = Named(*outcomes, scanner);
+  leaf.outcome = Named(OutcomeNamed, scanner);
   leaf.key_version = 0;
   if (scanner.Take(",\"key_version\":")) {
     leaf.key_version = static_cast<uint32_t>(scanner.Number(kMaxUint32));
@@ -158,7 +141,7 @@ absl::Status ParseEntryLine(absl::string_view line, AuditEntry& entry, TreeHash&
   scanner.Expect(",\"count\":");
   leaf.count = static_cast<uint32_t>(scanner.Number(kMaxUint32));
   leaf.reason = ErrorReason::kUnspecified;
-  if (scanner.Take(",\"reason\":")) leaf.reason = Named(*reasons, scanner);
+  if (scanner.Take(",\"reason\":")) leaf.reason = Named(ReasonNamed, scanner);
   OptionalText(scanner, ",\"principal\":", kMaxPrincipalSize, leaf.origin.principal);
   OptionalText(scanner, ",\"role\":", kMaxRoleSize, leaf.origin.role);
   OptionalText(scanner, ",\"address\":", kMaxAddressSize, leaf.origin.address);

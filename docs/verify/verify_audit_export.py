@@ -66,7 +66,7 @@ ACTIONS = {
     "vault.sealed": 89, "change.proposed": 90, "change.approved": 91, "change.rejected": 92,
     "change.expired": 93, "change.ended": 94, "change.interrupted": 95, "change.forgotten": 96,
     "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
-    "checkpoints.resumed": 101,
+    "checkpoints.resumed": 101, "audit.exported": 102, "audit.proved": 103,
 }
 OUTCOMES = {"success": 1, "refused": 2, "failed": 3}
 REASONS = set(

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "cardvault/admin/v1/audit_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/admin/v1/custody_service.pb.h"
 #include "cardvault/admin/v1/key_service.pb.h"
@@ -41,7 +42,8 @@ std::vector<const FileDescriptor*> ApiFiles() {
           admin::v1::GetStatusRequest::descriptor()->file(),
           admin::v1::ListKeysRequest::descriptor()->file(),
           admin::v1::ProposeRequest::descriptor()->file(),
-          admin::v1::SealRequest::descriptor()->file()};
+          admin::v1::SealRequest::descriptor()->file(),
+          admin::v1::ExportRequest::descriptor()->file()};
 }
 
 std::vector<const FileDescriptor*> StorageFiles() {
@@ -109,6 +111,7 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
   files.push_back(admin::v1::ListKeysRequest::descriptor()->file());
   files.push_back(admin::v1::ProposeRequest::descriptor()->file());
   files.push_back(admin::v1::SealRequest::descriptor()->file());
+  files.push_back(admin::v1::ExportRequest::descriptor()->file());
   for (const FileDescriptor* file : files) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       EXPECT_FALSE(HoldsCardSecret(*file->message_type(m))) << file->message_type(m)->full_name();
@@ -149,9 +152,11 @@ TEST(SchemaTest, ApiFieldsNamedLikeSecretsCarryASensitivity) {
 
 TEST(SchemaTest, BytesOfCallersAreKeyMaterialOrAnUpstreamsMessage) {
   // Free bytes could carry anything past the text rules. A notification is verified over its bytes
-  // and read into secret memory; its acknowledgement is cardvault's own.
+  // and read into secret memory; its acknowledgement is cardvault's own, and so are the hashes of
+  // the audit log's tree.
   const std::set<std::string> messages = {"cardvault.v1.VerifyNotificationRequest.body",
-                                          "cardvault.v1.HttpAnswer.body"};
+                                          "cardvault.v1.HttpAnswer.body",
+                                          "cardvault.admin.v1.TreeHashes.hashes"};
   for (const FileDescriptor* file : ApiFiles()) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       for (int f = 0; f < file->message_type(m)->field_count(); ++f) {
@@ -162,6 +167,25 @@ TEST(SchemaTest, BytesOfCallersAreKeyMaterialOrAnUpstreamsMessage) {
             << field.full_name();
       }
     }
+  }
+}
+
+// A hash is an answer alone: nothing of a caller's is taken as one.
+TEST(SchemaTest, NoRequestHoldsHashesOfTheTree) {
+  ForEachMethod([](const MethodDescriptor& method) {
+    std::set<const Descriptor*> seen;
+    Walk(*method.input_type(), seen, [](const FieldDescriptor&) {});
+    EXPECT_EQ(seen.count(admin::v1::TreeHashes::descriptor()), 0u) << method.full_name();
+  });
+}
+
+// "audit export needs the auditor role alone".
+TEST(SchemaTest, EntriesAreTheAuditorsAlone) {
+  for (const char* const method :
+       {"Export", "WatchEntries", "ProveInclusion", "ProveConsistency"}) {
+    EXPECT_EQ(RuleOf(std::string("/cardvault.admin.v1.AuditService/") + method).roles,
+              std::vector<Role>{Role::kAuditor})
+        << method;
   }
 }
 
@@ -184,8 +208,9 @@ TEST(SchemaTest, EveryAdminCallIsClassified) {
         RuleOf("/" + std::string(method.service()->full_name()) + "/" + std::string(method.name()));
     EXPECT_EQ(rule.act == Act::kMerchant, rule.port == Port::kMerchant) << method.full_name();
     const std::string name(method.name());
-    const bool reads =
-        name.rfind("Get", 0) == 0 || name.rfind("List", 0) == 0 || name.rfind("Watch", 0) == 0;
+    const bool reads = name.rfind("Get", 0) == 0 || name.rfind("List", 0) == 0 ||
+                       name.rfind("Watch", 0) == 0 || name.rfind("Export", 0) == 0 ||
+                       name.rfind("Prove", 0) == 0;
     if (rule.port == Port::kAdmin) {
       EXPECT_EQ(rule.act == Act::kRead, reads) << method.full_name();
     }

@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "card/test_pans.h"
+#include "cardvault/admin/v1/audit_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "server/role_table.h"
@@ -82,6 +83,7 @@ void Collect(const Descriptor& type, const std::string& prefix,
 std::string UriFor(Role role) {
   if (role == Role::kOperator) return kOperatorUri;
   if (role == Role::kCustodian) return CustodianUri("alice");
+  if (role == Role::kAuditor) return kAuditorUri;
   return MerchantUri(kMerchant, std::string(RoleName(role)));
 }
 
@@ -217,6 +219,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   ASSERT_NE(admin::v1::ListKeysRequest::descriptor(), nullptr);
   ASSERT_NE(admin::v1::SealRequest::descriptor(), nullptr);
   ASSERT_NE(admin::v1::ProposeRequest::descriptor(), nullptr);
+  ASSERT_NE(admin::v1::ExportRequest::descriptor(), nullptr);
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const MethodRule& rule : RoleTable()) {

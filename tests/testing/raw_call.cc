@@ -1,7 +1,9 @@
 #include "tests/testing/raw_call.h"
 
-#include <grpcpp/impl/codegen/client_unary_call.h>
 #include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/sync_stream.h>
+
+#include <memory>
 
 namespace cardvault::testing {
 
@@ -9,16 +11,20 @@ grpc::Status RawCall(grpc::Channel& channel, const std::string& method, Call& ca
                      const std::string& request, std::string* response) {
   grpc::Slice slice(request);
   grpc::ByteBuffer in(&slice, 1);
-  grpc::ByteBuffer out;
-  const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
-  const grpc::Status status = grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-      &channel, rpc, call, in, &out);
-  if (status.ok() && response != nullptr) {
+  // On the wire a unary call is a stream of one message.
+  const grpc::internal::RpcMethod rpc(method.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
+  const std::unique_ptr<grpc::ClientReader<grpc::ByteBuffer>> reader(
+      grpc::internal::ClientReaderFactory<grpc::ByteBuffer>::Create(&channel, rpc, call, in));
+  grpc::ByteBuffer message;
+  std::string first;
+  for (bool is_first = true; reader->Read(&message); is_first = false) {
     grpc::Slice answer;
-    if (out.DumpToSingleSlice(&answer).ok()) {
-      response->assign(reinterpret_cast<const char*>(answer.begin()), answer.size());
+    if (is_first && message.DumpToSingleSlice(&answer).ok()) {
+      first.assign(reinterpret_cast<const char*>(answer.begin()), answer.size());
     }
   }
+  const grpc::Status status = reader->Finish();
+  if (status.ok() && response != nullptr) *response = first;
   return status;
 }
 

@@ -10,8 +10,8 @@
 
 namespace cardvault::testing {
 
-// One unary call with bytes as they are: for requests that a generated stub would not send. The
-// answer's bytes go to `response`, which may be null.
+// One call with bytes as they are: for requests that a generated stub would not send. The answer's
+// bytes, of a streamed one those of its first message, go to `response`, which may be null.
 grpc::Status RawCall(grpc::Channel& channel, const std::string& method, Call& call,
                      const std::string& request, std::string* response = nullptr);
 

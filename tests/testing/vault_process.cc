@@ -245,6 +245,7 @@ std::string VaultProcess::WriteProfile() const {
     add(role, MerchantUri(kMerchant, role));
   }
   add("operator", kOperatorUri);
+  add("auditor", kAuditorUri);
   WriteWholeFile(directory_.File("profile.yaml"), profile);
   return directory_.File("profile.yaml");
 }

@@ -103,7 +103,7 @@ class VaultProcess final {
   // Before a start: what stands indented below `kek`, and below `kek_next`, "" for no such section.
   void WriteKeks(const std::string& kek, const std::string& next);
 
-  // A profile for the command line, with the identities of kMerchant and the operator.
+  // A profile for the command line, with the identities of kMerchant, the operator and the auditor.
   std::string WriteProfile() const;
 
  private:
