@@ -13,6 +13,7 @@ import tempfile
 import textwrap
 import time
 
+from demo_audit import AUDITOR, AuditSteps
 from demo_custody import CUSTODIANS, CustodySteps
 from demo_parts import ROOT, Certificates, Failed, Gateway, run, step, test_cards
 
@@ -34,7 +35,7 @@ PENDING, SLOW = 70001, 70003
 SLOW_MS = 4000
 
 
-class Demo(CustodySteps):
+class Demo(CustodySteps, AuditSteps):
     def __init__(self, binaries, directory, custody):
         self.directory = directory
         self.custody = custody
@@ -108,6 +109,7 @@ class Demo(CustodySteps):
         for role in ROLES:
             self.certificates.issue(role, f"URI:spiffe://{DOMAIN}/merchant/{MERCHANT}/{role}")
         self.certificates.issue("operator", f"URI:{OPERATOR}")
+        self.certificates.issue("auditor", f"URI:{AUDITOR}")
         for name in CUSTODIANS if self.custody else ():
             self.certificates.issue(name, f"URI:{self.custodian(name)}")
         step("certificates", "a throw-away CA, two servers, one client a role", f"{self.certificates.count} made")
@@ -172,6 +174,7 @@ class Demo(CustodySteps):
             f"admin_server: 127.0.0.1:{ports['admin_port']}\n"
             f"server_name: localhost\nca: tls/ca.pem\nidentities:\n{identities}",
         )
+        self.write_auditor_profile()
         if self.custody:
             self.write_custodian_profiles()
         return f"ports {ports['merchant_port']}, {ports['admin_port']}"
@@ -179,6 +182,7 @@ class Demo(CustodySteps):
     def grant_roles(self):
         grants = {f"spiffe://{DOMAIN}/merchant/{MERCHANT}/{role}": role for role in ROLES}
         grants[OPERATOR] = "operator"
+        grants[AUDITOR] = "auditor"
         for name in CUSTODIANS if self.custody else ():
             grants[self.custodian(name)] = "custodian"
         document = "roles:\n" + "".join(
@@ -476,6 +480,7 @@ class Demo(CustodySteps):
         if self.custody:
             self.replace_custodian()
         self.show_payments()
+        self.audit()
         return self.search()
 
     def stay(self):

@@ -31,8 +31,8 @@ size_t LiveVersionsOf(const KeyringHolder& holder) {
   return (*holder.Snapshot())->Inventory().size();
 }
 
-// Marks versions compromised until there are as many: each is followed by the next, and opens what it
-// sealed.
+// Marks versions compromised until there are as many: each is followed by the next, and opens what
+// it sealed.
 void MakeVersions(int versions, KeyringManager& manager, KeyringHolder& holder,
                   KeyringStore& store) {
   for (uint32_t version = 1; LiveVersionsOf(holder) < static_cast<size_t>(versions); ++version) {
@@ -69,11 +69,11 @@ void MeasureUnseal(const UnsealPlan& plan, const std::string& directory, BenchRe
   }
   std::sort(millis.begin(), millis.end());
   const double median = millis[millis.size() / 2];
-  report.AddTable({"unseal",
-                   "Opening a keyring, each key unwrapped by a KEK in a file.",
-                   {{"versions"}, {"document_kib"}, {"median_ms", 1}, {"highest_ms", 1}},
-                   {{double(versions), double(store.document()->size()) / 1024, median,
-                     millis.back()}}});
+  report.AddTable(
+      {"unseal",
+       "Opening a keyring, each key unwrapped by a KEK in a file.",
+       {{"versions"}, {"document_kib"}, {"median_ms", 1}, {"highest_ms", 1}},
+       {{double(versions), double(store.document()->size()) / 1024, median, millis.back()}}});
   report.AddTarget({"Unseal with 1,000 key versions", median, 1, "ms", kMillisAtMost});
 }
 
