@@ -55,7 +55,9 @@ TEST(BenchTest, KeysSaysItsFiguresInBothForms) {
     EXPECT_GT(row["cpu_us"].GetDouble(), 0);
   }
   EXPECT_EQ(figures["reencryption_ratio"].Size(), 2u);
-  EXPECT_EQ(figures["targets"].Size(), 1u);
+  EXPECT_EQ(figures["targets"].Size(), 2u);
+  ASSERT_EQ(figures["unseal"].Size(), 1u);
+  EXPECT_GE(figures["unseal"][0]["versions"].GetDouble(), 40);
 }
 
 TEST(BenchTest, UsageIsToldFromFailure) {
