@@ -35,7 +35,11 @@ std::atomic<uint64_t> forks = 0;
 // Random bytes drawn ahead, of one thread.
 class Block final {
  public:
-  ~Block() { OPENSSL_cleanse(bytes_.data(), bytes_.size()); }
+  // Whoever asks behind the end of its thread gets new bytes, never the cleansed ones.
+  ~Block() {
+    OPENSSL_cleanse(bytes_.data(), bytes_.size());
+    *const_cast<volatile size_t*>(&used_) = kBlockSize;
+  }
 
   void Cut(char* out, size_t size_bytes) {
     const uint64_t now = forks.load(std::memory_order_relaxed);

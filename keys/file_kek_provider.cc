@@ -209,7 +209,12 @@ absl::StatusOr<std::unique_ptr<KekProvider>> OpenKekFile(const std::string& path
 }
 
 absl::Status DestroyKekFile(const std::string& path, absl::string_view check_value) {
-  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, OpenKekFile(path));
+  absl::StatusOr<std::unique_ptr<KekProvider>> opened = OpenKekFile(path);
+  // A deletion that was cut short may not be on the medium yet.
+  if (absl::IsNotFound(opened.status()) && !SyncDirectoryOf(path)) {
+    return Unavailable(ErrorReason::kInternal, "the KEK file's directory cannot be reached");
+  }
+  ASSIGN_OR_RETURN(const std::unique_ptr<KekProvider> kek, std::move(opened));
   if (kek->check_value() != check_value) {
     return FailedPrecondition(ErrorReason::kKeyState,
                               "the file at that path is not the KEK to be destroyed");

@@ -234,9 +234,11 @@ absl::Status ApprovedConfig::Approve(const admin::v1::ApproveConfigurationReques
   warrant.Join(set);
   const CommitResult result = pipeline_.SubmitAndWait(std::move(set));
   if (!result.committed()) return result.status;
+  const bool was_approved = IsFound(row_);
   row_ = std::move(row);
   revision_ = result.revision;
-  if (IsFound(row_) && observer_) observer_();
+  // Once: an approval of what is in force opens nothing that was shut meanwhile.
+  if (!was_approved && IsFound(row_) && observer_) observer_();
   return absl::OkStatus();
 }
 

@@ -337,8 +337,13 @@ class ConfigReader {
       }
       return;
     }
+    bool any_required = false;
     for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
       CheckOutside(root["audit"], "audit.sinks", sink.file);
+      any_required = any_required || sink.is_required;
+    }
+    if (config.mode == VaultMode::kProduction && !any_required) {
+      Mistake(root["audit"], "audit.sinks", "production requires one of them: `required: true`");
     }
   }
 

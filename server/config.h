@@ -40,7 +40,7 @@ struct CheckpointSinkConfig {
   std::string file;    // outside the data directory
   std::string syslog;  // the socket of its daemon
   // Whether nothing is done that must be logged while the sink takes no checkpoints.
-  bool is_required = false;
+  bool is_required = true;
 };
 
 // More would not say more, and each has a thread.

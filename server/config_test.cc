@@ -29,8 +29,8 @@ constexpr char kGood[] =
     "  path: /var/lib/keys/kek\n"
     "audit:\n"
     "  sinks:\n"
-    "    - {file: /var/log/cardvault/checkpoints, required: true}\n"
-    "    - {syslog: /dev/log}\n";
+    "    - {file: /var/log/cardvault/checkpoints}\n"
+    "    - {syslog: /dev/log, required: false}\n";
 
 TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   const ParsedConfig parsed = ParseConfig(std::string(kGood) +
@@ -258,6 +258,11 @@ TEST(ConfigTest, ParseRefusesSinksThatAreNone) {
   const ParsedConfig none = ParseConfig(in_production, "/etc/cardvault");
   ASSERT_EQ(none.mistakes.size(), 1u);
   EXPECT_EQ(none.mistakes[0].key, "audit.sinks");
+  const ParsedConfig not_required =
+      ParseConfig(absl::StrCat(in_production, "audit: {sinks: [{file: a, required: false}]}\n"),
+                  "/etc/cardvault");
+  ASSERT_EQ(not_required.mistakes.size(), 1u);
+  EXPECT_EQ(not_required.mistakes[0].key, "audit.sinks");
   for (const char* sinks :
        {"  sinks: []\n", "  sinks: file\n", "  sinks:\n    - {required: true}\n",
         "  sinks:\n    - {file: a, syslog: /dev/log}\n",

@@ -220,7 +220,8 @@ void WaitForStop(const ServerConfig& config, Rooms& rooms, ServingState& serving
       if (!swept.ok()) LogEvent(LogLevel::kError, "change.sweep_failed").With("status", swept);
     }
     refusals.Tick();
-    if (rooms.log_health->Check().ok()) {
+    rooms.pipeline->Retry();
+    if (!rooms.pipeline->is_failing() && rooms.log_health->Check().ok()) {
       serving.Lift(Restriction::kLogFailing);
     } else {
       serving.Impose(Restriction::kLogFailing);

@@ -6,6 +6,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "base/error_reason.h"
+#include "base/log.h"
 #include "base/secret_bytes.h"
 #include "base/status.h"
 #include "keys/file_kek_provider.h"
@@ -54,7 +56,9 @@ class Pkcs11KekSource final : public KekSource {
 
   absl::string_view provider() const override { return "pkcs11"; }
   std::string place() const override {
-    return absl::StrCat("pkcs11 ", absl::BytesToHexString(options_.token_label), " ",
+    // The module as well: another maker's HSM may have a token of the same label.
+    return absl::StrCat("pkcs11 ", absl::BytesToHexString(module_path_), " ",
+                        absl::BytesToHexString(options_.token_label), " ",
                         absl::BytesToHexString(options_.kek.label), " ",
                         absl::BytesToHexString(options_.kek.id));
   }
@@ -77,9 +81,20 @@ class Pkcs11KekSource final : public KekSource {
 
  private:
   // Loads the module and logs in at the first use: not before the configuration is approved.
+  // Never NOT_FOUND: a module or token that is not there says nothing of the KEK in it, which
+  // must not pass for deleted.
   absl::Status Connect() {
     if (token_ != nullptr) return absl::OkStatus();
     RETURN_IF_ERROR(refusal_);
+    const absl::Status status = TryConnect();
+    if (!absl::IsNotFound(status)) return status;
+    LogEvent(LogLevel::kError, "kek.hsm_away").With("status", status);
+    return Unavailable(ErrorReason::kInternal,
+                       "the HSM's module or its token is not there: connect it, or correct the "
+                       "module's path and the token's label");
+  }
+
+  absl::Status TryConnect() {
     ASSIGN_OR_RETURN(std::shared_ptr<Pkcs11Module> module, Pkcs11Module::Share(module_path_));
     absl::StatusOr<std::shared_ptr<HsmToken>> token =
         HsmToken::Open(std::move(module), options_.token_label, pin_.Clone());

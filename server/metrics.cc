@@ -121,9 +121,9 @@ class LogMetrics final : public prometheus::Collectable {
                               "Entries of the audit log that no checkpoint covers yet.",
                               MetricType::Gauge,
                               static_cast<double>(state.entry_count - state.signed_size)));
-    families.push_back(Family("cardvault_audit_failing",
-                              "Whether the audit log cannot be written as it must be.",
-                              MetricType::Gauge, parts_.log_health.Check().ok() ? 0 : 1));
+    families.push_back(Family(
+        "cardvault_audit_failing", "Whether the audit log cannot be written as it must be.",
+        MetricType::Gauge, !state.is_store_failing && parts_.log_health.Check().ok() ? 0 : 1));
     families.push_back(Sinks(state));
     return families;
   }

@@ -19,6 +19,7 @@ absl::Status Commit(CommitPipeline& pipeline, std::vector<AuditLeaf> leaves) {
 
 absl::Status VaultSeal::Unseal(std::shared_ptr<KekProvider> kek, std::vector<AuditLeaf> leaves) {
   const absl::MutexLock lock(&mutex_);
+  if (!serving_.Current().Has(Restriction::kSealed)) return absl::OkStatus();
   absl::Status status = UnsealRooms(rooms_, std::move(kek));
   if (status.ok()) status = Commit(*rooms_.pipeline, std::move(leaves));
   if (!status.ok()) {

@@ -108,10 +108,6 @@ void Checkpointer::Step() {
       const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = keyring_.Snapshot();
       signing_ = keyring.ok() ? Sign(**keyring).status() : keyring.status();
     }
-    // What a sink did not take is offered again, also while nothing is new.
-    for (const std::unique_ptr<SinkWriter>& sink : sinks_) {
-      if (!note_.empty() && !sink->Check().ok()) sink->Write(note_);
-    }
   }
   LookAtSinks();
 }
@@ -141,14 +137,17 @@ absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
   return note_;
 }
 
+// A sink's note is written or late by now, or it is asked by its own thread: nobody waits here for
+// what hangs.
 void Checkpointer::LookAtSinks() {
   for (size_t i = 0; i < sinks_.size(); ++i) {
-    const absl::Status now = sinks_[i]->Check();
+    const absl::Status now = sinks_[i]->CheckWritten();
     std::string name;
     {
       absl::MutexLock lock(&mutex_);
-      const absl::Status before = std::exchange(sink_states_[i].status, now);
-      if (now.ok() == before.ok()) continue;
+      // What it did not take, or what is not there any more, is offered again while nothing is new.
+      if (!note_.empty()) sinks_[i]->Offer(note_);
+      if (now.ok() == sink_states_[i].status.ok()) continue;
       name = sink_states_[i].name;
     }
     LogEvent(now.ok() ? LogLevel::kInfo : LogLevel::kError, "audit.sink")
@@ -156,7 +155,10 @@ void Checkpointer::LookAtSinks() {
         .With("status", now);
     WriteSet set;
     set.leaves.push_back(SinkLeaf(name, now));
-    pipeline_.Submit(std::move(set), [](const CommitResult&) {});
+    // What could not be entered is entered the next time.
+    if (!pipeline_.SubmitAndWait(std::move(set)).committed()) continue;
+    absl::MutexLock lock(&mutex_);
+    sink_states_[i].status = now;
   }
 }
 
@@ -180,6 +182,7 @@ CheckpointState Checkpointer::GetState() const {
   CheckpointState state;
   absl::MutexLock lock(&mutex_);
   state.entry_count = pipeline_.audit_entry_count();
+  state.is_store_failing = pipeline_.is_failing();
   state.signed_size = signed_size_;
   state.signed_time = signed_time_;
   state.signing = signing_;

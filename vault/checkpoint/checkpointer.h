@@ -29,8 +29,9 @@ inline constexpr absl::Duration kCheckpointInterval = absl::Seconds(1);
 struct CheckpointState {
   uint64_t signed_size = 0;  // of the newest checkpoint of this process
   absl::Time signed_time = absl::InfinitePast();
-  uint64_t entry_count = 0;  // of the log, at least signed_size
-  absl::Status signing;      // why the newest entries have none; OK: they have, or are new
+  uint64_t entry_count = 0;       // of the log, at least signed_size
+  bool is_store_failing = false;  // CommitPipeline::is_failing
+  absl::Status signing;           // why the newest entries have none; OK: they have, or are new
   // Of each sink, in their order.
   struct Sink {
     std::string name;     // kind and place, from 1: "file 1"

@@ -1,5 +1,7 @@
 #include "vault/checkpoint/outside_log.h"
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <optional>
 
@@ -15,11 +17,27 @@
 #include "vault/engine/table.h"
 
 namespace cardvault {
+namespace {
+
+// What went through it is elsewhere.
+bool IsPipe(const std::string& path) {
+  struct stat found = {};
+  return stat(path.c_str(), &found) == 0 && S_ISFIFO(found.st_mode);
+}
+
+}  // namespace
 
 absl::Status CompareWithOutside(const Engine& engine, absl::string_view origin,
                                 const std::string& path) {
   ASSIGN_OR_RETURN(const std::string bytes, ReadLastNote(path));
-  if (bytes.empty()) return absl::OkStatus();
+  if (bytes.empty()) {
+    ASSIGN_OR_RETURN(const std::optional<KeyedRow> kept, engine.Last(Table::kAuditCheckpoints));
+    if (!kept.has_value() || IsPipe(path)) return absl::OkStatus();
+    return FailedPrecondition(
+        ErrorReason::kNotAdmitted,
+        "checkpoints of this log were signed, and the file of them is gone or has none: mount or "
+        "put it back; a new file begins with one of `cardvault audit checkpoint --out FILE`");
+  }
   const absl::StatusOr<SignedNote> note = ParseNote(bytes);
   const absl::StatusOr<Checkpoint> outside =
       note.ok() ? ParseCheckpoint(note->text) : note.status();

@@ -1,5 +1,7 @@
 #include "vault/checkpoint/outside_log.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <string>
 
@@ -79,6 +81,18 @@ TEST_F(OutsideLogTest, AnotherLogsFileIsRefused) {
   other.origin = "cardvault/other/log/1";
   Append(other);
   EXPECT_THAT(Compare(), StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kForeign));
+}
+
+TEST_F(OutsideLogTest, AFileThatIsGoneIsMissedOnceCheckpointsWereSigned) {
+  EXPECT_THAT(Compare(), IsOk());  // a new log
+  const Checkpoint now = Now();
+  pipeline_->KeepCheckpoint(
+      {now.size, SerializeNote({FormatCheckpoint(now), {{"x", 1, std::string(64, 's')}}})});
+  CommitSome(1);
+  EXPECT_THAT(Compare(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotAdmitted));
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
+  EXPECT_THAT(Compare(), IsOk());
 }
 
 }  // namespace

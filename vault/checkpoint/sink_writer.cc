@@ -6,6 +6,14 @@
 #include "base/status.h"
 
 namespace cardvault {
+namespace {
+
+absl::Status Late() {
+  return Unavailable(ErrorReason::kAuditUnavailable,
+                     "a checkpoint's sink hangs: see what it writes to");
+}
+
+}  // namespace
 
 SinkWriter::SinkWriter(std::unique_ptr<CheckpointSink> sink, const Clock& clock, Options options)
     : clock_(clock),
@@ -32,6 +40,7 @@ SinkWriter::~SinkWriter() {
 void SinkWriter::Run(const std::shared_ptr<Shared>& shared) {
   while (true) {
     std::string note;
+    bool is_offer = false;
     {
       absl::MutexLock lock(&shared->mutex);
       shared->mutex.Await(absl::Condition(shared.get(), &Shared::HasWork));
@@ -40,9 +49,12 @@ void SinkWriter::Run(const std::shared_ptr<Shared>& shared) {
         return;
       }
       note = *std::exchange(shared->waiting, std::nullopt);
+      is_offer = shared->is_offer && shared->last.ok();
       shared->is_writing = true;
+      shared->writing_since = shared->waiting_since;
     }
-    absl::Status status = shared->sink->Append(note);
+    absl::Status status;
+    if (!is_offer || !shared->sink->Probe().ok()) status = shared->sink->Append(note);
     absl::MutexLock lock(&shared->mutex);
     shared->is_writing = false;
     shared->last = std::move(status);
@@ -51,20 +63,34 @@ void SinkWriter::Run(const std::shared_ptr<Shared>& shared) {
 
 void SinkWriter::Write(std::string note) {
   absl::MutexLock lock(&shared_->mutex);
-  if (shared_->IsIdle()) shared_->begin = clock_.SinceBoot();
+  if (!shared_->waiting.has_value()) shared_->waiting_since = clock_.SinceBoot();
   shared_->waiting = std::move(note);
+  shared_->is_offer = false;
+}
+
+void SinkWriter::Offer(std::string note) {
+  absl::MutexLock lock(&shared_->mutex);
+  if (!shared_->IsIdle()) return;
+  shared_->waiting_since = clock_.SinceBoot();
+  shared_->waiting = std::move(note);
+  shared_->is_offer = true;
+}
+
+absl::Status SinkWriter::CheckWritten() const {
+  absl::MutexLock lock(&shared_->mutex);
+  const absl::Duration latest = clock_.SinceBoot() - options_.deadline;
+  if ((shared_->is_writing && shared_->writing_since < latest) ||
+      (shared_->waiting.has_value() && shared_->waiting_since < latest)) {
+    return Late();
+  }
+  return shared_->last;
 }
 
 absl::Status SinkWriter::Check() {
+  RETURN_IF_ERROR(CheckWritten());
   {
     absl::MutexLock lock(&shared_->mutex);
-    if (!shared_->IsIdle() && clock_.SinceBoot() - shared_->begin > options_.deadline) {
-      return Unavailable(ErrorReason::kAuditUnavailable,
-                         "a checkpoint's sink hangs: see what it writes to");
-    }
-    if (!shared_->last.ok()) return shared_->last;
-    // One that hangs would hang here too.
-    if (shared_->is_writing) return absl::OkStatus();
+    if (!shared_->IsIdle()) return absl::OkStatus();  // the sink is being asked
   }
   return shared_->sink->Probe();
 }
@@ -74,12 +100,9 @@ absl::Status SinkWriter::Flush() {
     absl::MutexLock lock(&shared_->mutex);
     shared_->mutex.AwaitWithTimeout(absl::Condition(shared_.get(), &Shared::IsIdle),
                                     options_.deadline);
-    if (!shared_->IsIdle()) {
-      return Unavailable(ErrorReason::kAuditUnavailable,
-                         "a checkpoint's sink hangs: see what it writes to");
-    }
+    if (!shared_->IsIdle()) return Late();
   }
-  return Check();
+  return CheckWritten();
 }
 
 }  // namespace cardvault

@@ -38,11 +38,20 @@ class SinkWriter final {
 
   void Write(std::string note);
 
-  // OK when the last note was written, none is late, and the sink would take another. Does not
+  // The note that was written last, once more: the thread writes it when the sink, which it asks,
+  // is not well. Nothing when something waits or is written.
+  void Offer(std::string note);
+
+  // OK when the last note was written and none is late. Never touches the sink, so it does not
   // wait. UNAVAILABLE (AUDIT_UNAVAILABLE).
+  absl::Status CheckWritten() const;
+
+  // As CheckWritten, and whether the sink would take another: asks the sink itself, so it waits
+  // when the sink's file system does. Nobody may ask so who holds anything that others wait for,
+  // but for the commit thread, whose sinks are required ones.
   absl::Status Check();
 
-  // Until nothing waits and nothing is written, or the deadline is over; then as Check.
+  // Until nothing waits and nothing is written, or the deadline is over; then as CheckWritten.
   absl::Status Flush();
 
  private:
@@ -60,11 +69,13 @@ class SinkWriter final {
     const std::unique_ptr<CheckpointSink> sink;
     absl::Mutex mutex;
     std::optional<std::string> waiting ABSL_GUARDED_BY(mutex);
+    bool is_offer ABSL_GUARDED_BY(mutex) = false;  // it need not be written when all is well
+    absl::Duration waiting_since ABSL_GUARDED_BY(mutex);
     bool is_writing ABSL_GUARDED_BY(mutex) = false;
+    // Since when what is written was to be written.
+    absl::Duration writing_since ABSL_GUARDED_BY(mutex);
     bool is_stopping ABSL_GUARDED_BY(mutex) = false;
     bool has_ended ABSL_GUARDED_BY(mutex) = false;
-    // Since when something waits or is written.
-    absl::Duration begin ABSL_GUARDED_BY(mutex);
     absl::Status last ABSL_GUARDED_BY(mutex);  // of the last write
   };
 

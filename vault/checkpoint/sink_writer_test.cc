@@ -79,5 +79,24 @@ TEST_F(SinkWriterTest, OneThatHangsIsLateAndThenWellAgain) {
   EXPECT_THAT(state_->Notes(), ElementsAre("a", "c"));
 }
 
+// One that always has the next note to write is not late as long as each is written in time.
+TEST_F(SinkWriterTest, OneThatIsBusyIsWell) {
+  const auto writer = NewWriter();
+  for (int i = 0; i < 10; ++i) {
+    state_->Hang(true);
+    writer->Write("a");
+    state_->AwaitHanging();
+    writer->Write("b");  // waits behind it
+    clock_.Advance(kDeadline * 0.4);
+    EXPECT_THAT(writer->CheckWritten(), IsOk());
+    state_->LetOneGo();
+    state_->AwaitHanging();
+    clock_.Advance(kDeadline * 0.4);
+    EXPECT_THAT(writer->CheckWritten(), IsOk());
+    state_->Hang(false);
+    EXPECT_THAT(writer->Flush(), IsOk());
+  }
+}
+
 }  // namespace
 }  // namespace cardvault

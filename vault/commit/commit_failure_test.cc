@@ -135,5 +135,18 @@ TEST_F(CommitPipelineTest, AnEntryThatTheFormatCannotHoldFailsItsSetAlone) {
   EXPECT_THAT(LogObjects(), ElementsAre("c"));
 }
 
+// A7: it is seen from outside, and ends without anybody's write.
+TEST_F(CommitPipelineTest, AStoreThatFailsIsSeenUntilItIsSettled) {
+  Start();
+  EXPECT_FALSE(pipeline_->is_failing());
+  engine_.FailCommit(1, CommitFault::kNotWritten);
+  EXPECT_FALSE(Commit(PutSet(Table::kRecords, "a", "one")).committed());
+  EXPECT_TRUE(pipeline_->is_failing());
+  pipeline_->Retry();
+  pipeline_->Stop();
+  EXPECT_FALSE(pipeline_->is_failing());
+  EXPECT_EQ(pipeline_->audit_entry_count(), 0u);
+}
+
 }  // namespace
 }  // namespace cardvault

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/error_reason.h"
 #include "base/length_prefix.h"
+#include "base/log.h"
 #include "base/protections.h"
 #include "base/status.h"
 #include "keys/keyring.h"
@@ -168,6 +169,12 @@ void CommitPipeline::KeepCheckpoint(KeptCheckpoint checkpoint) {
   checkpoint_ = std::move(checkpoint);
 }
 
+void CommitPipeline::Retry() {
+  if (!is_failing()) return;
+  absl::MutexLock lock(&mutex_);
+  must_retry_ = !stopping_;
+}
+
 uint64_t CommitPipeline::audited_keyring_revision() const {
   absl::MutexLock lock(&mutex_);
   return keyring_revision_;
@@ -181,10 +188,11 @@ void CommitPipeline::Run() {
       absl::MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return stopping_ || queue_.size() >= std::max<size_t>(1, hold_until_sets_) ||
-               (checkpoint_.has_value() && hold_until_sets_ == 0);
+               (checkpoint_.has_value() && hold_until_sets_ == 0) || must_retry_;
       };
       mutex_.Await(absl::Condition(&has_work));
-      if (queue_.empty() && !checkpoint_.has_value()) return;
+      const bool must_retry = std::exchange(must_retry_, false);
+      if (queue_.empty() && !checkpoint_.has_value() && !must_retry) return;
       checkpoint = std::exchange(checkpoint_, std::nullopt);
       hold_until_sets_ = 0;
       const size_t count = std::min(queue_.size(), kMaxSetsPerBatch);
@@ -225,6 +233,10 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
         unsettled_ = true;
       }
     }
+  }
+  if (status.ok() == is_failing_.exchange(!status.ok())) {
+    LogEvent(status.ok() ? LogLevel::kInfo : LogLevel::kError, "audit.store")
+        .With("status", status);
   }
   if (!status.ok()) {
     for (CommitResult& result : results) result = Failed(AuditUnavailable());

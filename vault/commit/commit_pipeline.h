@@ -1,6 +1,7 @@
 #ifndef CARDVAULT_VAULT_COMMIT_COMMIT_PIPELINE_H_
 #define CARDVAULT_VAULT_COMMIT_COMMIT_PIPELINE_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -79,6 +80,13 @@ class CommitPipeline final {
   // Commits what waits and refuses what comes later. Idempotent. Not on the commit thread.
   void Stop();
 
+  // Whether the last batch could not be written, and what became of it is not settled yet: nothing
+  // is committed meanwhile.
+  bool is_failing() const { return is_failing_.load(std::memory_order_relaxed); }
+
+  // While it is failing: settles it now, if the medium lets it, though nobody writes.
+  void Retry();
+
   // The tree of the committed entries.
   CompactRange audit_tree() const;
 
@@ -137,12 +145,14 @@ class CommitPipeline final {
   uint64_t kept_size_;  // that the newest checkpoint in the store is of; 0: there is none
   ClockReading last_reading_;
   bool unsettled_ = false;
+  std::atomic<bool> is_failing_ = false;  // as unsettled_, for others
 
   // State below is protected by mutex_.
   mutable absl::Mutex mutex_;
   std::deque<Waiting> queue_ ABSL_GUARDED_BY(mutex_);
   size_t hold_until_sets_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  bool must_retry_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<KeptCheckpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);  // waits
   CompactRange committed_tree_ ABSL_GUARDED_BY(mutex_);
   uint64_t keyring_revision_ ABSL_GUARDED_BY(mutex_);

@@ -47,14 +47,9 @@ absl::Status SpaceReserve::Check() {
     unlink(path_.c_str());
     is_held_ = false;
   }
-  if (room < sizes_.floor) {
-    is_short_ = true;
-  } else if (!is_held_ && room >= sizes_.floor + sizes_.reserve) {
-    Hold();
-    is_short_ = false;
-  } else if (is_held_) {
-    is_short_ = false;
-  }
+  if (!is_held_ && room >= sizes_.floor + sizes_.reserve) Hold();
+  // Without a reserve nothing would be left for refusals and deletions.
+  is_short_ = room < sizes_.floor || !is_held_;
   return is_short_ ? Full() : absl::OkStatus();
 }
 

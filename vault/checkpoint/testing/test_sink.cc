@@ -32,6 +32,12 @@ void TestSink::State::Hang(bool hangs) {
   hangs_ = hangs;
 }
 
+void TestSink::State::LetOneGo() {
+  absl::MutexLock lock(&mutex_);
+  ++free_;
+  is_hanging_ = false;
+}
+
 void TestSink::State::AwaitHanging() const {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(&is_hanging_));
@@ -41,6 +47,7 @@ absl::Status TestSink::Append(absl::string_view note) {
   absl::MutexLock lock(&state_->mutex_);
   state_->is_hanging_ = true;
   state_->mutex_.Await(absl::Condition(state_.get(), &State::MayGoOn));
+  if (state_->hangs_) --state_->free_;
   state_->is_hanging_ = false;
   if (state_->fails_) return AsTheTestSays();
   state_->notes_.emplace_back(note.data(), note.size());

@@ -24,18 +24,20 @@ class TestSink final : public CheckpointSink {
     void Fail(bool fails);       // Append
     void FailProbe(bool fails);  // Probe
     void Hang(bool hangs);       // Append
+    void LetOneGo();             // of Append, which hangs
     void AwaitHanging() const;
 
    private:
     friend class TestSink;
 
-    bool MayGoOn() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !hangs_; }
+    bool MayGoOn() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return !hangs_ || free_ > 0; }
 
     mutable absl::Mutex mutex_;
     std::vector<std::string> notes_ ABSL_GUARDED_BY(mutex_);
     bool fails_ ABSL_GUARDED_BY(mutex_) = false;
     bool fails_probe_ ABSL_GUARDED_BY(mutex_) = false;
     bool hangs_ ABSL_GUARDED_BY(mutex_) = false;
+    int free_ ABSL_GUARDED_BY(mutex_) = 0;  // that may go on all the same
     bool is_hanging_ ABSL_GUARDED_BY(mutex_) = false;
   };
 
