@@ -79,7 +79,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.AuditService/ProveInclusion", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.AuditService/ProveConsistency", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.AuditService/ListCheckpointKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/ListCheckpointKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       // clang-format on
   };
   return table;

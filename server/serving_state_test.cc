@@ -69,8 +69,7 @@ TEST(ServingStateTest, ARestrictedServerServesAListedFew) {
                           "/cardvault.admin.v1.AuditService/WatchEntries",
                           "/cardvault.admin.v1.AuditService/GetCheckpoint",
                           "/cardvault.admin.v1.AuditService/ProveInclusion",
-                          "/cardvault.admin.v1.AuditService/ProveConsistency",
-                          "/cardvault.admin.v1.AuditService/ListCheckpointKeys"};
+                          "/cardvault.admin.v1.AuditService/ProveConsistency"};
   Methods sealed = always;
   sealed.push_back("/cardvault.admin.v1.CustodyService/SubmitShare");
   sealed.push_back("/cardvault.admin.v1.CustodyService/AcknowledgeDuties");
