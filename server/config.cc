@@ -330,20 +330,16 @@ class ConfigReader {
 
   void CheckSinks(const YAML::Node& root) {
     const ServerConfig& config = parsed_.config;
-    if (!root["audit"]) {
-      if (config.mode == VaultMode::kProduction) {
-        Mistake(root, "audit.sinks",
-                "production brings the audit log's checkpoints outside: name a file or syslog");
-      }
-      return;
-    }
+    const YAML::Node at = root["audit"] ? root["audit"] : root;
     bool any_required = false;
     for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
-      CheckOutside(root["audit"], "audit.sinks", sink.file);
+      CheckOutside(at, "audit.sinks", sink.file);
       any_required = any_required || sink.is_required;
     }
     if (config.mode == VaultMode::kProduction && !any_required) {
-      Mistake(root["audit"], "audit.sinks", "production requires one of them: `required: true`");
+      Mistake(at, "audit.sinks",
+              "production brings the audit log's checkpoints outside: name a file or syslog that "
+              "is required");
     }
   }
 
