@@ -69,7 +69,7 @@ class AuditSinkTest : public ::testing::Test {
     } while ((status.serving_state() != state || status.warnings_size() != warnings) &&
              absl::Now() < end);
     EXPECT_EQ(status.serving_state(), state);
-    EXPECT_EQ(status.warnings_size(), warnings) << status.ShortDebugString();
+    EXPECT_EQ(status.warnings_size(), warnings);
   }
 
   VaultProcess vault_;

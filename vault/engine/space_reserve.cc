@@ -49,8 +49,7 @@ absl::Status SpaceReserve::Check() {
   }
   if (!is_held_ && room >= sizes_.floor + sizes_.reserve) Hold();
   // Without a reserve nothing would be left for refusals and deletions.
-  is_short_ = room < sizes_.floor || !is_held_;
-  return is_short_ ? Full() : absl::OkStatus();
+  return room < sizes_.floor || !is_held_ ? Full() : absl::OkStatus();
 }
 
 void SpaceReserve::Hold() {

@@ -44,7 +44,6 @@ class SpaceReserve final {
   const Sizes sizes_;
   absl::Mutex mutex_;
   bool is_held_ ABSL_GUARDED_BY(mutex_) = false;
-  bool is_short_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace cardvault

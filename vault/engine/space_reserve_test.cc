@@ -35,6 +35,14 @@ TEST_F(SpaceReserveTest, HoldsItsFileWhileThereIsRoom) {
   EXPECT_EQ(fs::file_size(file_), kReserve);
 }
 
+// What a restart finds between the floor and the reserve is not forgotten.
+TEST_F(SpaceReserveTest, WithoutAReserveNothingOrdinaryIsWritten) {
+  SpaceReserve space(directory_, {.floor = 1, .reserve = kPlenty, .release = 0});
+  EXPECT_THAT(space.Check(),
+              StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable));
+  EXPECT_FALSE(fs::exists(file_));
+}
+
 // A7
 TEST_F(SpaceReserveTest, RefusesBelowTheFloor) {
   SpaceReserve space(directory_, {.floor = kPlenty, .reserve = kReserve, .release = 0});
