@@ -282,6 +282,7 @@ class ConfigReader {
              {"kek", {true, Kek(&config.kek)}},
              {"kek_next", {false, Kek(&next_kek_)}},
              {"audit", {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}}})}},
+             {"machine_id_file", {false, Path(&config.machine_id_file)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),

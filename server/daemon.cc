@@ -35,7 +35,10 @@
 #include "server/rpc_shell.h"
 #include "server/sealed_file.h"
 #include "server/serving_state.h"
+#include "server/store_admission.h"
+#include "server/store_service.h"
 #include "server/system_service.h"
+#include "server/telling.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
 #include "server/vault_seal.h"
@@ -145,12 +148,6 @@ AuditLeaf OwnLeaf(AuditAction action) {
   return leaf;
 }
 
-absl::Status Tell(CommitPipeline& pipeline, AuditLeaf leaf) {
-  WriteSet set;
-  set.leaves.push_back(std::move(leaf));
-  return pipeline.SubmitAndWait(std::move(set)).status;
-}
-
 // With the entry of the start: unsealed where the KEK is at hand and the configuration that says
 // where is approved, else sealed. Whoever wrote that file could name a module of his own in it.
 absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
@@ -161,7 +158,7 @@ absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
   if (rooms.approved_config->IsApproved()) {
     ASSIGN_OR_RETURN(kek, OpenStoredKek(rooms));
   }
-  if (kek == nullptr) return Tell(*rooms.pipeline, std::move(started));
+  if (kek == nullptr) return Tell(*rooms.pipeline, {std::move(started)});
   return seal.Unseal(std::move(kek), {std::move(started)});
 }
 
@@ -269,6 +266,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   }
   Rooms& rooms = **opened;
   ServingState serving(Restriction::kSealed);
+  if (!rooms.standing.is_admitted()) serving.Impose(Restriction::kNotAdmitted);
   VaultSeal seal(rooms, serving);
   if (const absl::Status begun = Begin(rooms, seal); !begun.ok()) {
     PrintOpenError(config, begun);
@@ -319,20 +317,24 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   AddKeyEffects(*rooms.key_admin, effects);
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
+  StoreAdmission admission(rooms, seal, serving, clock);
+  AddAdmissionEffect(admission, effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
                   *rooms.admin_executor);
   const auto changes = NewChangeService(
       {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
+  const auto store = NewStoreService({shell, *rooms.admin_executor, *rooms.pipeline, admission});
+
   AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
 
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners =
-      Listeners::Start(*in_force,
-                       {{tokens.get(), payments.get()},
-                        {system.get(), keys.get(), custody.get(), changes.get(), audit.get()}},
-                       &failed);
+  std::unique_ptr<Listeners> listeners = Listeners::Start(
+      *in_force,
+      {{tokens.get(), payments.get()},
+       {system.get(), keys.get(), custody.get(), changes.get(), store.get(), audit.get()}},
+      &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");
@@ -376,7 +378,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const absl::StatusOr<std::shared_ptr<const Keyring>> last_keys = rooms.keyring.Snapshot();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();
-  const absl::Status told = Tell(*rooms.pipeline, OwnLeaf(AuditAction::kLogStopped));
+  const absl::Status told = Tell(*rooms.pipeline, {OwnLeaf(AuditAction::kLogStopped)});
   LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
   rooms.checkpointer->Stop(last_keys.ok() ? *last_keys : nullptr);
   rooms.pipeline->Stop();
