@@ -94,12 +94,13 @@ void MeasureTraffic(const RotationPlan& plan, TokenRig& rig, BenchReport& report
     while (rig.IsReencrypting()) absl::SleepFor(absl::Milliseconds(100));
   }
 
-  BenchTable times{"rotation",
-                   absl::StrCat("Calls, ", plan.in_flight,
-                                " in flight, alone and beside the re-encryption of card numbers "
-                                "at the server's own pace"),
-                   {{"call", 0}, {"job", 0}, {"calls", 0}, {"rate", 0}, {"p50_us", 0}, {"p99_us", 0}},
-                   {}};
+  BenchTable times{
+      "rotation",
+      absl::StrCat("Calls, ", plan.in_flight,
+                   " in flight, alone and beside the re-encryption of card numbers "
+                   "at the server's own pace"),
+      {{"call", 0}, {"job", 0}, {"calls", 0}, {"rate", 0}, {"p50_us", 0}, {"p99_us", 0}},
+      {}};
   BenchTable ratios{"rotation_ratio",
                     absl::StrCat("p99 beside the job to p99 alone, over ", plan.rounds,
                                  " rounds of each by turns"),
@@ -136,8 +137,8 @@ void MeasureStart(const RotationPlan& plan, TokenRig& rig, BenchReport& report) 
   const Spread many = StartMillis(plan.restarts, rig);
   add(many);
   report.AddTable(std::move(starts));
-  report.AddTarget({absl::StrCat("Start with ", plan.key_versions, " key versions"), many.median, 0, "ms",
-                    kStartMillisAtMost});
+  report.AddTarget({absl::StrCat("Start with ", plan.key_versions, " key versions"), many.median, 0,
+                    "ms", kStartMillisAtMost});
 }
 
 }  // namespace

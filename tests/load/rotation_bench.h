@@ -10,9 +10,9 @@ namespace cardvault::testing {
 struct RotationPlan {
   int rounds = 0;
   int in_flight = 0;
-  absl::Duration phase;    // how long each kind of call runs, alone and beside the job
-  int cards = 0;           // stored before the first round, so that the job outlasts the calls
-  int key_versions = 0;    // of the starts
+  absl::Duration phase;  // how long each kind of call runs, alone and beside the job
+  int cards = 0;         // stored before the first round, so that the job outlasts the calls
+  int key_versions = 0;  // of the starts
   int restarts = 0;
 };
 
