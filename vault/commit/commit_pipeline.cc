@@ -334,6 +334,10 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
   entry.since_boot = growth.reading.since_boot;
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
+  if (ProtectionIsOff(Protection::kAuditLog)) {
+    growth.tail.tree.Append({}, [](const NodeId&, const TreeHash&) {});
+    return entry.sequence;
+  }
   const std::string bytes = EncodeEntry(entry);
   batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), bytes, entry.sequence);
   growth.tail.tree.Append(LeafHash(bytes), [&](const NodeId& id, const TreeHash& hash) {
