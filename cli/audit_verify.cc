@@ -59,7 +59,8 @@ void AddAuditVerifyVerb(CLI::App& audit, const Session& session, int& exit_code)
       "verify",
       "verify exports of the audit log by themselves, without a server, or the whole log where it\n"
       "stands: --store reads a data directory, whether or not a server runs on it, and writes\n"
-      "nothing. Exits with 0 only when an outside checkpoint confirms them. The words of an answer are\n"
+      "nothing. Exits with 0 only when an outside checkpoint confirms them. The words of an answer "
+      "are\n"
       "explained in docs/verify/README.md, where a second verifier is too.\n"
       "Example: cardvault audit verify 2026-11.jsonl --key 'cardvault/vault-ab/log/1+1b2c...+AT...'"
       "\n           --checkpoint checkpoints.txt");

@@ -179,8 +179,8 @@ Problem StoreCheck::CheckNode(const NodeId& id, const TreeHash& hash) {
 Problem StoreCheck::Restore(const AuditLeaf& leaf) {
   const std::optional<RestoredLog> restored = ParseRestoredLog(leaf.object);
   if (!restored.has_value() || restored->log != log_.number || restored->size < tree_.size()) {
-    return Wrong(VerdictWord::kBadRestore,
-                 "a log after another one says wrongly what it continues", tree_.size());
+    return Wrong(VerdictWord::kBadRestore, "a log after another one says wrongly what it continues",
+                 tree_.size());
   }
   for (; notes_->has_front();) {
     Checkpoint lost;
@@ -240,9 +240,9 @@ Problem StoreCheck::CompareKept(const KeyedRow& row) {
     return Misplaced();
   }
   if (kept.root == tree_.Root()) return std::nullopt;
-  return Wrong(VerdictWord::kForked,
-               absl::StrCat("the first ", kept.size,
-                            " entries are not those of a checkpoint in the store"));
+  return Wrong(
+      VerdictWord::kForked,
+      absl::StrCat("the first ", kept.size, " entries are not those of a checkpoint in the store"));
 }
 
 Problem StoreCheck::CompareOutside() {
@@ -272,8 +272,8 @@ Problem StoreCheck::CheckEnd() {
   RETURN_IF_PROBLEM(OpenTrusted(row->row.value, request_.keys, {request_.store, 0, {}}, kept));
   if (row->key != CheckpointKey(kept.size)) return Misplaced();
   return Wrong(VerdictWord::kCutTail,
-               absl::StrCat("the log had ", kept.size, " entries at a checkpoint in the store, and ",
-                            tree_.size(), " now"),
+               absl::StrCat("the log had ", kept.size,
+                            " entries at a checkpoint in the store, and ", tree_.size(), " now"),
                tree_.size());
 }
 
@@ -295,8 +295,7 @@ Problem StoreCheck::CheckOutsideEnd() {
 Verdict StoreCheck::Good() const {
   Verdict verdict = {VerdictWord::kIntactUnanchored,
                      absl::StrCat("entries 0..", tree_.size() - 1, " and ", nodes_.count(),
-                                  " nodes intact in the store as of ",
-                                  ExportTimeText(last_time_)),
+                                  " nodes intact in the store as of ", ExportTimeText(last_time_)),
                      {}};
   if (log_.number > kFirstLog) absl::StrAppend(&verdict.text, " in log ", log_.number);
   if (newest_outside_.has_value()) {

@@ -59,7 +59,9 @@ class StoreCheckTest : public CommitPipelineTest {
     return *SignCheckpoint(checkpoint, {&signer, 1});
   }
 
-  void Keep(const std::string& origin = kOrigin) { KeepNote(Now(origin).size, NoteOf(Now(origin))); }
+  void Keep(const std::string& origin = kOrigin) {
+    KeepNote(Now(origin).size, NoteOf(Now(origin)));
+  }
   void KeepNote(uint64_t size, const std::string& note) {
     store_.Plant(Table::kAuditCheckpoints, CheckpointKey(size), note, size);
   }
@@ -250,8 +252,8 @@ TEST_F(StoreCheckTest, ALogBehindARestoreSaysWhatWasLost) {
   absl::StrAppend(&outside_, NoteOf(before), "\n");
   EXPECT_EQ(Check().word, VerdictWord::kCutTail);
   WriteSet restored = PutSet(Table::kRecords, "row", "x");
-  restored.leaves = {Leaf(FormatRestoredLog({1, before.size, before.root}),
-                          AuditAction::kLogRestored)};
+  restored.leaves = {
+      Leaf(FormatRestoredLog({1, before.size, before.root}), AuditAction::kLogRestored)};
   Commit(std::move(restored));
   EXPECT_EQ(Check().word, VerdictWord::kIntactUnanchored) << ReportOf(Check());
   CommitSome(5);

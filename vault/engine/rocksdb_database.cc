@@ -145,8 +145,8 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::OpenForReading
   options.max_open_files = -1;
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(
-      options, settings.path, ColumnFamilies(settings), &handles, &db);
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, settings.path, ColumnFamilies(settings), &handles, &db);
   if (!status.ok()) return OpenError(status);
   return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
 }

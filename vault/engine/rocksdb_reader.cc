@@ -73,8 +73,8 @@ absl::StatusOr<std::unique_ptr<EngineSnapshot>> ReadRocksDb(const std::string& p
   for (int tries = 0; tries < kMaxTries; ++tries) {
     // A log that went between the reading of the MANIFEST and that of the logs would be a hole.
     const FilesSeen before = LookAt(path, *env);
-    absl::StatusOr<std::unique_ptr<RocksDbDatabase>> database = RocksDbDatabase::OpenForReading(
-        {path, kBlockCacheSizeBytes, kWriteBufferSizeBytes}, env);
+    absl::StatusOr<std::unique_ptr<RocksDbDatabase>> database =
+        RocksDbDatabase::OpenForReading({path, kBlockCacheSizeBytes, kWriteBufferSizeBytes}, env);
     if (LookAt(path, *env) != before) continue;
     if (!database.ok()) return database.status();
     return std::make_unique<Reader>(*std::move(database));
