@@ -114,7 +114,7 @@ void AuditRun::CheckExports() {
     for (int i = 0; i < kTamperingsOfAnExport; ++i) {
       TamperedExport tampered = TamperExport(random_, given, *scene_);
       if (tampered.content == given.content) continue;
-      const bool is_claimed = ClaimOf(given, tampered.content) != ClaimOf(given, given.content);
+      const bool is_claimed = !ClaimsNoMore(given, tampered.content);
       ask(tampered.content, given.notes, {tampered.what, is_claimed});
     }
   }

@@ -264,19 +264,13 @@ void Blank(std::string& content, const std::string& from, const std::string& to)
   if (end != std::string::npos) content.erase(begin, end - begin);
 }
 
-}  // namespace
-
-TamperedExport TamperExport(std::mt19937_64& random, const GivenExport& given,
-                            const AuditScene& scene) {
-  return Tamperer(random, given, scene).Tamper();
-}
-
+// The bytes that a verifier must not pass over.
 std::string ClaimOf(const GivenExport& given, const std::string& content) {
   std::string claim = content;
   const size_t note = claim.find(kNoteBegin);
   if (note != std::string::npos) {
     const size_t begin = claim.find("\\n\\n", note);
-    const size_t end = claim.find("\"", note + sizeof(kNoteBegin) - 1);
+    const size_t end = claim.find('"', note + sizeof(kNoteBegin) - 1);
     if (begin < end && end != std::string::npos) claim.erase(begin, end - begin);
   }
   if (!given.is_range) {
@@ -284,6 +278,27 @@ std::string ClaimOf(const GivenExport& given, const std::string& content) {
     Blank(claim, "\"filter\":{", "}");
   }
   return claim;
+}
+
+}  // namespace
+
+TamperedExport TamperExport(std::mt19937_64& random, const GivenExport& given,
+                            const AuditScene& scene) {
+  return Tamperer(random, given, scene).Tamper();
+}
+
+bool ClaimsNoMore(const GivenExport& given, const std::string& content) {
+  const Lines was = absl::StrSplit(ClaimOf(given, given.content), '\n');
+  const Lines is = absl::StrSplit(ClaimOf(given, content), '\n');
+  if (given.is_range) return was == is;
+  if (was.front() != is.front()) return false;
+  // The others but the last one are entries; those that are left out are not asked for.
+  size_t at = 1;
+  for (size_t i = 1; i + 2 < is.size(); ++i, ++at) {
+    while (at < was.size() && was[at] != is[i]) ++at;
+    if (at == was.size()) return false;
+  }
+  return true;
 }
 
 }  // namespace cardvault::torture

@@ -19,11 +19,11 @@ struct TamperedExport {
 TamperedExport TamperExport(std::mt19937_64& random, const GivenExport& given,
                             const AuditScene& scene);
 
-// What an export claims: its bytes, without those that its verdict says it does not prove. Of a
-// filtered export that is by what its entries were chosen, and from which range. Of any, the
-// signatures of its checkpoint beside the one that counts: a verifier passes over a line of a key
-// that it was not given, so that a log can change its key.
-std::string ClaimOf(const GivenExport& given, const std::string& content);
+// Whether a changed export claims nothing that its original does not: what its verdict says it does
+// not prove. Of a filtered export that is by what its entries were chosen, from which range, and
+// that they are all. Of any, the signatures of its checkpoint beside the one that counts: a
+// verifier passes over a line of a key that it was not given, so that a log can change its key.
+bool ClaimsNoMore(const GivenExport& given, const std::string& content);
 
 }  // namespace cardvault::torture
 
