@@ -1,5 +1,7 @@
 #include "vault/engine/rocksdb_database.h"
 
+#include <stdarg.h>
+
 #include <utility>
 
 #include "absl/status/status.h"
@@ -49,6 +51,13 @@ bool IsAskedForAbsentRows(Table table) {
   }
   return false;
 }
+
+// RocksDB would write its own log into a directory that is only read.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
 
 // Of the write buffer's size: some 20 bits for each card record that fits in.
 constexpr double kWriteBufferBloomRatio = 0.01;
@@ -124,6 +133,20 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(
   const rocksdb::Status status =
       rocksdb::DB::Open(DatabaseOptions(settings, env, make_tables), settings.path,
                         ColumnFamilies(settings), &handles, &db);
+  if (!status.ok()) return OpenError(status);
+  return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::OpenForReading(
+    const RocksDbSettings& settings, rocksdb::Env* env) {
+  rocksdb::DBOptions options = DatabaseOptions(settings, env, /*make_tables=*/false);
+  options.info_log = std::make_shared<NoLog>();
+  // Every file is opened here and now: one that is deleted later can still be read.
+  options.max_open_files = -1;
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, settings.path, ColumnFamilies(settings), &handles, &db);
   if (!status.ok()) return OpenError(status);
   return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
 }
