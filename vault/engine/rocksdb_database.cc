@@ -1,5 +1,6 @@
 #include "vault/engine/rocksdb_database.h"
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +12,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
+#include "vault/engine/info_log.h"
 
 namespace cardvault {
 namespace {
@@ -73,9 +75,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbSettings& settings, rocksdb::Env
   db.db_write_buffer_size = settings.write_buffer_size_bytes;
   db.max_total_wal_size = 2 * settings.write_buffer_size_bytes;
   db.max_open_files = 512;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.max_log_file_size = size_t{4} << 20;
-  db.keep_log_file_num = 4;
+  db.info_log = std::make_shared<InfoLog>(settings.path);
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   return db;
