@@ -284,13 +284,12 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate
   if (set.retired_segment.has_value() && !MayRetire(*set.retired_segment)) {
     return Failed(Internal(ErrorReason::kInternal, "the end of the audit log is not dropped"));
   }
-  for (size_t i = 0; i < set.preconditions.size(); ++i) {
-    const absl::StatusOr<bool> holds = batch.Holds(set.preconditions[i]);
-    if (!holds.ok()) return Failed(holds.status());
-    if (*holds) continue;
+  const absl::StatusOr<std::optional<size_t>> broken = batch.FirstBroken(set.preconditions);
+  if (!broken.ok()) return Failed(broken.status());
+  if (broken->has_value()) {
     result.kind = CommitResult::Kind::kConditionFailed;
     result.status = Aborted(ErrorReason::kRevision, "what was read has changed since");
-    result.failed_precondition = static_cast<int>(i);
+    result.failed_precondition = static_cast<int>(**broken);
     return result;
   }
   if (!set.sealed_under.empty() && !ProtectionIsOff(Protection::kActiveKeyOnly)) {
@@ -354,6 +353,10 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
   entry.since_boot = growth.reading.since_boot;
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
+  if (ProtectionIsOff(Protection::kAuditLog)) {
+    growth.tail.tree.Append({}, [](const NodeId&, const TreeHash&) {});
+    return entry.sequence;
+  }
   const std::string bytes = EncodeEntry(entry);
   batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), bytes, entry.sequence);
   growth.tail.tree.Append(LeafHash(bytes), [&](const NodeId& id, const TreeHash& hash) {
