@@ -37,6 +37,12 @@ class CheckpointerTest : public CommitPipelineTest {
                                                    Checkpointer::Options{.origin = kOrigin});
   }
 
+  // The pipeline asks the gate as long as it has something to write.
+  void TearDown() override {
+    checkpointer_.reset();
+    pipeline_.reset();
+  }
+
   void CommitSome() { ASSERT_TRUE(Commit(PutSet(Table::kRecords, "row", "x")).committed()); }
 
   // The notes that the sink has by now.

@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 
@@ -21,8 +22,7 @@ constexpr size_t kMaxLineSize = 4096;  // what is longer is cut off
 
 InfoLog::InfoLog(const std::string& directory)
     : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), path_(absl::StrCat(directory, "/LOG")) {
-  absl::MutexLock lock(&mutex_);
-  Open();
+  Write("opened");
 }
 
 InfoLog::~InfoLog() {
@@ -38,12 +38,16 @@ void InfoLog::Open() {
 }
 
 void InfoLog::Logv(const char* format, va_list arguments) {
-  std::string line = absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ ", absl::Now(), absl::UTCTimeZone());
   char text[kMaxLineSize];
   const int length = vsnprintf(text, sizeof text, format, arguments);
   if (length < 0) return;
-  line.append(text, std::min(static_cast<size_t>(length), sizeof text - 1));
-  if (line.back() != '\n') line.push_back('\n');
+  Write({text, std::min(static_cast<size_t>(length), sizeof text - 1)});
+}
+
+void InfoLog::Write(absl::string_view text) {
+  const std::string line =
+      absl::StrCat(absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ ", absl::Now(), absl::UTCTimeZone()),
+                   absl::StripSuffix(text, "\n"), "\n");
   absl::MutexLock lock(&mutex_);
   if (size_ > kMaxSizeBytes && rename(path_.c_str(), absl::StrCat(path_, ".old").c_str()) == 0) {
     Open();

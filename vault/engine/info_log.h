@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "rocksdb/env.h"
 
@@ -28,6 +29,7 @@ class InfoLog final : public rocksdb::Logger {
   void Logv(const char* format, va_list arguments) override ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  void Write(absl::string_view text) ABSL_LOCKS_EXCLUDED(mutex_);
   void Open() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string path_;
