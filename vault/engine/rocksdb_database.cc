@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -13,6 +14,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
+#include "vault/engine/info_log.h"
 
 namespace cardvault {
 namespace {
@@ -82,9 +84,6 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbSettings& settings, rocksdb::Env
   db.db_write_buffer_size = settings.write_buffer_size_bytes;
   db.max_total_wal_size = 2 * settings.write_buffer_size_bytes;
   db.max_open_files = 512;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.max_log_file_size = size_t{4} << 20;
-  db.keep_log_file_num = 4;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   return db;
@@ -130,9 +129,10 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(
     const RocksDbSettings& settings, rocksdb::Env* env, bool make_tables) {
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DBOptions options = DatabaseOptions(settings, env, make_tables);
+  options.info_log = std::make_shared<InfoLog>(settings.path);
   const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(settings, env, make_tables), settings.path,
-                        ColumnFamilies(settings), &handles, &db);
+      rocksdb::DB::Open(options, settings.path, ColumnFamilies(settings), &handles, &db);
   if (!status.ok()) return OpenError(status);
   return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
 }
