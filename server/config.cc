@@ -3,10 +3,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -14,6 +12,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/sha256.h"
+#include "server/config_paths.h"
+#include "vault/retention/log_retention.h"
 
 namespace cardvault {
 namespace {
@@ -23,25 +23,9 @@ constexpr size_t kTokenLabelSize = 32;  // of PKCS#11
 constexpr int kMinDescriptor = 3;       // after standard input, output and error
 constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
+constexpr int kMaxRetentionMonths = 1200;
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
-
-// By what the paths lead to, as far as they exist: through links and "..".
-bool IsWithin(const std::string& path, const std::string& directory) {
-  std::error_code ignored;
-  const std::filesystem::path inner = std::filesystem::weakly_canonical(path, ignored);
-  const std::filesystem::path outer = std::filesystem::weakly_canonical(directory, ignored);
-  const auto [outer_end, inner_end] =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return outer_end == outer.end();
-}
-
-// By what the paths lead to, as far as they exist.
-bool IsSamePath(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return std::filesystem::weakly_canonical(a, ignored) ==
-         std::filesystem::weakly_canonical(b, ignored);
-}
 
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
 class ConfigReader {
@@ -281,7 +265,9 @@ class ConfigReader {
               {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
              {"kek", {true, Kek(&config.kek)}},
              {"kek_next", {false, Kek(&next_kek_)}},
-             {"audit", {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}}})}},
+             {"audit",
+              {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}},
+                               {"retention_months", {false, bind(&ConfigReader::ReadMonths)}}})}},
              {"machine_id_file", {false, Path(&config.machine_id_file)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
@@ -327,6 +313,15 @@ class ConfigReader {
       }
       parsed_.config.checkpoint_sinks.push_back(std::move(sink));
     }
+  }
+
+  void ReadMonths(const YAML::Node& value, const std::string& key) {
+    int months = 0;
+    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &months) ||
+        months < kMinRetentionMonths || months > kMaxRetentionMonths) {
+      return Mistake(value, key, "not a number of months from 12 to 1200");
+    }
+    parsed_.config.audit_retention_months = months;
   }
 
   void CheckSinks(const YAML::Node& root) {

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 #include "vault/records/row_format.h"
 
@@ -40,6 +41,8 @@ absl::StatusOr<std::optional<Admission>> ReadAdmission(const Engine& engine) {
   admission.deletions_missing_from = absl::FromUnixMicros(message.deletions_missing_from_micros());
   // Which log it is decides what it is compared with outside: two places must say so.
   const std::string key = BigEndian64(admission.restored_size);
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(engine));
+  if (admission.restored_size < cut.first) return std::optional<Admission>(admission);  // retired
   ASSIGN_OR_RETURN(std::optional<Row> entry_row, engine.Get(Table::kAuditLeaves, key));
   if (!entry_row.has_value()) return Damaged();
   ASSIGN_OR_RETURN(const AuditEntry entry, EntryOf({key, *std::move(entry_row)}));

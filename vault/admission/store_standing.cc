@@ -13,6 +13,7 @@
 #include "vault/admission/restore_mark.h"
 #include "vault/checkpoint/outside_log.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -61,6 +62,16 @@ absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::st
                       path, " is of ", outside.size, ": entries ", standing.log_size, "..",
                       outside.size - 1, " are missing, and what they tell of"),
          standing.log_size, outside.size});
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(engine));
+  if (outside.size < cut.first) {
+    standing.reasons.push_back(
+        {Kind::kCheckpointsGone,
+         absl::StrCat("the last checkpoint in ", path,
+                      " is of entries that were retired since, so the log cannot be compared with "
+                      "it: put the newest file back, or begin one with one of `cardvault audit "
+                      "checkpoint --out FILE`")});
     return absl::OkStatus();
   }
   StoredNodes nodes(engine);

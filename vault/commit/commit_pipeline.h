@@ -62,8 +62,8 @@ class CommitPipeline final {
     bool is_closed = false;
   };
 
-  // All must outlive the pipeline. Reads where the audit log ends; errors as ReadAuditTail and
-  // ReadKeptCheckpoint.
+  // All must outlive the pipeline. Reads where the audit log begins and ends; errors as
+  // CheckLogCut, ReadAuditTail and ReadKeptCheckpoint.
   static absl::StatusOr<std::unique_ptr<CommitPipeline>> Start(Engine& engine,
                                                                const KeyringHolder& keyring,
                                                                const Clock& clock, Options options);
@@ -90,7 +90,8 @@ class CommitPipeline final {
   // Whether the store is not admitted, so that nothing but its admission is written.
   bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
 
-  // While it is failing: settles it now, if the medium lets it, though nobody writes.
+  // While it is failing: settles it now, if the medium lets it, though nobody writes, and keeps the
+  // checkpoint that could not be kept.
   void Retry();
 
   // The tree of the committed entries.
@@ -100,8 +101,9 @@ class CommitPipeline final {
   uint64_t audit_entry_count() const;
 
   // Keeps a signed checkpoint in the store, with the next batch or one of its own; when that fails
-  // there is the next checkpoint. The newer one displaces one that waits, and in the store the one
-  // before it that is of the same kKeyringAttestInterval of entries.
+  // it is tried again with each batch after it, and at Retry. The newer one displaces one that
+  // waits, and in the store the one before it that is of the same kKeyringAttestInterval of
+  // entries.
   void KeepCheckpoint(KeptCheckpoint checkpoint);
 
   // The newest keyring revision that the audit log has, 0 before the first.
@@ -134,6 +136,7 @@ class CommitPipeline final {
   // `gate`: what the gate said of this batch. `is_closed`: as the sets before it left the store.
   CommitResult Judge(const WriteSet& set, const absl::Status& gate, bool is_closed,
                      EngineBatch& batch) const;
+  bool MayRetire(uint64_t first) const;
   void PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch& batch) const;
   uint64_t Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const;
   void JudgeClock(EngineBatch& batch, Growth& growth) const;
@@ -149,6 +152,7 @@ class CommitPipeline final {
   const Options options_;
 
   // Used by the commit thread alone.
+  std::optional<KeptCheckpoint> unkept_;  // its batch failed
   AuditTail tail_;
   uint64_t kept_size_;  // that the newest checkpoint in the store is of; 0: there is none
   ClockReading last_reading_;
