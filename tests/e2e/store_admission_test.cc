@@ -248,7 +248,7 @@ TEST_F(StoreAdmissionTest, ADirectoryThatWasPutBackIsAdmittedAndPaysNothingTwice
   Verify({File("log-1.jsonl"), File("log-2.jsonl"), "--no-anchor"}, keys_of_both, 0, declared);
 
   Words of_store = {"cli/cardvault",          "audit",        "verify",           "--store",
-                 vault().data_directory(), "--checkpoint", File("checkpoints")};
+                    vault().data_directory(), "--checkpoint", File("checkpoints")};
   of_store.insert(of_store.end(), keys_of_both.begin(), keys_of_both.end());
   const Finished checked = RunToEnd(of_store, File("out"));
   EXPECT_EQ(checked.exit_code, 0) << checked.output;
