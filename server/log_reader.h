@@ -13,6 +13,9 @@ namespace cardvault {
 
 // What is read of the log at once: some 60 KiB, a few milliseconds from a slow disk.
 inline constexpr uint64_t kLogBatch = 256;
+// A filter that matches nothing looks at so many entries for one message, so that a caller who has
+// gone is noticed and a bar moves.
+inline constexpr uint64_t kMaxLookedAt = 16 * kLogBatch;
 
 // The entries [first, end), all of which are committed, past the caches that traffic uses.
 // DATA_LOSS when one is missing or does not decode; UNAVAILABLE as EngineSnapshot::Scan.

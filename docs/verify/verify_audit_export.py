@@ -55,9 +55,10 @@ ACTIONS = {
     "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
-    "tokenize.refused": 33, "payment.intended": 40, "payment.outcome": 41, "payment.refused": 42,
-    "notification.accepted": 43, "notification.repeated": 44, "notification.refused": 45,
-    "payment.resolved": 46, "notification.unconfirmed": 47, "call.refused": 50,
+    "tokenize.refused": 33, "token.read": 36, "payment.intended": 40, "payment.outcome": 41,
+    "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
+    "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
+    "payment.read": 48, "call.refused": 50,
     "route.applied": 60, "credential.set": 61, "roles.applied": 62, "admin.read": 63,
     "admin.refused": 64, "credential.rotated": 65, "credential.retired": 66, "route.disabled": 67,
     "route.enabled": 68, "custody.created": 80, "custody.proposed": 81, "custody.withdrawn": 82,
@@ -65,7 +66,7 @@ ACTIONS = {
     "custody.share_taken": 86, "custody.share_refused": 87, "vault.unsealed": 88,
     "vault.sealed": 89, "change.proposed": 90, "change.approved": 91, "change.rejected": 92,
     "change.expired": 93, "change.ended": 94, "change.interrupted": 95, "change.forgotten": 96,
-    "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
+    "config.approved": 97, "config.unapproved": 98, "start.measured": 99, "checkpoints.failed": 100,
     "checkpoints.resumed": 101, "audit.exported": 102, "audit.proved": 103,
 }
 OUTCOMES = {"success": 1, "refused": 2, "failed": 3}
