@@ -26,7 +26,7 @@ void ConfigKeys::Mistake(const YAML::Node& at, const std::string& key, const cha
 }
 
 void ConfigKeys::ReadMap(const YAML::Node& node, const std::string& prefix,
-             const Members& members) {
+                         const Members& members) {
   if (!node.IsMap()) return Mistake(node, prefix, "not a map of keys");
   std::set<std::string> seen;
   for (const auto& member : node) {
@@ -88,12 +88,12 @@ ConfigKeys::Member ConfigKeys::LoopbackAddress(std::string* out) {
   };
 }
 
-ConfigKeys::Member ConfigKeys::Duration(absl::Duration* out, absl::Duration least, absl::Duration most,
-                const char* problem) {
+ConfigKeys::Member ConfigKeys::Duration(absl::Duration* out, absl::Duration least,
+                                        absl::Duration most, const char* problem) {
   return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
     absl::Duration duration;
-    if (!value.IsScalar() || !absl::ParseDuration(value.Scalar(), &duration) ||
-        duration < least || duration > most) {
+    if (!value.IsScalar() || !absl::ParseDuration(value.Scalar(), &duration) || duration < least ||
+        duration > most) {
       return Mistake(value, key, problem);
     }
     *out = duration;

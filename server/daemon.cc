@@ -288,6 +288,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   });
   // A start that comes to nothing from here on is no crash.
   const auto give_up = [&rooms] {
+    rooms.keyring_manager->Seal();
     const absl::Status told = Tell(*rooms.pipeline, {OwnLeaf(AuditAction::kLogStopped)});
     if (!told.ok()) LogEvent(LogLevel::kError, "server.stopped").With("audit", told);
     return 1;

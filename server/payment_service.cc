@@ -103,21 +103,20 @@ class PaymentServiceImpl final : public RawPaymentService {
                Done<v1::ListPaymentsResponse> done) {
           absl::StatusOr<PaymentFilter> filter = ToPaymentFilter(request);
           if (!filter.ok()) return std::move(done)(filter.status());
-          payments_.List(
-              caller.context(), *std::move(filter), static_cast<size_t>(request.page_size()),
-              request.page_token(),
-              [this, origin = caller.origin,
-               done = std::move(done)](absl::StatusOr<PaymentPage> page) mutable {
-                if (!page.ok()) return std::move(done)(page.status());
-                v1::ListPaymentsResponse response;
-                for (const storage::v1::PaymentRecord& record : page->payments) {
-                  *response.add_payments() = ToPayment(record, mode_);
-                  response.mutable_payments()->rbegin()->clear_timeline();
-                }
-                response.set_next_page_token(page->next_page_token);
-                const size_t count = page->payments.size();
-                AnswerRead(origin, "list", count, std::move(response), std::move(done));
-              });
+          payments_.List(caller.context(), *std::move(filter),
+                         static_cast<size_t>(request.page_size()), request.page_token(),
+                         [this, origin = caller.origin,
+                          done = std::move(done)](absl::StatusOr<PaymentPage> page) mutable {
+                           if (!page.ok()) return std::move(done)(page.status());
+                           v1::ListPaymentsResponse response;
+                           for (const storage::v1::PaymentRecord& record : page->payments) {
+                             *response.add_payments() = ToPayment(record, mode_);
+                             response.mutable_payments()->rbegin()->clear_timeline();
+                           }
+                           response.set_next_page_token(page->next_page_token);
+                           const size_t count = page->payments.size();
+                           AnswerRead(origin, "list", count, std::move(response), std::move(done));
+                         });
         });
   }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -31,16 +32,31 @@ class RefusalLogTest : public CommitPipelineTest {
   int Record(const AuditLeaf& leaf, uint32_t times) {
     int went_on = 0;
     for (uint32_t i = 0; i < times; ++i) refusals_->Record(leaf, [&went_on] { ++went_on; });
-    pipeline_->SubmitAndWait({});  // behind the others
+    AwaitOthers();
     return went_on;
   }
 
-  // Of each entry of the log so far.
+  // Of each entry of a refusal so far.
   std::vector<uint32_t> Counts() {
-    pipeline_->SubmitAndWait({});
     std::vector<uint32_t> counts;
-    for (const AuditEntry& entry : Log()) counts.push_back(entry.leaf.count);
+    for (const AuditLeaf& leaf : Refusals()) counts.push_back(leaf.count);
     return counts;
+  }
+
+  std::vector<AuditLeaf> Refusals() {
+    AwaitOthers();
+    std::vector<AuditLeaf> refusals;
+    for (const AuditEntry& entry : Log()) {
+      if (entry.leaf.outcome == AuditOutcome::kRefused) refusals.push_back(entry.leaf);
+    }
+    return refusals;
+  }
+
+  // By an entry behind theirs.
+  void AwaitOthers() {
+    WriteSet set;
+    set.leaves = {Leaf("behind")};
+    ASSERT_TRUE(Commit(std::move(set)).committed());
   }
 
   std::unique_ptr<RefusalLog> refusals_;
@@ -58,7 +74,7 @@ TEST_F(RefusalLogTest, TenAMinuteAreEntriesAndTheRestIsOneThatCountsThem) {
   std::vector<uint32_t> counted(kRefusalsPerMinute, 1);
   counted.push_back(kBeyond);
   EXPECT_EQ(Counts(), counted);
-  const AuditLeaf last = Log().back().leaf;
+  const AuditLeaf last = Refusals().back();
   EXPECT_EQ(last.origin.principal, "alice");
   EXPECT_EQ(last.reason, ErrorReason::kPolicy);
   EXPECT_EQ(last.object, "");

@@ -126,7 +126,7 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
   const Gatekeeper& gatekeeper_;
   const std::unique_ptr<google::protobuf::Message> message_;
   std::optional<Gatekeeper::Standing> standing_;  // from Begin on
-  Executor* executor_ = nullptr;  // from Begin on
+  Executor* executor_ = nullptr;                  // from Begin on
   OpenSource open_;
   std::unique_ptr<MessageSource> source_;
   grpc::ByteBuffer buffer_;  // of the write under way

@@ -73,8 +73,9 @@ class RpcShell final {
   // The same for an answer that is read from the disk as fast as the caller takes it:
   // `open(const Caller&, const Request&)` gives a StatusOr<unique_ptr<MessageSource>>. That, and
   // what the source does, runs on the executor and may wait; the source dies before the caller
-  // hears of the end. The executor outlives the call. Ends with UNAVAILABLE (DRAINING) when the server
-  // stops, and as Gatekeeper::CheckStanding as soon as the caller would not be admitted any more.
+  // hears of the end. The executor outlives the call. Ends with UNAVAILABLE (DRAINING) when the
+  // server stops, and as Gatekeeper::CheckStanding as soon as the caller would not be admitted any
+  // more.
   template <typename Request, typename Response, typename Open>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeStream(grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* bytes,
@@ -84,24 +85,23 @@ class RpcShell final {
     Request request;
     absl::StatusOr<Caller> caller = this->Open(CallOf(*stream), *bytes, request);
     if (!caller.ok()) return Refused(stream, caller.status());
-    return StartOn(executor, stream, *caller,
-                   [open, caller = *caller, request = std::move(request)] {
-                     return open(caller, request);
-                   });
+    return StartOn(
+        executor, stream, *caller,
+        [open, caller = *caller, request = std::move(request)] { return open(caller, request); });
   }
 
-  // The same for one that tells how something goes on: `watch(const Caller&, const Request&)`, on the
-  // executor as well, gives a StatusOr of a function that fills the next message, at once and from
-  // then on each kWatchInterval, and says whether more come.
+  // The same for one that tells how something goes on: `watch(const Caller&, const Request&)`, on
+  // the executor as well, gives a StatusOr of a function that fills the next message, at once and
+  // from then on each kWatchInterval, and says whether more come.
   template <typename Request, typename Response, typename Watch>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeWatch(grpc::CallbackServerContext* context,
                                                          const grpc::ByteBuffer* bytes,
-                                                         const MethodRule& rule,
-                                                         Executor& executor, Watch watch) {
-    return ServeStream<Request, Response>(
-        context, bytes, rule, executor, [watch](const Caller& caller, const Request& request) {
-          return SourceOf(watch(caller, request));
-        });
+                                                         const MethodRule& rule, Executor& executor,
+                                                         Watch watch) {
+    return ServeStream<Request, Response>(context, bytes, rule, executor,
+                                          [watch](const Caller& caller, const Request& request) {
+                                            return SourceOf(watch(caller, request));
+                                          });
   }
 
   // Calls under way, for draining.
@@ -121,8 +121,7 @@ class RpcShell final {
                                                              const absl::Status& status);
   static absl::StatusOr<std::unique_ptr<MessageSource>> SourceOf(absl::StatusOr<NextMessage> next);
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartOn(Executor& executor, OutStream* stream,
-                                                             const Caller& caller,
-                                                             OpenSource open);
+                                                             const Caller& caller, OpenSource open);
   static void Answer(Call& call, const google::protobuf::Message& response);
   static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
 

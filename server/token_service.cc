@@ -227,12 +227,12 @@ class TokenServiceImpl final : public RawTokenService {
   template <typename Response>
   void AnswerRead(const Caller& caller, std::string object, size_t count, Response response,
                   Done<Response> done) {
-    reads_.Tell(caller.origin, AuditAction::kTokenRead, std::move(object), count,
-                [response = std::move(response),
-                 done = std::move(done)](const absl::Status& told) mutable {
-                  if (!told.ok()) return std::move(done)(told);
-                  std::move(done)(std::move(response));
-                });
+    reads_.Tell(
+        caller.origin, AuditAction::kTokenRead, std::move(object), count,
+        [response = std::move(response), done = std::move(done)](const absl::Status& told) mutable {
+          if (!told.ok()) return std::move(done)(told);
+          std::move(done)(std::move(response));
+        });
   }
 
   absl::StatusOr<v1::GetTokenResponse> GetToken(const Caller& caller,

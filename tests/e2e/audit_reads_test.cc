@@ -26,10 +26,12 @@ TEST(AuditReadsTest, EachReadIsOneEntryWhateverItShows) {
   for (const absl::string_view number : {kVisaTestPan, kMastercardTestPan}) {
     Call call;
     v1::TokenizeResponse response;
-    ASSERT_TRUE(vault.Ingest()
-                    ->Tokenize(call, TokenizeOf(absl::StrCat("card-", token.size()), std::string(number), ""),
-                               &response)
-                    .ok());
+    ASSERT_TRUE(
+        vault.Ingest()
+            ->Tokenize(call,
+                       TokenizeOf(absl::StrCat("card-", token.size()), std::string(number), ""),
+                       &response)
+            .ok());
     token = response.token().token();
   }
 

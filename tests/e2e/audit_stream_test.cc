@@ -1,4 +1,5 @@
-// Streams of the audit log that go on: filtered ones, and the end of one whose caller lost his role.
+// Streams of the audit log that go on: filtered ones, and the end of one whose caller lost his
+// role.
 
 #include <gtest/gtest.h>
 

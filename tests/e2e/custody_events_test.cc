@@ -1,10 +1,10 @@
 // A1: the entries of CustodyService's RPCs, in success and in failure, as event_rows.cc has them.
 
+#include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "tests/e2e/custody_fixture.h"
 #include "tests/e2e/event_witness.h"
@@ -22,7 +22,7 @@ class CustodyEventsTest : public CustodyFixture {
  protected:
   template <typename Request>
   void Done(const char* rpc, const std::string& who, const Request& request) {
-    witness_.Succeeds<admin::v1::SealResponse>(Rpc(rpc), who, request);
+    witness_.Succeeds<google::protobuf::Empty>(Rpc(rpc), who, request);
   }
   template <typename Request>
   void Refused(const char* rpc, const std::string& who, const Request& request) {
@@ -64,19 +64,18 @@ TEST_F(CustodyEventsTest, EachRpcHasTheEntriesOfItsRow) {
   for (const char* const name : {"alice", "bob"}) {
     admin::v1::NewCustodian& custodian = *propose.add_custodians();
     custodian.set_identity(CustodianUri(name));
-    custodian.set_certificate(
-        ReadWholeFile(vault_.directory().File(absl::StrCat(name, ".pem"))));
+    custodian.set_certificate(ReadWholeFile(vault_.directory().File(absl::StrCat(name, ".pem"))));
   }
-  const auto proposed = witness_.Succeeds<admin::v1::ProposeCustodyResponse>(
-      Rpc("ProposeCustody"), kOperatorUri, propose);
+  const auto proposed = witness_.Succeeds<admin::v1::ProposeCustodyResponse>(Rpc("ProposeCustody"),
+                                                                             kOperatorUri, propose);
   admin::v1::WithdrawCustodyRequest withdraw;
   withdraw.set_kek_id("00");
   Refused("WithdrawCustody", kOperatorUri, withdraw);
   withdraw.set_kek_id(proposed.proposed().kek_id());
   Done("WithdrawCustody", kOperatorUri, withdraw);
 
-  const auto again = witness_.Succeeds<admin::v1::ProposeCustodyResponse>(
-      Rpc("ProposeCustody"), kOperatorUri, propose);
+  const auto again = witness_.Succeeds<admin::v1::ProposeCustodyResponse>(Rpc("ProposeCustody"),
+                                                                          kOperatorUri, propose);
   Done("GetEnvelope", alice_, admin::v1::GetEnvelopeRequest());
   for (const char* const name : {"alice", "bob"}) {
     OpenedShare share;

@@ -11,8 +11,8 @@ void ExpectInNoEntry(const std::vector<AuditEntry>& log, const std::vector<std::
     const std::string bytes = EncodeEntry(entry);
     for (const std::string& text : texts) {
       EXPECT_FALSE(absl::StrContains(bytes, text))
-          << "`" << text << "` in entry " << entry.sequence << ", "
-          << ActionName(entry.leaf.action) << " " << entry.leaf.object;
+          << "`" << text << "` in entry " << entry.sequence << ", " << ActionName(entry.leaf.action)
+          << " " << entry.leaf.object;
     }
   }
 }

@@ -26,10 +26,10 @@ std::string Or(absl::string_view text, const char* none) {
 
 // As a row has it.
 std::string TextOf(const AuditLeaf& leaf) {
-  return absl::StrCat(ActionName(leaf.action), " ", OutcomeName(leaf.outcome), " ",
-                      Or(leaf.reason == ErrorReason::kUnspecified ? "" : ReasonName(leaf.reason),
-                         "-"),
-                      " ", Or(leaf.object, "-"));
+  return absl::StrCat(
+      ActionName(leaf.action), " ", OutcomeName(leaf.outcome), " ",
+      Or(leaf.reason == ErrorReason::kUnspecified ? "" : ReasonName(leaf.reason), "-"), " ",
+      Or(leaf.object, "-"));
 }
 
 // '#' is some digits, '*' anything.
@@ -88,8 +88,9 @@ std::optional<std::string> EventWitness::Make(const std::string& rpc, const std:
   }
   calls_.push_back(std::move(made));
   if (wanted == Wanted::kEither) return status.ok() ? std::optional(response) : std::nullopt;
-  EXPECT_EQ(status.ok(), wanted == Wanted::kGood) << rpc << " by " << who << ": " << status.error_message() << " "
-                               << call.reason() << " " << call.field();
+  EXPECT_EQ(status.ok(), wanted == Wanted::kGood)
+      << rpc << " by " << who << ": " << status.error_message() << " " << call.reason() << " "
+      << call.field();
   return status.ok() ? std::optional(response) : std::nullopt;
 }
 
@@ -135,8 +136,8 @@ void EventWitness::CheckOne(const Witnessed& call,
     const bool counts = absl::StrContains(text, "audit.exported") || absl::EndsWith(text, " list");
     EXPECT_TRUE(counts || entries[i]->leaf.count == 1) << call.rpc;
   }
-  EXPECT_TRUE(fits) << call.rpc << " by " << call.who << "\n  must be: "
-                    << Resolved(call.events).size() << " of " << call.events
+  EXPECT_TRUE(fits) << call.rpc << " by " << call.who
+                    << "\n  must be: " << Resolved(call.events).size() << " of " << call.events
                     << "\n  is:      " << found;
 }
 

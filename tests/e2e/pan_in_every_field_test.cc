@@ -216,8 +216,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   // Decoded, for the files hold them compressed. The stored card's BIN and last four as well.
   std::vector<std::string> unwanted = spellings;
   unwanted.insert(unwanted.end(), {fingerprint, std::string(kMastercardTestPan),
-                                   std::string(kMastercardTestPan.substr(0, 6)),
-                                   pan.substr(0, 8)});
+                                   std::string(kMastercardTestPan.substr(0, 6)), pan.substr(0, 8)});
   ExpectInNoEntry(ReadAuditLog(vault.data_directory()), unwanted);
   ExpectInNoEntry(ReadAuditLog(vault_.data_directory()), unwanted);
 

@@ -1,5 +1,6 @@
 // A1: what each RPC leaves in the audit log when it is refused before it does anything: for who
-// calls, for what he sends, and because the vault is sealed. And no text of a caller's in any entry.
+// calls, for what he sends, and because the vault is sealed. And no text of a caller's in any
+// entry.
 
 #include <google/protobuf/dynamic_message.h>
 #include <gtest/gtest.h>
@@ -130,8 +131,7 @@ TEST_F(RefusedEventsTest, NoEntryHasATextOfACallersChoice) {
   ForEachRpc([&](const MethodRule& rule, size_t, const std::string& caller) {
     std::string name = NameOf(rule);
     name[name.find('/')] = '.';
-    const auto* method =
-        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
+    const auto* method = google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(name);
     ASSERT_NE(method, nullptr) << name;
     const auto channel =
         rule.port == Port::kMerchant ? vault_.MerchantChannel(caller) : vault_.AdminChannel(caller);
