@@ -7,7 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "base/status.h"
-#include "server/certificate_expiry.h"
+#include "server/tls_expiry.h"
 
 namespace cardvault {
 namespace {

@@ -1,5 +1,5 @@
-#ifndef CARDVAULT_SERVER_CERTIFICATE_EXPIRY_H_
-#define CARDVAULT_SERVER_CERTIFICATE_EXPIRY_H_
+#ifndef CARDVAULT_SERVER_TLS_EXPIRY_H_
+#define CARDVAULT_SERVER_TLS_EXPIRY_H_
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -12,4 +12,4 @@ absl::Time CertificateExpiry(absl::string_view pem);
 
 }  // namespace cardvault
 
-#endif  // CARDVAULT_SERVER_CERTIFICATE_EXPIRY_H_
+#endif  // CARDVAULT_SERVER_TLS_EXPIRY_H_

@@ -1,4 +1,4 @@
-#include "server/certificate_expiry.h"
+#include "server/tls_expiry.h"
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
