@@ -165,6 +165,7 @@ TEST_F(LogExportTest, AWatchPausesAtTheEndAndSeesWhatComes) {
   EXPECT_THAT(watch.Fill(message), IsOkAndHolds(Eq(StreamStep::kSend)));
   EXPECT_EQ(message.entries(0).sequence(), kCount);
 
+  message.Clear();
   LogWatch bounded(engine_, *pipeline_, kCount, kCount, {}, {});
   EXPECT_THAT(bounded.Fill(message), IsOkAndHolds(Eq(StreamStep::kEnd)));
 }
