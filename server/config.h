@@ -43,6 +43,12 @@ struct CheckpointSinkConfig {
   bool is_required = true;
 };
 
+// Which reads of merchants are entries of the audit log.
+enum class AuditReads {
+  kOpened,  // those that open a sealed card
+  kAll,     // what is shown of cards and payments too
+};
+
 // More would not say more, and each has a thread.
 inline constexpr size_t kMaxCheckpointSinks = 4;
 
@@ -61,6 +67,7 @@ struct ServerConfig {
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
   std::optional<int> audit_retention_months;           // nothing: the audit log is kept for ever
+  AuditReads audit_reads = AuditReads::kOpened;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

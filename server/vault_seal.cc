@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/version.h"
+#include "server/start_measures.h"
 #include "server/telling.h"
 #include "vault/keyring_row_store.h"
 
@@ -32,10 +33,14 @@ absl::Status VaultSeal::Admit(const Warrant& warrant) {
   RETURN_IF_ERROR(rooms_.approved_config->Settle());
   RETURN_IF_ERROR(rooms_.changes->ResolveRestart());
   RETURN_IF_ERROR(SettleRooms(rooms_));
+  // What the start could not enter.
+  ASSIGN_OR_RETURN(std::vector<AuditLeaf> leaves,
+                   MeasureStart("/proc/self/exe", *rooms_.approved_config));
   AuditLeaf started{AuditAction::kLogStarted};
   started.origin.principal = "cardvaultd";
   started.object = kVersion;
-  RETURN_IF_ERROR(Tell(*rooms_.pipeline, {std::move(started)}));
+  leaves.insert(leaves.begin(), std::move(started));
+  RETURN_IF_ERROR(Tell(*rooms_.pipeline, std::move(leaves)));
   // Outside at once: until it is there nothing but the store says which log this is.
   RETURN_IF_ERROR(rooms_.checkpointer->SignNow().status());
   serving_.Lift(Restriction::kNotAdmitted);
