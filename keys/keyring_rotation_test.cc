@@ -192,7 +192,7 @@ TEST_F(KeyringRotationTest, AFrozenKeyringOpensAndWritesNothingUntilAllIsReplace
   Crash(std::move(manager));
   manager = Manager();
   const uint64_t saved = store_->save_count();
-  clock_.Advance(kDefaultMaxMacAge);  // all is due
+  clock_.Advance(kDefaultMaxAeadAge);  // what encrypts is due, and may still
   ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
   EXPECT_THAT(PanKey()->Open(*sealed, "row"), IsOk());
   EXPECT_THAT(PanKey()->Seal("text", "row"),
