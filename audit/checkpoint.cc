@@ -52,7 +52,8 @@ std::optional<LogName> ParseLogName(absl::string_view origin) {
   absl::string_view rest = origin;
   const size_t number_at = rest.rfind('/') + 1;
   LogName name;
-  if (!absl::SimpleAtoi(rest.substr(number_at), &name.number) || name.number == 0) {
+  if (!absl::SimpleAtoi(rest.substr(number_at), &name.number) || name.number == 0 ||
+      name.number > kMaxLogNumber) {
     return std::nullopt;
   }
   rest = rest.substr(0, number_at);

@@ -38,7 +38,11 @@ struct LogName {
   friend bool operator==(const LogName&, const LogName&) = default;
 };
 
-// Nothing for what LogOrigin does not write.
+// As many logs as a vault has: each after the first begins with an admission by people. What says
+// more was made up.
+inline constexpr uint32_t kMaxLogNumber = 1'000'000;
+
+// Nothing for what LogOrigin does not write, and above kMaxLogNumber.
 std::optional<LogName> ParseLogName(absl::string_view origin);
 
 // The text of a checkpoint's note: three lines. The origin must be one line that is not empty.

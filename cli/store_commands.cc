@@ -18,7 +18,21 @@ using admin::v1::StoreService;
 struct AdmitOptions {
   bool deletions_unknown = false;
   std::string look_up_until;
+  std::string checkpoint;  // file
 };
+
+// How far the log went, as what stands outside says, and who says so.
+std::string DeclaredText(const admin::v1::GetStoreResponse& store) {
+  if (!store.has_declared()) return "";
+  const admin::v1::DeclaredCheckpoint& declared = store.declared();
+  const std::string& signature = declared.signature();
+  return absl::StrCat(declared.size(), " entries of log ", declared.log(), ", ",
+                      signature == "VERIFIED"      ? "signed by this vault"
+                      : signature == "OWN"         ? "by the store itself"
+                      : signature == "UNREAD"      ? "signature not read: the vault is sealed"
+                      : signature == "UNKNOWN_KEY" ? "signed by a key that this store does not know"
+                                                   : "NOT SIGNED by this vault");
+}
 
 std::string ShowText(const admin::v1::GetStoreResponse& store) {
   std::string text = Details(
@@ -27,6 +41,7 @@ std::string ShowText(const admin::v1::GetStoreResponse& store) {
        {"log", absl::StrCat(store.log())},
        {"audit entries", absl::StrCat(store.audit_entry_count())},
        {"last entry", TimeText(store.last_entry_time())},
+       {"went outside to", DeclaredText(store)},
        {"admitted after a restore", TimeText(store.admit_time())},
        {"restored entries",
         store.has_admit_time() ? absl::StrCat(store.restored_entry_count()) : std::string()},
@@ -39,7 +54,8 @@ std::string ShowText(const admin::v1::GetStoreResponse& store) {
     absl::StrAppend(&text,
                     "Nothing is written to it, and no card or payment is served, until it is "
                     "admitted:\n  cardvault store admit --deletions-unknown\n"
-                    "If a newer copy of the directory exists, put that in its place instead.\n");
+                    "If a newer copy of the directory exists, put that in its place instead. If "
+                    "no reason is named,\nthere is none any more: start the server again.\n");
   }
   return text;
 }
@@ -50,7 +66,7 @@ int Show(Session& session) {
 }
 
 // The store as it is: what another operator approves is that one and no other.
-int ReadEntryCount(Session& session, int64_t& count) {
+int ReadStore(Session& session, admin::v1::AdmitStoreRequest& request) {
   const auto channel = session.Connect("operator", /*admin=*/true);
   if (channel == nullptr) return kUsage;
   grpc::ClientContext context;
@@ -58,7 +74,9 @@ int ReadEntryCount(Session& session, int64_t& count) {
   admin::v1::GetStoreResponse store;
   const grpc::Status status = StoreService::NewStub(channel)->GetStore(&context, {}, &store);
   if (!status.ok()) return session.Refuse(status, context);
-  count = store.audit_entry_count();
+  request.set_audit_entry_count(store.audit_entry_count());
+  request.set_declared_log(store.declared().log());
+  request.set_declared_size(store.declared().size());
   return kOk;
 }
 
@@ -73,9 +91,11 @@ int Admit(Session& session, const AdmitOptions& options) {
     }
     request.mutable_look_up_until()->set_seconds(absl::ToUnixSeconds(until));
   }
-  int64_t count = 0;
-  if (const int failed = ReadEntryCount(session, count); failed != kOk) return failed;
-  request.set_audit_entry_count(count);
+  if (!options.checkpoint.empty()) {
+    const std::string problem = ReadTextFile(options.checkpoint, *request.mutable_checkpoint());
+    if (!problem.empty()) return Session::Misused(absl::StrCat("--checkpoint: ", problem));
+  }
+  if (const int failed = ReadStore(session, request); failed != kOk) return failed;
   return ProtectedCall<StoreService, admin::v1::AdmitStoreRequest, admin::v1::AdmitStoreResponse>(
       session, request, &StoreService::Stub::AdmitStore, &admin::v1::Proposal::mutable_admit_store,
       [](const admin::v1::AdmitStoreResponse& answer) {
@@ -111,6 +131,9 @@ void AddStoreCommands(CLI::App& app, Session& session, int& exit_code) {
   admit->add_option("--look-up-until", options->look_up_until,
                     "until when payments that the ledger does not know are looked up upstream "
                     "before they are sent, for example 2026-12-31T00:00:00Z (default: 30 days)");
+  admit->add_option("--checkpoint", options->checkpoint,
+                    "file with the last checkpoint, where the server cannot read those outside, as "
+                    "with syslog: the signed note, its \\n being line ends");
   admit->callback([&session, &exit_code, options] { exit_code = Admit(session, *options); });
 }
 

@@ -116,6 +116,9 @@ absl::StatusOr<std::optional<Ed25519PublicKey>> PublicKeyOf(KeyPurpose purpose,
 
 // Called after authentication: what is wrong here, this program's own predecessors wrote.
 bool IsPossible(const KeyringDocument& document) {
+  if (!document.admission_digest.empty() && document.admission_digest.size() != KeyringDocument::kAdmissionDigestSize) {
+    return false;
+  }
   std::set<std::pair<KeyPurpose, uint32_t>> versions;
   std::set<KeyPurpose> active;
   std::set<std::string> key_ids;
@@ -272,6 +275,7 @@ std::string SerializeKeyringDocument(const KeyringDocument& document) {
   for (const KekVersionInfo& kek : document.retired_keks)
     WriteRetired(kek, *body.add_retired_keks());
   body.set_wrapped_state_key(document.wrapped_state_key);
+  body.set_admission_digest(document.admission_digest);
   for (const KeyringDocument::Entry& entry : document.entries) {
     storage::v1::KeyVersionEntry& out = *body.add_keys();
     out.set_purpose(static_cast<uint32_t>(entry.info.purpose));
@@ -334,6 +338,7 @@ absl::StatusOr<KeyringDocument> OpenKeyringDocument(absl::string_view bytes, Kek
     return DataLoss("the record of the KEK's custodians is not the one that the keyring names");
   }
   document.wrapped_state_key = body.wrapped_state_key();
+  document.admission_digest = body.admission_digest();
   document.state_key = std::move(state_key);
   document.entries.resize(static_cast<size_t>(body.keys_size()));
   for (int i = 0; i < body.keys_size(); ++i) {

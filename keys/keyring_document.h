@@ -29,6 +29,8 @@ inline constexpr size_t kMaxKeyringDocumentSize = size_t{1} << 20;
 // The keyring as it rests: state that anyone may read, and keys wrapped by the KEK. The bytes and
 // why they are so: docs/formats/keyring.md. Thread-compatible.
 struct KeyringDocument {
+  static constexpr size_t kAdmissionDigestSize = 32;
+
   struct Entry {
     KeyVersionInfo info;
     std::string key_id;   // 16 random bytes
@@ -42,6 +44,9 @@ struct KeyringDocument {
   std::vector<KekVersionInfo> retired_keks;  // the oldest first
   std::string wrapped_state_key;
   std::vector<Entry> entries;
+  // Of how the store was admitted last after a restore, 32 bytes; empty: it never was. Where there
+  // is a state key alone, so that whoever writes the disk cannot admit a store.
+  std::string admission_digest;
 
   // Unwrapped from `wrapped_state_key`: authenticates all of the above.
   std::shared_ptr<const MacKey> state_key;

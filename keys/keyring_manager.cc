@@ -102,8 +102,14 @@ absl::StatusOr<KekVersionInfo> KeyringManager::ReadKek() {
   return ReadKekOfKeyring(*bytes);
 }
 
-absl::Status KeyringManager::Open(std::shared_ptr<KekProvider> kek, bool is_frozen) {
+absl::Status KeyringManager::Open(std::shared_ptr<KekProvider> kek,
+                                  absl::string_view admission_digest, bool is_frozen) {
   ASSIGN_OR_RETURN(KeyringDocument document, Load(*kek));
+  if (document.admission_digest != admission_digest) {
+    return DataLoss(
+        "the store does not say of its last admission what its keyring says: a row, the log or the "
+        "keyring is not this store's");
+  }
   LiveKeys live = NewLiveKeys();
   RETURN_IF_ERROR(live.Append(document, *kek));
   document_ = std::move(document);
@@ -119,10 +125,11 @@ absl::Status KeyringManager::Open(std::shared_ptr<KekProvider> kek, bool is_froz
   return absl::OkStatus();
 }
 
-absl::Status KeyringManager::Unseal(std::shared_ptr<KekProvider> kek) {
+absl::Status KeyringManager::Unseal(std::shared_ptr<KekProvider> kek,
+                                    absl::string_view admission_digest) {
   absl::MutexLock lock(&mutex_);
   if (document_.has_value()) return absl::OkStatus();
-  RETURN_IF_ERROR(Open(std::move(kek), /*is_frozen=*/false));
+  RETURN_IF_ERROR(Open(std::move(kek), admission_digest, /*is_frozen=*/false));
   // One that is too old, or used up, opens; the next try to replace it is the reserver's.
   if (absl::Status status = ActivateDue(); !status.ok()) {
     LogEvent(LogLevel::kError, "keyring.rotation_failed").With("status", status);

@@ -81,18 +81,23 @@ class KeyringManager final {
   // else as provider and store. A key whose ceiling is reached opens and does not seal
   // (KEY_LIMIT). A purpose that the document knows no version of, because it was saved by an
   // earlier release, gets its first one, with what else is due (RotateDue). OK and no change when
-  // unsealed already.
-  absl::Status Unseal(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
+  // unsealed already. `admission_digest`: what the store says of its last admission; DATA_LOSS when
+  // the document was bound to another one, or to none.
+  absl::Status Unseal(std::shared_ptr<KekProvider> kek, absl::string_view admission_digest = "")
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // The same of a store to which nothing may be written, because it was restored: no key seals
   // (KEY_LIMIT), no use is reserved or given back and no version is made, until ReplaceAll. What
   // the document says of uses is not true any more: the store was in use after it was saved.
-  absl::Status UnsealFrozen(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status UnsealFrozen(std::shared_ptr<KekProvider> kek,
+                            absl::string_view admission_digest = "") ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // After UnsealFrozen: makes the next version of every purpose, in one commit through `store`, and
-  // goes on as after Unseal. No version that was there before ever encrypts again, whatever its
+  // After UnsealFrozen: makes the next version of every purpose and binds the document to the
+  // admission of that digest (32 bytes), in one commit through `store`, and goes on as after
+  // Unseal. No version that was there before ever encrypts again, whatever its
   // nonces and counters were. Errors as Rotate; then it is frozen as before.
-  absl::Status ReplaceAll(KeyringStore& store) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status ReplaceAll(absl::string_view admission_digest, KeyringStore& store)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // As many versions of a purpose that are not destroyed, until an operator's own Rotate is
   // refused: look-ups try each version of a MAC key, and the document has an end. Age, ceilings and
@@ -155,7 +160,8 @@ class KeyringManager final {
   // An edit of a copy of the document, which gets the next revision.
   using Edit = absl::FunctionRef<absl::Status(KeyringDocument&, KeyringChange&)>;
 
-  absl::Status Open(std::shared_ptr<KekProvider> kek, bool is_frozen)
+  absl::Status Open(std::shared_ptr<KekProvider> kek, absl::string_view admission_digest,
+                    bool is_frozen)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyringDocument> Load(KekProvider& kek);
   absl::Status Save(const KeyringDocument& document, const KeyringChange& change,

@@ -17,17 +17,25 @@
 
 namespace cardvault {
 
-absl::Status KeyringManager::UnsealFrozen(std::shared_ptr<KekProvider> kek) {
+absl::Status KeyringManager::UnsealFrozen(std::shared_ptr<KekProvider> kek,
+                                          absl::string_view admission_digest) {
   absl::MutexLock lock(&mutex_);
   if (document_.has_value()) return absl::OkStatus();
-  return Open(std::move(kek), /*is_frozen=*/true);
+  return Open(std::move(kek), admission_digest, /*is_frozen=*/true);
 }
 
-absl::Status KeyringManager::ReplaceAll(KeyringStore& store) {
+absl::Status KeyringManager::ReplaceAll(absl::string_view admission_digest, KeyringStore& store) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());
   const auto all = AllPurposes();
-  RETURN_IF_ERROR(Activate({all.begin(), all.end()}, store));
+  RETURN_IF_ERROR(ChangeOrRefresh(
+      [&](KeyringDocument& document, KeyringChange& change) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+        document.admission_digest = std::string(admission_digest);
+        return ActivateNext({all.begin(), all.end()},
+                            [this](KeyPurpose purpose) { return LimitsOf(purpose); }, clock_.Now(),
+                            *kek_, document, change);
+      },
+      store));
   is_frozen_ = false;
   return absl::OkStatus();
 }

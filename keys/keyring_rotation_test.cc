@@ -19,6 +19,8 @@
 namespace cardvault {
 namespace {
 
+const std::string kDigest(KeyringDocument::kAdmissionDigestSize, 'd');
+
 using SaveFault = FakeKeyringStore::SaveFault;
 
 class KeyringRotationTest : public KeyringManagerFixture {
@@ -202,7 +204,7 @@ TEST_F(KeyringRotationTest, AFrozenKeyringOpensAndWritesNothingUntilAllIsReplace
   ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
   EXPECT_EQ(store_->save_count(), saved);
 
-  ASSERT_THAT(manager->ReplaceAll(*store_), IsOk());
+  ASSERT_THAT(manager->ReplaceAll(kDigest, *store_), IsOk());
   EXPECT_EQ(store_->save_count(), saved + 1);
   EXPECT_EQ(store_->last_change().activated.size(), AllPurposes().size());
   for (const KeyPurpose purpose : AllPurposes()) {
@@ -216,12 +218,31 @@ TEST_F(KeyringRotationTest, AFrozenKeyringOpensAndWritesNothingUntilAllIsReplace
   EXPECT_EQ(store_->save_count(), saved + 2);
 }
 
+// Who can write the store and has no key cannot say of it that it was admitted, or that it was not.
+TEST_F(KeyringRotationTest, AKeyringIsOfOneAdmissionAlone) {
+  const auto refused = StatusIs(absl::StatusCode::kDataLoss, ErrorReason::kRecordCorrupt);
+  Crash(Unsealed());
+  auto manager = Manager();
+  const uint64_t saved = store_->save_count();
+  EXPECT_THAT(manager->Unseal(kek_, kDigest), refused);
+  EXPECT_THAT(manager->UnsealFrozen(kek_, kDigest), refused);
+  EXPECT_EQ(store_->save_count(), saved);
+  ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
+  ASSERT_THAT(manager->ReplaceAll(kDigest, *store_), IsOk());
+  // Whatever changes the document afterwards keeps it.
+  ASSERT_THAT(manager->Rotate(KeyPurpose::kPan, *store_), IsOk());
+  manager->Seal();
+  EXPECT_THAT(manager->Unseal(kek_), refused);
+  EXPECT_THAT(manager->Unseal(kek_, std::string(32, 'e')), refused);
+  EXPECT_THAT(manager->Unseal(kek_, kDigest), IsOk());
+}
+
 TEST_F(KeyringRotationTest, AReplacementThatFailsLeavesItFrozen) {
   Crash(Unsealed());
   const auto manager = Manager();
   ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
   store_->SetSaveFault(SaveFault::kNotSaved);
-  EXPECT_THAT(manager->ReplaceAll(*store_), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(manager->ReplaceAll(kDigest, *store_), StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(ActiveVersion(KeyPurpose::kPan), 1u);
   EXPECT_THAT(PanKey()->Seal("text", "row"),
               StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kKeyLimit));

@@ -208,7 +208,8 @@ absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Watch(
 absl::StatusOr<admin::v1::GetCheckpointResponse> AuditDesk::GetCheckpoint(
     const Caller& caller, const admin::v1::GetCheckpointRequest&) {
   RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "checkpoint"));
-  const bool is_fresh = parts_.keyring.Snapshot().ok();
+  // Of a store that is not admitted nothing is signed: the last one is what its files lack.
+  const bool is_fresh = parts_.keyring.Snapshot().ok() && !parts_.pipeline.is_closed();
   ASSIGN_OR_RETURN(SizedNote checkpoint, is_fresh ? Sign() : Kept());
   admin::v1::GetCheckpointResponse response;
   response.set_checkpoint(std::move(checkpoint.note));

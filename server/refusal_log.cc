@@ -44,6 +44,10 @@ void RefusalLog::Record(AuditLeaf leaf, absl::AnyInvocable<void() &&> then) {
     }
   }
   if (!write) return std::move(then)();
+  if (pipeline_.is_closed()) {
+    pipeline_.HoldEntry(leaf);
+    return std::move(then)();
+  }
   WriteSet set;
   set.leaves.push_back(std::move(leaf));
   pipeline_.Submit(std::move(set), [then = std::move(then)](CommitResult result) mutable {
@@ -79,6 +83,10 @@ void RefusalLog::WriteCounts(std::map<Line, Count> counts) {
     AuditLeaf leaf = std::move(count.example);
     leaf.object.clear();  // the entry stands for many objects
     leaf.count = count.unwritten;
+    if (pipeline_.is_closed()) {
+      pipeline_.HoldEntry(leaf);
+      continue;
+    }
     WriteSet set;
     set.leaves.push_back(std::move(leaf));
     pipeline_.Submit(std::move(set), LogIfLost);

@@ -84,7 +84,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.CustodyService/WithdrawCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer},
       {"/cardvault.admin.v1.AuditService/Export", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
       {"/cardvault.admin.v1.AuditService/WatchEntries", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
-      {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
+      {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.AuditService/ProveInclusion", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
       {"/cardvault.admin.v1.AuditService/ProveConsistency", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
       {"/cardvault.admin.v1.AuditService/ListCheckpointKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},

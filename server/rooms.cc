@@ -51,12 +51,10 @@ std::unique_ptr<CheckpointSink> NewSink(const CheckpointSinkConfig& config) {
 absl::Status Judge(const ServerConfig& config, Rooms& rooms) {
   ASSIGN_OR_RETURN(rooms.machine,
                    MachineDigest(config.machine_id_file, rooms.identity->vault_id, config.mode));
-  std::vector<std::string> files;
   for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
-    if (!sink.file.empty()) files.push_back(sink.file);
+    if (!sink.file.empty()) rooms.sink_files.push_back(sink.file);
   }
-  ASSIGN_OR_RETURN(rooms.standing,
-                   JudgeStore(*rooms.engine, {rooms.identity->vault_id, rooms.machine, files}));
+  ASSIGN_OR_RETURN(rooms.standing, JudgeRooms(rooms));
   for (const AdmissionReason& reason : rooms.standing.reasons) {
     LogEvent(LogLevel::kError, "store.not_admitted")
         .With("reason", reason.kind)
@@ -89,6 +87,10 @@ absl::Status OpenLog(const ServerConfig& config, const Clock& clock, Rooms& room
 }
 
 }  // namespace
+
+absl::StatusOr<StoreStanding> JudgeRooms(const Rooms& rooms) {
+  return JudgeStore(*rooms.engine, {rooms.identity->vault_id, rooms.machine, rooms.sink_files});
+}
 
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock) {
   auto rooms = std::make_unique<Rooms>();
@@ -180,8 +182,13 @@ absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms) {
 }
 
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
-  if (rooms.pipeline->is_closed()) return rooms.keyring_manager->UnsealFrozen(std::move(kek));
-  RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
+  // Read anew: it may have been admitted since it was opened.
+  ASSIGN_OR_RETURN(const std::optional<Admission> admission, ReadAdmission(*rooms.engine));
+  const std::string digest = AdmissionDigest(admission);
+  if (rooms.pipeline->is_closed()) {
+    return rooms.keyring_manager->UnsealFrozen(std::move(kek), digest);
+  }
+  RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek), digest));
   const absl::Status settled = SettleRooms(rooms);
   if (!settled.ok()) rooms.keyring_manager->Seal();
   return settled;

@@ -50,6 +50,7 @@ struct Rooms {
   std::unique_ptr<RocksDbEngine> engine;
   StoreStanding standing;              // as it was found, before anything was written
   std::optional<std::string> machine;  // MachineDigest of this machine
+  std::vector<std::string> sink_files;  // of checkpoints
   KeyringHolder keyring;
   // The audit log's way outside, and what must be well for it.
   std::unique_ptr<SpaceReserve> space;
@@ -84,6 +85,9 @@ struct Rooms {
 // nothing is written until SettleRooms, but its admission (VaultSeal::Admit). Errors are those of
 // the rooms; all are fit to be shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
+
+// What the store is now, beside this machine and what stands outside. Errors as JudgeStore.
+absl::StatusOr<StoreStanding> JudgeRooms(const Rooms& rooms);
 
 // The KEK that wraps the keyring, from the place of the configuration in which it is; null when it
 // is in custody. Errors as KekPlaces::Find and KeyringManager::ReadKek.

@@ -1,17 +1,25 @@
 #include "server/store_admission.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
+#include "audit/checkpoint.h"
+#include "audit/note_key.h"
+#include "audit/signed_note.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "keys/keyring.h"
+#include "keys/keyring_holder.h"
 #include "server/wire/field_checks.h"
 #include "vault/admission/machine.h"
 #include "vault/admission/restore_mark.h"
+#include "vault/checkpoint/outside_log.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -30,6 +38,28 @@ AuditLeaf LeafOf(AuditAction action, const AuditOrigin& origin, std::string obje
   return leaf;
 }
 
+constexpr absl::string_view kWrong = "WRONG";
+
+// Whether the vault signed a note, as DeclaredCheckpoint has it.
+absl::string_view SignatureOf(absl::string_view note, const KeyringHolder& holder) {
+  if (note.empty()) return "OWN";
+  const absl::StatusOr<std::shared_ptr<const Keyring>> keyring = holder.Snapshot();
+  if (!keyring.ok()) return "UNREAD";
+  const absl::StatusOr<SignedNote> parsed = ParseNote(note);
+  const absl::StatusOr<Checkpoint> said =
+      parsed.ok() ? ParseCheckpoint(parsed->text) : parsed.status();
+  if (!said.ok()) return kWrong;
+  std::vector<NoteKey> keys;
+  for (const KeyVersionInfo& info : (*keyring)->Inventory()) {
+    if (!info.public_key.has_value()) continue;
+    const absl::StatusOr<NoteKey> key = NoteKey::Make(said->origin, *info.public_key);
+    if (key.ok()) keys.push_back(*key);
+  }
+  const absl::Status opened = OpenNote(note, keys).status();
+  if (opened.ok()) return "VERIFIED";
+  return ReasonOf(opened) == ErrorReason::kUnverified ? "UNKNOWN_KEY" : kWrong;
+}
+
 absl::Status Admitted() {
   return FailedPrecondition(ErrorReason::kKeyState, "the store is admitted");
 }
@@ -42,14 +72,20 @@ admin::v1::GetStoreResponse StoreAdmission::Show() const {
   response.set_vault_id(rooms_.identity->vault_id.value());
   response.set_admitted(!serving_.Current().Has(Restriction::kNotAdmitted));
   if (!response.admitted()) {
-    for (const AdmissionReason& reason : rooms_.standing.reasons) {
+    absl::StatusOr<StoreStanding> now = JudgeRooms(rooms_);
+    // As it was found, while what stands outside cannot be read.
+    const StoreStanding& standing = now.ok() ? *now : rooms_.standing;
+    for (const AdmissionReason& reason : standing.reasons) {
       admin::v1::AdmissionReason& shown = *response.add_reasons();
       shown.set_kind(std::string(AdmissionReasonName(reason.kind)));
       shown.set_text(reason.text);
       shown.set_missing_first(static_cast<int64_t>(reason.missing_first));
       shown.set_missing_end(static_cast<int64_t>(reason.missing_end));
     }
-    *response.mutable_last_entry_time() = ToTimestamp(rooms_.standing.last_entry_time);
+    *response.mutable_last_entry_time() = ToTimestamp(standing.last_entry_time);
+    response.mutable_declared()->set_log(static_cast<int32_t>(standing.before.log));
+    response.mutable_declared()->set_size(static_cast<int64_t>(standing.before.size));
+    response.mutable_declared()->set_signature(SignatureOf(standing.before_note, rooms_.keyring));
   }
   response.set_audit_entry_count(static_cast<int64_t>(rooms_.pipeline->audit_entry_count()));
   response.set_log(static_cast<int32_t>(admission_.has_value() ? admission_->log : kFirstLog));
@@ -74,7 +110,8 @@ absl::StatusOr<absl::Time> StoreAdmission::LookUpUntil(
   return until;
 }
 
-absl::Status StoreAdmission::Check(const admin::v1::AdmitStoreRequest& request) const {
+absl::StatusOr<StoreStanding> StoreAdmission::Judge(
+    const admin::v1::AdmitStoreRequest& request) const {
   if (!rooms_.pipeline->is_closed()) return Admitted();
   RETURN_IF_ERROR(LookUpUntil(request).status());
   if (!request.deletions_unknown()) {
@@ -82,7 +119,15 @@ absl::Status StoreAdmission::Check(const admin::v1::AdmitStoreRequest& request) 
         ErrorReason::kFieldMissing, "deletions_unknown",
         "cards that were deleted since may be there again: say that it is known");
   }
-  if (static_cast<uint64_t>(request.audit_entry_count()) != rooms_.standing.log_size) {
+  // Anew: another server that went on meanwhile shows outside.
+  ASSIGN_OR_RETURN(StoreStanding standing, JudgeRooms(rooms_));
+  if (standing.is_admitted() || standing.before.log != rooms_.standing.before.log) {
+    return FailedPrecondition(ErrorReason::kRevision,
+                              "what stands outside is not what it was: start the server again");
+  }
+  if (static_cast<uint64_t>(request.audit_entry_count()) != standing.log_size ||
+      static_cast<uint32_t>(request.declared_log()) != standing.before.log ||
+      static_cast<uint64_t>(request.declared_size()) != standing.before.size) {
     return FailedPrecondition(ErrorReason::kRevision,
                               "the store is not the one that was looked at: look at it again");
   }
@@ -90,14 +135,29 @@ absl::Status StoreAdmission::Check(const admin::v1::AdmitStoreRequest& request) 
     return FailedPrecondition(ErrorReason::kVaultSealed,
                               "the vault is sealed: a store is admitted with its keys");
   }
-  return absl::OkStatus();
+  if (!request.checkpoint().empty()) {
+    const absl::StatusOr<RestoredLog> given =
+        ParseOutside(request.checkpoint(), rooms_.identity->vault_id);
+    if (!given.ok() || given->log != standing.before.log || IsLater(standing.before, *given)) {
+      return InvalidArgument(ErrorReason::kFieldInvalid, "checkpoint",
+                             "no signed checkpoint of this vault, of another log than the declared "
+                             "one, or an earlier one");
+    }
+    standing.before = *given;
+    standing.before_note = request.checkpoint();
+  }
+  if (SignatureOf(standing.before_note, rooms_.keyring) == kWrong) {
+    return FailedPrecondition(ErrorReason::kUnverified,
+                              "the checkpoint that would be declared was not signed by this vault: "
+                              "somebody else wrote it; take it out");
+  }
+  return standing;
 }
 
 absl::StatusOr<admin::v1::AdmitStoreResponse> StoreAdmission::Admit(
     const Warrant& warrant, const admin::v1::AdmitStoreRequest& request) {
   const absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(Check(request));
-  const StoreStanding& standing = rooms_.standing;
+  ASSIGN_OR_RETURN(const StoreStanding standing, Judge(request));
   Admission admission;
   admission.log = standing.before.log + 1;
   admission.restored_size = standing.log_size;
@@ -115,12 +175,13 @@ absl::StatusOr<admin::v1::AdmitStoreResponse> StoreAdmission::Admit(
       LeafOf(AuditAction::kStoreAdmitted, warrant.origin,
              absl::StrCat("look-up-until ", TimeText(admission.look_up_until),
                           " deletions-missing-from ", TimeText(admission.deletions_missing_from))));
+  for (AuditLeaf& held : rooms_.pipeline->HeldEntries()) whole.leaves.push_back(std::move(held));
   whole.puts.push_back(AdmissionPut(admission));
   if (rooms_.machine.has_value()) whole.puts.push_back(MachinePut(*rooms_.machine));
   whole.deletes.push_back({Table::kMeta, std::string(kRestoreMarkKey)});
   // Before a payment can come.
   rooms_.payments->LookUpUnknownUntil(admission.look_up_until);
-  RETURN_IF_ERROR(seal_.Admit(whole));
+  RETURN_IF_ERROR(seal_.Admit(whole, AdmissionDigest(admission)));
   admission_ = admission;
 
   admin::v1::AdmitStoreResponse response;

@@ -15,6 +15,7 @@
 #include "server/serving_state.h"
 #include "server/vault_seal.h"
 #include "vault/admission/admission.h"
+#include "vault/admission/store_standing.h"
 #include "vault/commit/warrant.h"
 
 namespace cardvault {
@@ -38,8 +39,10 @@ class StoreAdmission final {
 
   admin::v1::GetStoreResponse Show() const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether the store could be admitted now.
-  absl::Status Check(const admin::v1::AdmitStoreRequest& request) const;
+  // Whether the store could be admitted now, and what would be declared.
+  absl::Status Check(const admin::v1::AdmitStoreRequest& request) const {
+    return Judge(request).status();
+  }
 
   // Blocks on the commit, and on what a start waits for.
   absl::StatusOr<admin::v1::AdmitStoreResponse> Admit(const Warrant& warrant,
@@ -47,6 +50,8 @@ class StoreAdmission final {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  // The store as it is now, beside what the request was made of.
+  absl::StatusOr<StoreStanding> Judge(const admin::v1::AdmitStoreRequest& request) const;
   absl::StatusOr<absl::Time> LookUpUntil(const admin::v1::AdmitStoreRequest& request) const;
 
   Rooms& rooms_;

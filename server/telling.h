@@ -10,8 +10,8 @@
 namespace cardvault {
 
 // Commits entries that change nothing beside themselves. To a store that is not admitted nothing is
-// written: of the few calls that are served then, the process log alone tells, and it is OK. Blocks
-// on the commit. Errors as CommitPipeline. Thread-safe.
+// written: what people did is held for its admission (CommitPipeline::HoldEntry), reads are not
+// entered, and it is OK. Blocks on the commit. Errors as CommitPipeline. Thread-safe.
 absl::Status Tell(CommitPipeline& pipeline, std::vector<AuditLeaf> leaves);
 
 }  // namespace cardvault

@@ -25,10 +25,10 @@ absl::Status VaultSeal::Unseal(std::shared_ptr<KekProvider> kek, std::vector<Aud
   return absl::OkStatus();
 }
 
-absl::Status VaultSeal::Admit(const Warrant& warrant) {
+absl::Status VaultSeal::Admit(const Warrant& warrant, absl::string_view admission_digest) {
   const absl::MutexLock lock(&mutex_);
   KeyringRowStore store(*rooms_.engine, *rooms_.pipeline, warrant);
-  RETURN_IF_ERROR(rooms_.keyring_manager->ReplaceAll(store));
+  RETURN_IF_ERROR(rooms_.keyring_manager->ReplaceAll(admission_digest, store));
   LogEvent(LogLevel::kWarning, "store.admitted").With("vault", rooms_.identity->vault_id);
   RETURN_IF_ERROR(rooms_.approved_config->Settle());
   RETURN_IF_ERROR(rooms_.changes->ResolveRestart());
@@ -43,6 +43,9 @@ absl::Status VaultSeal::Admit(const Warrant& warrant) {
   RETURN_IF_ERROR(Tell(*rooms_.pipeline, std::move(leaves)));
   // Outside at once: until it is there nothing but the store says which log this is.
   RETURN_IF_ERROR(rooms_.checkpointer->SignNow().status());
+  for (const std::unique_ptr<SinkWriter>& sink : rooms_.sinks) {
+    if (sink->is_required()) RETURN_IF_ERROR(sink->Flush());
+  }
   serving_.Lift(Restriction::kNotAdmitted);
   return absl::OkStatus();
 }

@@ -27,10 +27,11 @@ class VaultSeal final {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Makes the commit that admits the store: a new version of every key, and what the warrant
-  // brings, whose first leaf is log.restored. Then the vault is as one that was unsealed on an
+  // brings, whose first leaf is log.restored and which records the admission of that digest. Then the vault is as one that was unsealed on an
   // admitted store. FAILED_PRECONDITION (VAULT_SEALED); else as KeyringManager::ReplaceAll and
   // UnsealRooms: what the store holds then a restart shows.
-  absl::Status Admit(const Warrant& warrant) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Admit(const Warrant& warrant, absl::string_view admission_digest)
+      ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Sealed when this returns, whatever it returns: UNAVAILABLE (AUDIT_UNAVAILABLE) when the log
   // does not tell of it. OK, and no entry, when the vault was sealed.

@@ -4,9 +4,11 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
@@ -18,6 +20,7 @@ namespace {
 constexpr mode_t kOwnerOnly = 0600;
 constexpr absl::string_view kNoteBegin = "cardvault/";  // of every LogOrigin
 constexpr size_t kMaxTornSize = 4096;                   // ours have some hundred bytes
+constexpr size_t kReadSize = size_t{1} << 20;
 constexpr absl::string_view kSignatureMark = "\u2014 ";
 
 absl::Status Gone() {
@@ -80,6 +83,53 @@ absl::StatusOr<std::string> ReadTail(int fd, off_t size) {
     got += static_cast<size_t>(n);
   }
   return tail;
+}
+
+// Shows the whole notes of the blocks at the front of `bytes`; what is left of it after them.
+absl::string_view ShowNotes(absl::string_view bytes,
+                            absl::FunctionRef<void(absl::string_view note)> show) {
+  size_t text = 0;   // where the block before the present one begins
+  size_t begin = 0;  // of the present one
+  while (true) {
+    const size_t end = bytes.find("\n\n", begin);
+    if (end == absl::string_view::npos) return bytes.substr(text);
+    if (begin != text && absl::StartsWith(bytes.substr(begin), kSignatureMark)) {
+      show(bytes.substr(text, end + 1 - text));
+      bytes.remove_prefix(end + 2);
+      text = begin = 0;
+    } else {
+      text = begin;
+      begin = end + 2;
+    }
+  }
+}
+
+absl::Status ReadNotesOf(int fd, uint64_t size,
+                         absl::FunctionRef<void(absl::string_view note)> show) {
+  uint64_t place = size > kMaxSinkReadSize ? size - kMaxSinkReadSize : 0;
+  bool is_whole = place == 0;  // what comes first
+  const auto show_whole = [&](absl::string_view note) {
+    if (std::exchange(is_whole, true)) show(note);
+  };
+  std::string bytes;
+  while (place < size) {
+    const size_t kept = bytes.size();
+    // No note has as much: it is none of ours.
+    if (kept > kMaxSinkTailSize) return NotOurs();
+    bytes.resize(kept + std::min<uint64_t>(kReadSize, size - place));
+    const ssize_t n =
+        pread(fd, bytes.data() + kept, bytes.size() - kept, static_cast<off_t>(place));
+    if (n < 0 && errno == EINTR) {
+      bytes.resize(kept);
+      continue;
+    }
+    if (n <= 0) return NotWritable();
+    bytes.resize(kept + static_cast<size_t>(n));
+    place += static_cast<uint64_t>(n);
+    const absl::string_view rest = ShowNotes(bytes, show_whole);
+    bytes.erase(0, bytes.size() - rest.size());
+  }
+  return absl::OkStatus();
 }
 
 // Whether it can be the beginning of a note of ours: anything else is somebody's, and stays.
@@ -175,21 +225,19 @@ absl::Status FileSink::Probe() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> ReadLastNote(const std::string& path) {
+absl::Status ReadNotes(const std::string& path,
+                       absl::FunctionRef<void(absl::string_view note)> show) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) {
-    if (errno == ENOENT) return "";
-    return NotWritable();
-  }
+  if (fd < 0) return errno == ENOENT ? absl::OkStatus() : NotWritable();
   struct stat found = {};
-  absl::StatusOr<std::string> tail = "";
-  if (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)) tail = ReadTail(fd, found.st_size);
+  absl::Status status;
+  if (fstat(fd, &found) != 0) {
+    status = NotWritable();
+  } else if (S_ISREG(found.st_mode)) {
+    status = ReadNotesOf(fd, static_cast<uint64_t>(found.st_size), show);
+  }
   close(fd);
-  if (!tail.ok()) return tail.status();
-  const NotePlace place = LastNoteIn(*tail);
-  if (place.end == 0) return "";
-  // Without the empty line behind it.
-  return tail->substr(place.begin, place.end - 1 - place.begin);
+  return status;
 }
 
 }  // namespace cardvault

@@ -4,12 +4,13 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "audit/sink/checkpoint_sink.h"
@@ -55,9 +56,14 @@ class FileSink final : public CheckpointSink {
 // As much of a sink's end is looked at for its last note.
 inline constexpr size_t kMaxSinkTailSize = size_t{64} << 10;
 
-// The last whole note of a file that a FileSink wrote; "" when there is none, and no file.
-// UNAVAILABLE (AUDIT_UNAVAILABLE) when it cannot be read. Does not wait for a pipe: "".
-absl::StatusOr<std::string> ReadLastNote(const std::string& path);
+// Of a file of notes that is larger only the end is read: four million notes, a second's reading.
+inline constexpr uint64_t kMaxSinkReadSize = uint64_t{1} << 30;
+
+// Shows each whole note of a file that a FileSink wrote, in their order, as it was given to Append.
+// None is shown when there is no file, or a pipe, for which it does not wait. UNAVAILABLE
+// (AUDIT_UNAVAILABLE) when it cannot be read, or holds something that no sink wrote.
+absl::Status ReadNotes(const std::string& path,
+                       absl::FunctionRef<void(absl::string_view note)> show);
 
 }  // namespace cardvault
 

@@ -8,15 +8,19 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 
 namespace cardvault {
 namespace {
 
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 namespace fs = std::filesystem;
 
 class FileSinkTest : public ::testing::Test {
@@ -36,6 +40,14 @@ class FileSinkTest : public ::testing::Test {
     return content.str();
   }
 
+  // Those of the file.
+  std::vector<std::string> Notes() {
+    std::vector<std::string> notes;
+    EXPECT_THAT(ReadNotes(path_, [&](absl::string_view note) { notes.emplace_back(note); }),
+                IsOk());
+    return notes;
+  }
+
   static auto IsUnavailable() {
     return StatusIs(absl::StatusCode::kUnavailable, ErrorReason::kAuditUnavailable);
   }
@@ -51,7 +63,7 @@ TEST_F(FileSinkTest, EachNoteFollowsTheOthersAndAnEmptyLine) {
   ASSERT_THAT(sink.Append(Note(2)), IsOk());
   EXPECT_EQ(Content(), Note(1) + "\n" + Note(2) + "\n");
   EXPECT_EQ(fs::status(path_).permissions(), fs::perms::owner_read | fs::perms::owner_write);
-  EXPECT_EQ(*ReadLastNote(path_), Note(2));
+  EXPECT_THAT(Notes(), ElementsAre(Note(1), Note(2)));
 }
 
 TEST_F(FileSinkTest, ALaterProcessGoesOn) {
@@ -62,10 +74,27 @@ TEST_F(FileSinkTest, ALaterProcessGoesOn) {
   EXPECT_EQ(Content(), Note(1) + "\n" + Note(2) + "\n" + Note(3) + "\n");
 }
 
-TEST_F(FileSinkTest, ThereIsNoLastNoteInAnEmptyOrAbsentFile) {
-  EXPECT_EQ(*ReadLastNote(path_), "");
+TEST_F(FileSinkTest, ThereIsNoNoteInAnEmptyOrAbsentFile) {
+  EXPECT_THAT(Notes(), IsEmpty());
   std::ofstream(path_) << "";
-  EXPECT_EQ(*ReadLastNote(path_), "");
+  EXPECT_THAT(Notes(), IsEmpty());
+}
+
+// More than is read at once, cut at every place.
+TEST_F(FileSinkTest, EveryNoteOfALongFileIsRead) {
+  std::ofstream file(path_);
+  size_t size = 0;
+  int count = 0;
+  while (size < (size_t{5} << 20)) {
+    const std::string note = Note(++count) + "\n";
+    file << note;
+    size += note.size();
+  }
+  file.close();
+  int next = 0;
+  ASSERT_THAT(ReadNotes(path_, [&](absl::string_view note) { EXPECT_EQ(note, Note(++next)); }),
+              IsOk());
+  EXPECT_EQ(next, count);
 }
 
 // A crash cuts the last note off anywhere.
@@ -74,7 +103,7 @@ TEST_F(FileSinkTest, WhatACrashLeftOfANoteIsTakenAway) {
   const std::string torn = Note(3) + "\n";
   for (size_t size = 0; size < torn.size(); ++size) {
     std::ofstream(path_) << before << torn.substr(0, size);
-    EXPECT_EQ(*ReadLastNote(path_), Note(2)) << size;
+    EXPECT_THAT(Notes(), ElementsAre(Note(1), Note(2))) << size;
     FileSink sink(path_);
     ASSERT_THAT(sink.Append(Note(3)), IsOk());
     EXPECT_EQ(Content(), before + torn) << size;
@@ -142,7 +171,7 @@ TEST_F(FileSinkTest, APipeCarriesNotesAway) {
   std::string got(Note(1).size() + 1, '\0');
   EXPECT_EQ(read(reader, got.data(), got.size()), static_cast<ssize_t>(got.size()));
   EXPECT_EQ(got, Note(1) + "\n");
-  EXPECT_EQ(*ReadLastNote(path_), "");
+  EXPECT_THAT(Notes(), IsEmpty());
   close(reader);
 }
 

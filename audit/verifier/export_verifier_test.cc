@@ -391,6 +391,24 @@ TEST_F(RestoreTest, ARestoreOfAnotherHistoryIsFound) {
   EXPECT_EQ(VerifyBoth(next, second, log_.Checkpoint(9)).word, VerdictWord::kForked);
 }
 
+// A log that says it follows one of which nothing is known outside could have been begun anew: what
+// is outside of the one that is known does not confirm it.
+TEST_F(RestoreTest, ALogBehindOneThatNobodyKnowsIsNotConfirmed) {
+  MemoryLog begin;
+  begin.AddSome(1);
+  MemoryLog next = begin.Continued(8, kOtherSeed);
+  next.Add({.action = AuditAction::kLogRestored,
+            .object = FormatRestoredLog({7, uint64_t{1} << 60, log_.RootAt(18)})});
+  next.AddSome(6);
+  const Lines second = {next.ExportRange(0, 8, 8)};
+  const Verdict verdict =
+      VerifyBoth(next, second, absl::StrCat(log_.Checkpoint(18), "\n", next.Checkpoint(8)));
+  EXPECT_EQ(verdict.word, VerdictWord::kIntactUnanchored);
+  EXPECT_THAT(verdict.text, HasSubstr("outside checkpoints of log 1 cannot be compared: none of "
+                                      "log 7 follows them"));
+  EXPECT_EQ(VerifyBoth(next, second, next.Checkpoint(8)).word, VerdictWord::kIntact);
+}
+
 TEST_F(RestoreTest, ALogThatDoesNotSayWhatItContinuesIsBad) {
   MemoryLog next = log_.Continued(2, kOtherSeed);
   EXPECT_EQ(VerifyBoth(next, {next.ExportRange(0, 20, 20)}).word, VerdictWord::kBadRestore);

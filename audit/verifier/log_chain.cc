@@ -377,6 +377,13 @@ Verdict LogChain::Finish() {
             {path_, 0, {}}};
   }
   Verdict verdict = {VerdictWord::kIntactUnanchored, GoodText(), {}};
+  // What this log says of those that lie between, nothing outside confirms: it could have been
+  // begun anew.
+  if (notes_.earlier_log() != 0 && notes_.earlier_log() + 1 < log_.number) {
+    absl::StrAppend(&verdict.text, "; the outside checkpoints of log ", notes_.earlier_log(),
+                    " cannot be compared: none of log ", log_.number - 1, " follows them");
+    return verdict;
+  }
   if (newest_note_.has_value() && is_newest_confirmed_) {
     verdict.word = VerdictWord::kIntact;
     absl::StrAppend(&verdict.text, "; confirmed by the outside checkpoint at size ", *newest_note_);

@@ -93,6 +93,7 @@ Problem OutsideNotes::Advance() {
     }
     last_log_ = name->number;
     last_size_ = said->size;
+    if (name->number < log_.number) earlier_log_ = name->number;
     has_front_ = *name == log_;
     if (has_front_) front_ = *std::move(said);
   }

@@ -28,6 +28,8 @@ class OutsideNotes final {
   const Checkpoint& front() const { return front_; }
   const std::string& front_note() const { return note_; }
   const VerdictPlace& place() const { return place_; }
+  // The number of the last log before this one of which there was a checkpoint so far; 0: none.
+  uint32_t earlier_log() const { return earlier_log_; }
 
   // Goes on to the next of the log. kBadCheckpoint, kForeignLog for a checkpoint of another vault,
   // kNotesBackwards, kUnreadable.
@@ -47,6 +49,7 @@ class OutsideNotes final {
   bool has_front_ = false;
   uint32_t last_log_ = 0;  // of the note before, of whatever log
   uint64_t last_size_ = 0;
+  uint32_t earlier_log_ = 0;
 };
 
 }  // namespace cardvault

@@ -685,6 +685,7 @@ class Notes:
         self.path, self.vault, self.log = path, vault, log
         self.front = self.lines = None
         self.last = (0, 0)
+        self.earlier_log = 0  # of the last note of a log before
         if path:
             self.lines = LineFile(path, MAX_NOTE_LINE)
             self.advance()
@@ -734,6 +735,8 @@ class Notes:
                 )
                 raise Bad("notes-backwards", text, self.path, self.line)
             self.last = (said.log, said.size)
+            if said.log < self.log:
+                self.earlier_log = said.log
             if said.log == self.log:
                 self.front, self.note = said, note
 
@@ -1000,6 +1003,12 @@ class LogChain:
         if self.restore:
             text += "; declared restore of log %d at size %d, with %d entries" % (
                 (self.log - 1,) + self.restore[:1] + self.restore[2:3]
+            )
+        between = self.notes.earlier_log
+        if between and between + 1 < self.log:
+            return "intact-unanchored", text + (
+                "; the outside checkpoints of log %d cannot be compared: none of log %d follows "
+                "them" % (between, self.log - 1)
             )
         if self.newest and self.newest_confirmed:
             return "intact", text + "; confirmed by the outside checkpoint at size %d" % (

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,16 +16,26 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
+#include "audit/restored_log.h"
+#include "base/clock.h"
+#include "base/error_reason.h"
 #include "card/test_pans.h"
 #include "cardvault/admin/v1/audit_service.grpc.pb.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cardvault/admin/v1/store_service.grpc.pb.h"
+#include "keys/keyring_holder.h"
+#include "tests/testing/audit_log_reader.h"
 #include "tests/testing/child_process.h"
 #include "tests/testing/payment_stage.h"
 #include "tests/testing/production_vault.h"
 #include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
+#include "vault/admission/admission.h"
 #include "vault/admission/restore_mark.h"
+#include "vault/commit/commit_pipeline.h"
+#include "vault/commit/write_set.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/engine/table.h"
 
@@ -85,10 +96,20 @@ std::set<std::string> ReasonsOf(const admin::v1::GetStoreResponse& store) {
   return kinds;
 }
 
-grpc::Status Admit(VaultProcess& vault, std::string* reason = nullptr) {
+// Of the store as it is.
+admin::v1::AdmitStoreRequest AdmissionOf(VaultProcess& vault) {
+  const admin::v1::GetStoreResponse store = StoreOf(vault);
   admin::v1::AdmitStoreRequest request;
-  request.set_audit_entry_count(StoreOf(vault).audit_entry_count());
+  request.set_audit_entry_count(store.audit_entry_count());
+  request.set_declared_log(store.declared().log());
+  request.set_declared_size(store.declared().size());
   request.set_deletions_unknown(true);
+  return request;
+}
+
+grpc::Status Admit(VaultProcess& vault, std::string* reason = nullptr,
+                   std::optional<admin::v1::AdmitStoreRequest> given = std::nullopt) {
+  const admin::v1::AdmitStoreRequest request = given.has_value() ? *given : AdmissionOf(vault);
   Call call;
   admin::v1::AdmitStoreResponse response;
   const grpc::Status status =
@@ -188,11 +209,13 @@ TEST_F(StoreAdmissionTest, ADirectoryThatWasPutBackIsAdmittedAndPaysNothingTwice
   admin::v1::ListRoutesResponse listed;
   EXPECT_FALSE(vault().System()->ListRoutes(routes, {}, &listed).ok());
   EXPECT_EQ(routes.reason(), "NOT_ADMITTED");
+  // But for the checkpoint that it keeps: a file that was lost begins with that.
   admin::v1::GetCheckpointResponse note;
-  EXPECT_FALSE(admin::v1::AuditService::NewStub(vault().AdminChannel(kAuditorUri))
-                   ->GetCheckpoint(checkpoint, {}, &note)
-                   .ok());
-  EXPECT_EQ(checkpoint.reason(), "NOT_ADMITTED");
+  EXPECT_TRUE(admin::v1::AuditService::NewStub(vault().AdminChannel(kAuditorUri))
+                  ->GetCheckpoint(checkpoint, {}, &note)
+                  .ok());
+  EXPECT_FALSE(note.fresh());
+  EXPECT_THAT(note.checkpoint(), HasSubstr("/log/1\n"));
   admin::v1::ApplyRolesResponse applied;
   EXPECT_FALSE(vault().System()->ApplyRoles(roles, {}, &applied).ok());
   EXPECT_EQ(roles.reason(), "NOT_ADMITTED");
@@ -291,6 +314,89 @@ TEST_F(StoreAdmissionTest, AStoreThatWentOnUndeclaredIsARollback) {
          "rolled back or forked");
 }
 
+// Whoever writes the disk and has no key says that people admitted what he put back.
+TEST_F(StoreAdmissionTest, AnAdmissionThatNobodyMadeOpensNothing) {
+  ASSERT_NO_FATAL_FAILURE(PutBack());
+  {
+    const auto engine = OpenStore(vault().data_directory());
+    const KeyringHolder no_key;
+    CommitPipeline::Options options;
+    options.is_closed = true;
+    const auto pipeline = CommitPipeline::Start(*engine, no_key, SystemClock(), options);
+    ASSERT_TRUE(pipeline.ok());
+    Admission forged;
+    forged.log = 8;
+    forged.restored_size = (*pipeline)->audit_entry_count();
+    forged.before = {7, uint64_t{1} << 60, {}};
+    WriteSet set;
+    AuditLeaf leaf{AuditAction::kLogRestored};
+    leaf.object = FormatRestoredLog(forged.before);
+    set.leaves.push_back(std::move(leaf));
+    set.puts.push_back(AdmissionPut(forged));
+    ASSERT_TRUE((*pipeline)->SubmitAndWait(std::move(set)).committed());
+  }
+  EXPECT_FALSE(vault().Start());
+  EXPECT_THAT(vault().output(), HasSubstr("does not say of its last admission"));
+}
+
+// Notes are appended to a file by whoever may; what was once outside stays so.
+TEST_F(StoreAdmissionTest, WhatOthersAppendOutsideHidesNothing) {
+  ASSERT_NO_FATAL_FAILURE(PutBack());
+  const std::string outside = ReadWholeFile(File("checkpoints"));
+  const std::string first = outside.substr(0, outside.find("\ncardvault/") + 1);
+  WriteWholeFile(File("checkpoints"), absl::StrCat(outside, first));
+  ASSERT_NO_FATAL_FAILURE(Start());
+  EXPECT_EQ(ReasonsOf(StoreOf(vault())), std::set<std::string>{"ENTRIES_MISSING"});
+  EXPECT_EQ(StoreOf(vault()).declared().signature(), "VERIFIED");
+  const admin::v1::AdmitStoreRequest seen = AdmissionOf(vault());
+
+  // One that claims more than there ever was, in the name of the vault's key.
+  const std::string last = outside.substr(outside.rfind("\ncardvault/") + 1);
+  const size_t size_at = last.find('\n') + 1;
+  const std::string forged =
+      absl::StrCat(last.substr(0, size_at), uint64_t{1} << 60, last.substr(last.find('\n', size_at)));
+  WriteWholeFile(File("checkpoints"), absl::StrCat(outside, forged));
+  std::string reason;
+  EXPECT_FALSE(Admit(vault(), &reason, seen).ok());
+  EXPECT_EQ(reason, "REVISION");
+  EXPECT_EQ(StoreOf(vault()).declared().signature(), "WRONG");
+  EXPECT_FALSE(Admit(vault(), &reason).ok());
+  EXPECT_EQ(reason, "UNVERIFIED");
+
+  // What is no checkpoint at all, and a file that was mended.
+  WriteWholeFile(File("checkpoints"), std::string(200'000, 'x'));
+  EXPECT_EQ(ReasonsOf(StoreOf(vault())), std::set<std::string>{"CHECKPOINTS_GONE"});
+  WriteWholeFile(File("checkpoints"), outside);
+  EXPECT_TRUE(Admit(vault(), &reason, seen).ok()) << reason;
+}
+
+// Of a place that the server cannot read, as a syslog's.
+TEST_F(StoreAdmissionTest, ACheckpointFromElsewhereIsDeclared) {
+  ASSERT_NO_FATAL_FAILURE(PutBack());
+  const std::string outside = ReadWholeFile(File("checkpoints"));
+  const std::string first = outside.substr(0, outside.find("\ncardvault/") + 1);
+  const std::string last = outside.substr(outside.rfind("\ncardvault/") + 1);
+  WriteWholeFile(File("checkpoints"), first);
+  WriteWholeFile(File("machine-id"), "another\n");  // so that it is not admitted for that
+  WriteWholeFile(File("note"), last.substr(0, last.size() - 1));
+  ASSERT_NO_FATAL_FAILURE(Start());
+  EXPECT_EQ(StoreOf(vault()).declared().signature(), "OWN");
+  admin::v1::AdmitStoreRequest wrong = AdmissionOf(vault());
+  wrong.set_checkpoint(first.substr(0, first.size() - 1));
+  std::string reason;
+  EXPECT_FALSE(Admit(vault(), &reason, wrong).ok());
+  EXPECT_EQ(reason, "FIELD_INVALID");
+  const Finished admitted =
+      Cardvault({"store", "admit", "--deletions-unknown", "--checkpoint", File("note")});
+  EXPECT_EQ(admitted.exit_code, 0) << admitted.output;
+  ASSERT_EQ(Cardvault({"audit", "export", "--out", File("log-2.jsonl")}).exit_code, 0);
+  Words keys = VerifierKeys();
+  keys.insert(keys.end(), log_1_keys_.begin(), log_1_keys_.end());
+  ASSERT_EQ(vault().Stop(), 0);
+  Verify({File("log-1.jsonl"), File("log-2.jsonl"), "--no-anchor"}, keys, 0,
+         "declared restore of log 1 at size ");
+}
+
 TEST_F(StoreAdmissionTest, ARestoreMarkKeepsTheStoreShut) {
   ASSERT_EQ(vault().Stop(), 0);
   {
@@ -370,6 +476,19 @@ TEST(StoreAdmissionInProductionTest, TwoOperatorsAdmitAStoreThatWasPutBack) {
   vault.Restart();
   EXPECT_EQ(vault.ServingState(), "serving");
   EXPECT_EQ(vault.Get(id).state(), admin::v1::CHANGE_STATE_APPLIED);
+
+  // What people did while nothing could be entered stands behind the admission.
+  vault.Stop();
+  bool is_admitted = false;
+  int self_approved = 0;
+  for (const AuditEntry& entry : ReadAuditLog(vault.data_directory())) {
+    is_admitted = is_admitted || entry.leaf.action == AuditAction::kStoreAdmitted;
+    if (entry.leaf.reason != ErrorReason::kSelfApproved) continue;
+    EXPECT_TRUE(is_admitted);
+    EXPECT_EQ(entry.leaf.origin.principal, kAlice);
+    ++self_approved;
+  }
+  EXPECT_EQ(self_approved, 1);
 }
 
 // A proposal that nobody approved is gone with the process, as it says.
@@ -383,9 +502,7 @@ TEST(StoreAdmissionInProductionTest, AHeldProposalIsLostAtTheNextStart) {
   }
   vault.Start();
   admin::v1::Proposal proposal;
-  proposal.mutable_admit_store()->set_deletions_unknown(true);
-  proposal.mutable_admit_store()->set_audit_entry_count(
-      StoreOf(vault.process()).audit_entry_count());
+  *proposal.mutable_admit_store() = AdmissionOf(vault.process());
   const admin::v1::Change change = vault.Propose(kAlice, proposal);
   Call reject;
   admin::v1::RejectChangeRequest rejected;

@@ -30,6 +30,8 @@ TEST(StoreEventsTest, EachRpcHasTheEntriesOfItsRow) {
   EventWitness witness(vault);
   admin::v1::AdmitStoreRequest admit;
   admit.set_audit_entry_count(store.audit_entry_count());
+  admit.set_declared_log(store.declared().log());
+  admit.set_declared_size(store.declared().size());
   admit.set_deletions_unknown(true);
   witness.Succeeds<google::protobuf::Empty>("cardvault.admin.v1.StoreService/AdmitStore",
                                             kOperatorUri, admit);

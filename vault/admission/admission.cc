@@ -7,6 +7,7 @@
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
 #include "base/length_prefix.h"
+#include "base/sha256.h"
 #include "base/status.h"
 #include "cardvault/storage/v1/policy_rows.pb.h"
 #include "vault/commit/audit_nodes.h"
@@ -52,6 +53,16 @@ absl::StatusOr<std::optional<Admission>> ReadAdmission(const Engine& engine) {
     return Damaged();
   }
   return std::optional<Admission>(admission);
+}
+
+std::string AdmissionDigest(const std::optional<Admission>& admission) {
+  if (!admission.has_value()) return "";
+  const TreeHash& root = admission->before.root;
+  return Sha256(LengthPrefixed({"cardvault admission v1", BigEndian32(admission->log),
+                                BigEndian64(admission->restored_size),
+                                BigEndian32(admission->before.log),
+                                BigEndian64(admission->before.size),
+                                {reinterpret_cast<const char*>(root.data()), root.size()}}));
 }
 
 WriteSet::Put AdmissionPut(const Admission& admission) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -32,6 +33,10 @@ struct Admission {
 // nullopt for a store that was never restored. DATA_LOSS for a row that does not parse, or of which
 // the log says otherwise; else as Engine::Get. Thread-safe.
 absl::StatusOr<std::optional<Admission>> ReadAdmission(const Engine& engine);
+
+// By which the keyring knows it, 32 bytes: SHA-256 over which log began at which size, and what it
+// declares of the log before. Empty for a store that was never restored.
+std::string AdmissionDigest(const std::optional<Admission>& admission);
 
 // What records it, instead of an earlier one.
 WriteSet::Put AdmissionPut(const Admission& admission);

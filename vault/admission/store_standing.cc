@@ -25,11 +25,8 @@ std::string TimeText(absl::Time time) {
   return absl::FormatTime(absl::RFC3339_sec, time, absl::UTCTimeZone());
 }
 
-bool IsLater(const RestoredLog& a, const RestoredLog& b) {
-  return a.log != b.log ? a.log > b.log : a.size > b.size;
-}
-
-// A checkpoint of a log before this one is well when the admission has declared it.
+// A checkpoint of a log before this one is well when the admission has declared it: who admitted
+// saw how far that log went, and the keyring is bound to it (AdmissionDigest).
 bool IsDeclared(const RestoredLog& outside, const Admission& admission) {
   if (outside.log != admission.before.log) return outside.log < admission.before.log;
   if (outside.size != admission.before.size) return outside.size < admission.before.size;
@@ -37,8 +34,15 @@ bool IsDeclared(const RestoredLog& outside, const Admission& admission) {
 }
 
 absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::string& path,
-                       StoreStanding& standing, std::optional<RestoredLog>& last) {
-  ASSIGN_OR_RETURN(const OutsideLog found, ReadOutsideLog(engine, vault, path));
+                       StoreStanding& standing, OutsideLog& last) {
+  absl::StatusOr<OutsideLog> read = ReadOutsideLog(engine, vault, path);
+  if (absl::IsUnavailable(read.status())) {
+    standing.reasons.push_back(
+        {Kind::kCheckpointsGone,
+         absl::StrCat(path, " cannot be read, or holds something that is no checkpoint: mend it")});
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(OutsideLog found, std::move(read));
   if (found.is_gone) {
     standing.reasons.push_back(
         {Kind::kCheckpointsGone,
@@ -51,14 +55,14 @@ absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::st
   LogEvent(LogLevel::kInfo, "audit.compared")
       .With("entries", standing.log_size)
       .With("outside_entries", outside.size);
-  if (!last.has_value() || IsLater(outside, *last)) last = outside;
+  if (!last.checkpoint.has_value() || IsLater(outside, *last.checkpoint)) last = found;
   if (outside.log < standing.log() && IsDeclared(outside, *standing.admission)) {
     return absl::OkStatus();
   }
   if (outside.size > standing.log_size) {
     standing.reasons.push_back(
         {Kind::kEntriesMissing,
-         absl::StrCat("the log has ", standing.log_size, " entries, and the last checkpoint in ",
+         absl::StrCat("the log has ", standing.log_size, " entries, and the newest checkpoint in ",
                       path, " is of ", outside.size, ": entries ", standing.log_size, "..",
                       outside.size - 1, " are missing, and what they tell of"),
          standing.log_size, outside.size});
@@ -68,7 +72,7 @@ absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::st
   if (outside.size < cut.first) {
     standing.reasons.push_back(
         {Kind::kCheckpointsGone,
-         absl::StrCat("the last checkpoint in ", path,
+         absl::StrCat("the newest checkpoint in ", path,
                       " is of entries that were retired since, so the log cannot be compared with "
                       "it: put the newest file back, or begin one with one of `cardvault audit "
                       "checkpoint --out FILE`")});
@@ -79,7 +83,7 @@ absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::st
   if (outside.log != standing.log() || root != outside.root) {
     standing.reasons.push_back(
         {Kind::kOtherHistory,
-         absl::StrCat("the log is not the one of the last checkpoint in ", path, ", of ",
+         absl::StrCat("the log is not the one of the newest checkpoint in ", path, ", of ",
                       outside.size, " entries of log ", outside.log,
                       ": the directory was put back and written to, or another one went on, or "
                       "entries were changed")});
@@ -89,7 +93,7 @@ absl::Status JudgeFile(const Engine& engine, const VaultId& vault, const std::st
 
 absl::Status JudgeOutside(const Engine& engine, const StandingFacts& facts,
                           StoreStanding& standing) {
-  std::optional<RestoredLog> last;
+  OutsideLog last;
   const size_t before = standing.reasons.size();
   for (const std::string& path : facts.sink_files) {
     RETURN_IF_ERROR(JudgeFile(engine, facts.vault, path, standing, last));
@@ -100,7 +104,8 @@ absl::Status JudgeOutside(const Engine& engine, const StandingFacts& facts,
     has_all = has_all && standing.reasons[i].kind == Kind::kCheckpointsGone;
   }
   if (!has_all) {
-    standing.before = *last;
+    standing.before = *last.checkpoint;
+    standing.before_note = std::move(last.note);
     return absl::OkStatus();
   }
   StoredNodes nodes(engine);
@@ -125,6 +130,10 @@ absl::string_view AdmissionReasonName(Kind kind) {
       return "CHECKPOINTS_GONE";
   }
   CV_CHECK(false);
+}
+
+bool IsLater(const RestoredLog& a, const RestoredLog& b) {
+  return a.log != b.log ? a.log > b.log : a.size > b.size;
 }
 
 absl::StatusOr<StoreStanding> JudgeStore(const Engine& engine, const StandingFacts& facts) {

@@ -47,10 +47,14 @@ struct StoreStanding {
   // What an admission declares of the log before: the last checkpoint outside; where the store has
   // all that stands outside, the store's own log as it is.
   RestoredLog before;
+  std::string before_note;  // that checkpoint, as it stands outside; "": it is the store's own
 
   bool is_admitted() const { return reasons.empty(); }
   uint32_t log() const { return admission.has_value() ? admission->log : kFirstLog; }
 };
+
+// Whether a checkpoint is of a later log, or of more entries of the same.
+bool IsLater(const RestoredLog& a, const RestoredLog& b);
 
 // What the store is compared with.
 struct StandingFacts {
@@ -60,9 +64,10 @@ struct StandingFacts {
 };
 
 // Judges a store before anything is written to it. Nobody's signature is looked at: whoever can
-// write a file of checkpoints can only keep the vault shut with it. FAILED_PRECONDITION (FOREIGN)
-// when such a file is another vault's; DATA_LOSS when a row or the log's own tree does not read
-// back; else as ReadLastNote and Engine::Last.
+// write a file of checkpoints can only keep the vault shut with it, and those who admit it see
+// whether the vault signed what is declared. FAILED_PRECONDITION (FOREIGN) when such a file is
+// another vault's; DATA_LOSS when a row or the log's own tree does not read back; else as
+// Engine::Last.
 absl::StatusOr<StoreStanding> JudgeStore(const Engine& engine, const StandingFacts& facts);
 
 }  // namespace cardvault

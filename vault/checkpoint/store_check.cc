@@ -97,6 +97,7 @@ class StoreCheck final {
   size_t kept_used_ = 0;
   std::string kept_next_key_;  // "" before the first
   std::optional<OutsideNotes> notes_;
+  std::optional<std::pair<RestoredLog, uint64_t>> restored_;  // the last one, and what was kept
   std::optional<uint64_t> newest_outside_;  // that was compared, of this log
 };
 
@@ -238,6 +239,7 @@ Problem StoreCheck::Restore(const AuditLeaf& leaf) {
     }
     RETURN_IF_PROBLEM(notes_->Advance());
   }
+  restored_ = {*restored, tree_.size()};
   // A directory of before an admission was put back: logs may lie between.
   log_.number = restored->log + 1;
   newest_outside_.reset();
@@ -363,6 +365,17 @@ Verdict StoreCheck::Good() const {
                     ExportTimeText(*retired_), " by policy");
   }
   if (log_.number > kFirstLog) absl::StrAppend(&verdict.text, " in log ", log_.number);
+  if (restored_.has_value()) {
+    absl::StrAppend(&verdict.text, "; declared restore of log ", restored_->first.log, " at size ",
+                    restored_->first.size, ", with ", restored_->second, " entries");
+  }
+  // As in an export's verdict.
+  const uint32_t earlier = notes_->earlier_log();
+  if (earlier != 0 && earlier + 1 < log_.number) {
+    absl::StrAppend(&verdict.text, "; the outside checkpoints of log ", earlier,
+                    " cannot be compared: none of log ", log_.number - 1, " follows them");
+    return verdict;
+  }
   if (newest_outside_.has_value()) {
     verdict.word = VerdictWord::kIntact;
     absl::StrAppend(&verdict.text, "; confirmed by the outside checkpoint at size ",

@@ -188,6 +188,18 @@ void CommitPipeline::KeepCheckpoint(KeptCheckpoint checkpoint) {
   checkpoint_ = std::move(checkpoint);
 }
 
+void CommitPipeline::HoldEntry(const AuditLeaf& leaf) {
+  absl::MutexLock lock(&mutex_);
+  const bool is_held = held_entries_.size() < kMaxHeldEntries;
+  if (is_held) held_entries_.push_back(leaf);
+  LogEvent(LogLevel::kInfo, "audit.entry_waits").With("action", leaf.action).With("held", is_held);
+}
+
+std::vector<AuditLeaf> CommitPipeline::HeldEntries() const {
+  absl::MutexLock lock(&mutex_);
+  return held_entries_;
+}
+
 void CommitPipeline::Retry() {
   if (!is_failing()) return;
   absl::MutexLock lock(&mutex_);

@@ -32,6 +32,8 @@ namespace cardvault {
 inline constexpr size_t kMaxQueuedSets = 16384;
 // One batch holds at most this many sets, so that the first caller's wait stays bounded.
 inline constexpr size_t kMaxSetsPerBatch = 1024;
+// Of what people do to a closed store: share by share, look by look, an admission takes some dozen.
+inline constexpr size_t kMaxHeldEntries = 256;
 // Wall clock and boot clock drift apart by slewing and rounding; beyond this the wall clock was
 // stepped, which is an audit entry.
 inline constexpr absl::Duration kClockStepTolerance = absl::Seconds(1);
@@ -89,6 +91,11 @@ class CommitPipeline final {
 
   // Whether the store is not admitted, so that nothing but its admission is written.
   bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
+
+  // Keeps an entry in memory that cannot be written because the store is closed: who admits the
+  // store commits it too. The first kMaxHeldEntries; of later ones the process log tells.
+  void HoldEntry(const AuditLeaf& leaf);
+  std::vector<AuditLeaf> HeldEntries() const;
 
   // While it is failing: settles it now, if the medium lets it, though nobody writes, and keeps the
   // checkpoint that could not be kept.
@@ -168,6 +175,7 @@ class CommitPipeline final {
   bool must_retry_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<KeptCheckpoint> checkpoint_ ABSL_GUARDED_BY(mutex_);  // waits
   CompactRange committed_tree_ ABSL_GUARDED_BY(mutex_);
+  std::vector<AuditLeaf> held_entries_ ABSL_GUARDED_BY(mutex_);
   uint64_t keyring_revision_ ABSL_GUARDED_BY(mutex_);
 
   absl::Mutex join_mutex_;

@@ -8,6 +8,7 @@
 #include "absl/time/civil_time.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
+#include "audit/compact_range.h"
 #include "audit/retired_log.h"
 #include "audit/tree_hash.h"
 #include "audit/tree_proof.h"
@@ -27,6 +28,8 @@ namespace {
 
 constexpr size_t kEntriesPerScan = 1024;  // some hundred kilobytes at a time
 constexpr int kShortestMonth = 28;
+constexpr uint32_t kRetiredLevel = 16;  // of the node over a whole segment
+static_assert(uint64_t{1} << kRetiredLevel == kRetiredSegment);
 
 }  // namespace
 
@@ -79,6 +82,7 @@ absl::StatusOr<absl::Time> LogRetention::LatestIn(uint64_t first) const {
   ASSIGN_OR_RETURN(const std::unique_ptr<EngineSnapshot> snapshot, engine_.TakeSnapshot());
   const uint64_t end = first + kRetiredSegment;
   absl::Time latest = absl::InfinitePast();
+  CompactRange segment;
   for (uint64_t next = first; next < end;) {
     ASSIGN_OR_RETURN(
         const std::vector<KeyedRow> rows,
@@ -88,8 +92,13 @@ absl::StatusOr<absl::Time> LogRetention::LatestIn(uint64_t first) const {
       ASSIGN_OR_RETURN(const AuditEntry entry, EntryOf(row));
       if (entry.sequence != next++) return DataLoss("an audit entry is missing");
       latest = std::max(latest, entry.time);
+      segment.Append(LeafHash(row.row.value), [](const NodeId&, const TreeHash&) {});
     }
   }
+  // Whoever makes entries older on the disk must not have the vault itself drop them.
+  StoredNodes nodes(engine_);
+  ASSIGN_OR_RETURN(const TreeHash root, nodes.Node({kRetiredLevel, first / kRetiredSegment}));
+  if (segment.Root() != root) return DataLoss("an audit entry was changed");
   return latest;
 }
 

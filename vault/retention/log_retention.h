@@ -41,7 +41,8 @@ class LogRetention final {
 
  private:
   absl::StatusOr<bool> IsDue(uint64_t first);
-  // The latest time in a segment; its last entry's, unless the clock was set back within.
+  // The latest time in a segment; its last entry's, unless the clock was set back within. DATA_LOSS
+  // when its entries are not those of the tree.
   absl::StatusOr<absl::Time> LatestIn(uint64_t first) const;
   absl::Status Retire(uint64_t first, uint64_t revision);
 

@@ -123,6 +123,23 @@ TEST(MonthsBeforeTest, IsNeverTooLate) {
   EXPECT_EQ(MonthsBefore(at("2027-01-31T10:00:00Z"), 14), at("2025-11-28T10:00:00Z"));
 }
 
+// A5: whoever writes the disk makes entries old, so that the vault drops them itself.
+TEST_F(LogRetentionTest, AnEntryThatWasMadeOlderIsNotDropped) {
+  Append(kRetiredSegment + 1000);
+  Keep();
+  clock_.Advance(30 * kDay);
+  const std::vector<KeyedRow> rows = *store_.Scan(Table::kAuditLeaves, "", "", kRetiredSegment);
+  const std::unique_ptr<EngineBatch> batch = store_.NewBatch();
+  for (const KeyedRow& row : rows) {
+    AuditEntry entry = *DecodeEntry(row.row.value);
+    entry.time -= 400 * kDay;
+    batch->Put(Table::kAuditLeaves, row.key, EncodeEntry(entry), row.row.revision);
+  }
+  ASSERT_THAT(batch->Commit(), IsOk());
+  EXPECT_THAT(retention_->Step(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_EQ(first(), 0u);
+}
+
 TEST_F(LogRetentionTest, ASegmentGoesWhenItsYoungestEntryIsOldEnough) {
   Append(kRetiredSegment - 10);
   clock_.Advance(30 * kDay);
