@@ -117,8 +117,8 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
           " entries in its log, is admitted after a restore: what came behind\n"
           "them, up to entry ", request.declared_size(), " of log ", request.declared_log(),
           request.checkpoint().empty() ? "" : " or the checkpoint that was given",
-          ", is declared lost, every key gets a new version, and payments that the ledger\n"
-          "does not know are looked up upstream before they are sent, ",
+          ", is declared lost, every key gets a new version, and payments that are not\n"
+          "in the ledger are looked up upstream before they are sent, ",
           request.has_look_up_until() ? absl::StrCat("until ", TimeText(request.look_up_until()))
                                       : "for 30 days",
           ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");

@@ -61,7 +61,7 @@ absl::string_view SignatureOf(absl::string_view note, const KeyringHolder& holde
 }
 
 absl::Status Admitted() {
-  return FailedPrecondition(ErrorReason::kKeyState, "the store is admitted");
+  return FailedPrecondition(ErrorReason::kKeyState, "the store is admitted; where it is not served yet, start the server again");
 }
 
 }  // namespace
@@ -85,7 +85,8 @@ admin::v1::GetStoreResponse StoreAdmission::Show() const {
     *response.mutable_last_entry_time() = ToTimestamp(standing.last_entry_time);
     response.mutable_declared()->set_log(static_cast<int32_t>(standing.before.log));
     response.mutable_declared()->set_size(static_cast<int64_t>(standing.before.size));
-    response.mutable_declared()->set_signature(SignatureOf(standing.before_note, rooms_.keyring));
+    response.mutable_declared()->set_signature(
+        std::string(SignatureOf(standing.before_note, rooms_.keyring)));
   }
   response.set_audit_entry_count(static_cast<int64_t>(rooms_.pipeline->audit_entry_count()));
   response.set_log(static_cast<int32_t>(admission_.has_value() ? admission_->log : kFirstLog));
