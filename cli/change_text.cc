@@ -115,7 +115,8 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       return absl::StrCat(
           "The store, with ", request.audit_entry_count(),
           " entries in its log, is admitted after a restore: what came behind\n"
-          "them, up to entry ", request.declared_size(), " of log ", request.declared_log(),
+          "them, up to entry ",
+          request.declared_size(), " of log ", request.declared_log(),
           request.checkpoint().empty() ? "" : " or the checkpoint that was given",
           ", is declared lost, every key gets a new version, and payments that are not\n"
           "in the ledger are looked up upstream before they are sent, ",

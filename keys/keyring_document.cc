@@ -116,7 +116,8 @@ absl::StatusOr<std::optional<Ed25519PublicKey>> PublicKeyOf(KeyPurpose purpose,
 
 // Called after authentication: what is wrong here, this program's own predecessors wrote.
 bool IsPossible(const KeyringDocument& document) {
-  if (!document.admission_digest.empty() && document.admission_digest.size() != KeyringDocument::kAdmissionDigestSize) {
+  if (!document.admission_digest.empty() &&
+      document.admission_digest.size() != KeyringDocument::kAdmissionDigestSize) {
     return false;
   }
   std::set<std::pair<KeyPurpose, uint32_t>> versions;

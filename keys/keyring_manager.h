@@ -161,8 +161,7 @@ class KeyringManager final {
   using Edit = absl::FunctionRef<absl::Status(KeyringDocument&, KeyringChange&)>;
 
   absl::Status Open(std::shared_ptr<KekProvider> kek, absl::string_view admission_digest,
-                    bool is_frozen)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+                    bool is_frozen) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyringDocument> Load(KekProvider& kek);
   absl::Status Save(const KeyringDocument& document, const KeyringChange& change,
                     KeyringStore& store);

@@ -31,9 +31,9 @@ absl::Status KeyringManager::ReplaceAll(absl::string_view admission_digest, Keyr
   RETURN_IF_ERROR(ChangeOrRefresh(
       [&](KeyringDocument& document, KeyringChange& change) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         document.admission_digest = std::string(admission_digest);
-        return ActivateNext({all.begin(), all.end()},
-                            [this](KeyPurpose purpose) { return LimitsOf(purpose); }, clock_.Now(),
-                            *kek_, document, change);
+        return ActivateNext(
+            {all.begin(), all.end()}, [this](KeyPurpose purpose) { return LimitsOf(purpose); },
+            clock_.Now(), *kek_, document, change);
       },
       store));
   is_frozen_ = false;

@@ -48,8 +48,8 @@ struct Rooms {
   std::unique_ptr<KekPlaces> kek_places;
   std::optional<StoredCustody> custody;  // as it was found
   std::unique_ptr<RocksDbEngine> engine;
-  StoreStanding standing;              // as it was found, before anything was written
-  std::optional<std::string> machine;  // MachineDigest of this machine
+  StoreStanding standing;               // as it was found, before anything was written
+  std::optional<std::string> machine;   // MachineDigest of this machine
   std::vector<std::string> sink_files;  // of checkpoints
   KeyringHolder keyring;
   // The audit log's way outside, and what must be well for it.

@@ -61,7 +61,9 @@ absl::string_view SignatureOf(absl::string_view note, const KeyringHolder& holde
 }
 
 absl::Status Admitted() {
-  return FailedPrecondition(ErrorReason::kKeyState, "the store is admitted; where it is not served yet, start the server again");
+  return FailedPrecondition(
+      ErrorReason::kKeyState,
+      "the store is admitted; where it is not served yet, start the server again");
 }
 
 }  // namespace

@@ -27,9 +27,9 @@ class VaultSeal final {
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Makes the commit that admits the store: a new version of every key, and what the warrant
-  // brings, whose first leaf is log.restored and which records the admission of that digest. Then the vault is as one that was unsealed on an
-  // admitted store. FAILED_PRECONDITION (VAULT_SEALED); else as KeyringManager::ReplaceAll and
-  // UnsealRooms: what the store holds then a restart shows.
+  // brings, whose first leaf is log.restored and which records the admission of that digest. Then
+  // the vault is as one that was unsealed on an admitted store. FAILED_PRECONDITION (VAULT_SEALED);
+  // else as KeyringManager::ReplaceAll and UnsealRooms: what the store holds then a restart shows.
   absl::Status Admit(const Warrant& warrant, absl::string_view admission_digest)
       ABSL_LOCKS_EXCLUDED(mutex_);
 

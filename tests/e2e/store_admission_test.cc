@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "audit/action.h"
@@ -337,6 +338,8 @@ TEST_F(StoreAdmissionTest, AnAdmissionThatNobodyMadeOpensNothing) {
   }
   EXPECT_FALSE(vault().Start());
   EXPECT_THAT(vault().output(), HasSubstr("does not say of its last admission"));
+  CopyDirectory(File("aside"), vault().data_directory());
+  Start();
 }
 
 // Notes are appended to a file by whoever may; what was once outside stays so.
@@ -353,8 +356,8 @@ TEST_F(StoreAdmissionTest, WhatOthersAppendOutsideHidesNothing) {
   // One that claims more than there ever was, in the name of the vault's key.
   const std::string last = outside.substr(outside.rfind("\ncardvault/") + 1);
   const size_t size_at = last.find('\n') + 1;
-  const std::string forged =
-      absl::StrCat(last.substr(0, size_at), uint64_t{1} << 60, last.substr(last.find('\n', size_at)));
+  const std::string forged = absl::StrCat(last.substr(0, size_at), uint64_t{1} << 60,
+                                          last.substr(last.find('\n', size_at)));
   WriteWholeFile(File("checkpoints"), absl::StrCat(outside, forged));
   std::string reason;
   EXPECT_FALSE(Admit(vault(), &reason, seen).ok());
@@ -382,7 +385,8 @@ TEST_F(StoreAdmissionTest, ACheckpointFromElsewhereIsDeclared) {
   ASSERT_NO_FATAL_FAILURE(Start());
   EXPECT_EQ(StoreOf(vault()).declared().signature(), "OWN");
   admin::v1::AdmitStoreRequest wrong = AdmissionOf(vault());
-  wrong.set_checkpoint(first.substr(0, first.size() - 1));
+  wrong.set_checkpoint(
+      absl::StrReplaceAll(ReadWholeFile(File("note")), {{"/log/1\n", "/log/9\n"}}));
   std::string reason;
   EXPECT_FALSE(Admit(vault(), &reason, wrong).ok());
   EXPECT_EQ(reason, "FIELD_INVALID");

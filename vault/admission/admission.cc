@@ -58,7 +58,8 @@ absl::StatusOr<std::optional<Admission>> ReadAdmission(const Engine& engine) {
 std::string AdmissionDigest(const std::optional<Admission>& admission) {
   if (!admission.has_value()) return "";
   const TreeHash& root = admission->before.root;
-  return Sha256(LengthPrefixed({"cardvault admission v1", BigEndian32(admission->log),
+  return Sha256(LengthPrefixed({"cardvault admission v1",
+                                BigEndian32(admission->log),
                                 BigEndian64(admission->restored_size),
                                 BigEndian32(admission->before.log),
                                 BigEndian64(admission->before.size),

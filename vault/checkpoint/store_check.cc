@@ -98,7 +98,7 @@ class StoreCheck final {
   std::string kept_next_key_;  // "" before the first
   std::optional<OutsideNotes> notes_;
   std::optional<std::pair<RestoredLog, uint64_t>> restored_;  // the last one, and what was kept
-  std::optional<uint64_t> newest_outside_;  // that was compared, of this log
+  std::optional<uint64_t> newest_outside_;                    // that was compared, of this log
 };
 
 Problem StoreCheck::Begin() {
