@@ -102,6 +102,18 @@ std::vector<RouteInForce> RouteBook::All() const {
   return routes;
 }
 
+absl::StatusOr<std::optional<MerchantId>> RouteBook::SoleOwner(const Route& route) const {
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, AccountKey(route)));
+  if (!row.has_value()) return std::optional<MerchantId>();
+  storage::v1::AccountRow claimed;
+  if (!claimed.ParseFromString(row->value) || claimed.format_version() != kFormatVersion) {
+    return DataLoss("an account's row does not parse or has an unknown format version");
+  }
+  absl::StatusOr<MerchantId> owner = MerchantId::Parse(claimed.sole_owner(), "owners");
+  if (!owner.ok()) return DataLoss("an account's row names no merchant");
+  return std::optional<MerchantId>(*std::move(owner));
+}
+
 absl::StatusOr<Precondition> RouteBook::AsItIs(const RouteName& name) const {
   const std::string key = RowKey(name);
   ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, key));
@@ -165,14 +177,9 @@ absl::StatusOr<const char*> RouteBook::CheckOwners(const Route& route, bool& unc
     }
   }
   if (route.owners.size() != 1) return nullptr;
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, AccountKey(route)));
-  unclaimed = !row.has_value();
-  if (unclaimed) return nullptr;
-  storage::v1::AccountRow claimed;
-  if (!claimed.ParseFromString(row->value) || claimed.format_version() != kFormatVersion) {
-    return DataLoss("an account's row does not parse or has an unknown format version");
-  }
-  if (claimed.sole_owner() == route.owners[0].value()) return nullptr;
+  ASSIGN_OR_RETURN(const std::optional<MerchantId> claimed, SoleOwner(route));
+  unclaimed = !claimed.has_value();
+  if (unclaimed || *claimed == route.owners[0]) return nullptr;
   return "another merchant's payment ids went to this account as order ids: name several owners, "
          "or another account";
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ class RouteBook final {
   absl::StatusOr<RouteInForce> InForce(const RouteName& name) const;
 
   std::vector<RouteInForce> All() const;
+
+  // Whose payment_ids went to the route's account as order ids, as they are; nullopt: nobody's.
+  absl::StatusOr<std::optional<MerchantId>> SoleOwner(const Route& route) const;
 
   // What holds while the route, or that there is none, is as the store has it now.
   absl::StatusOr<Precondition> AsItIs(const RouteName& name) const;

@@ -119,7 +119,7 @@ absl::StatusOr<admin::v1::AdmitStoreResponse> StoreAdmission::Admit(
   if (rooms_.machine.has_value()) whole.puts.push_back(MachinePut(*rooms_.machine));
   whole.deletes.push_back({Table::kMeta, std::string(kRestoreMarkKey)});
   // Before a payment can come.
-  rooms_.payments->LookUpUnknownUntil(admission.look_up_until);
+  rooms_.payments->LookUpUnknown(admission.admit_time, admission.look_up_until);
   RETURN_IF_ERROR(seal_.Admit(whole));
   admission_ = admission;
 
