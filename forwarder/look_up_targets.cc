@@ -10,6 +10,7 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "forwarder/connector_registry.h"
+#include "forwarder/route_credentials.h"
 #include "forwarder/upstream_reference.h"
 
 namespace cardvault {
@@ -72,13 +73,19 @@ std::string NameOf(const std::vector<LookUpTarget>& targets) {
   return name;
 }
 
-const char* WhyNotLookedUp(const Route& route) {
+const char* WhyNotLookedUp(const RouteBook& routes, const Route& route) {
   const Connector* const connector = FindConnector(route.connector);
   if (connector == nullptr || !connector->CanSayNotFound(*route.settings)) {
     return "no answer of the upstream is known to say that it has not a payment (not_found_code)";
   }
   if (!route.reconcile.not_found_after.has_value()) {
     return "it is not known when a \"not found\" of the upstream counts (not_found_after)";
+  }
+  const auto credentials = routes.Credentials(route.name);
+  if (credentials.ok()) {
+    for (const CredentialInfo& credential : *credentials) {
+      if (!credential.is_set) return "a credential of the route is not set";
+    }
   }
   return nullptr;
 }

@@ -35,9 +35,9 @@ absl::StatusOr<std::vector<LookUpTarget>> LookUpTargets(const RouteBook& routes,
 // What two lists have in common that are of the same accounts and order ids.
 std::string NameOf(const std::vector<LookUpTarget>& targets);
 
-// Why the upstream can never say that it has not a payment, so that none that is new goes out while
-// it would have to; null when it can.
-const char* WhyNotLookedUp(const Route& route);
+// Why the upstream cannot be asked, or can never say that it has not a payment, so that none that is
+// new goes out while it would have to; null when it can.
+const char* WhyNotLookedUp(const RouteBook& routes, const Route& route);
 
 }  // namespace cardvault
 

@@ -191,6 +191,8 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
     PaymentOutcome outcome;
     outcome.state = PaymentState::kInDoubt;
     outcome.error_text = "the upstream has this payment, and the restored ledger had not";
+    record.set_found_upstream(true);
+    record.set_of_unknown_amount(true);
     ApplyOutcome(outcome, EventSource::kRestart, now, record);
   }
   WriteSet set;

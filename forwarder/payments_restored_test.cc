@@ -94,8 +94,10 @@ class PaymentsRestoredTest : public ::testing::Test {
     if (booked_.count(order) == 0) {
       return FakeOutbound::Answered({{"status", "8"}, {"description", "order_id: not found"}});
     }
-    return FakeOutbound::Answered(
-        {{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "8"}});
+    std::vector<std::pair<std::string, std::string>> fields = {
+        {"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "8"}};
+    if (!amount_.empty()) fields.emplace_back("amount", amount_);
+    return FakeOutbound::Answered(std::move(fields));
   }
 
   absl::StatusOr<storage::v1::PaymentRecord> Pay(const std::string& id,
@@ -131,6 +133,7 @@ class PaymentsRestoredTest : public ::testing::Test {
   std::set<std::pair<std::string, std::string>> booked_;
   int charged_ = 0;  // by Praxis accounts
   int asked_ = 0;
+  std::string amount_;  // that Praxis accounts name; "": none
   std::function<void()> on_question_;           // during the next one
   std::function<OutboundAnswer()> on_charge_;  // instead of booking
 };
@@ -244,6 +247,19 @@ TEST_F(PaymentsRestoredTest, ARouteThatCannotSayNotFoundKeepsNewPaymentsBack) {
   EXPECT_THAT(Pay("pay-1"), IsOk());  // the operators' word
 }
 
+TEST_F(PaymentsRestoredTest, ARouteWithoutACredentialKeepsNewPaymentsBack) {
+  Apply(absl::StrReplaceAll(kPraxisRouteDocument, {{"cards-praxis", "cards-other"},
+                                                   {"Test-Integration-Merchant", kOtherAccount}}));
+  Backup();
+  Restore();
+  ASSERT_EQ(world_.payments->UnaskableRoutes().size(), 1u);
+  EXPECT_EQ(world_.payments->UnaskableRoutes()[0].name.value(), "cards-other");
+  EXPECT_THAT(Pay("pay-1"), kUnknown);
+  SetSecret("cards-other");
+  EXPECT_TRUE(world_.payments->UnaskableRoutes().empty());
+  EXPECT_THAT(Pay("pay-1"), IsOk());
+}
+
 // Sent a moment before the restore: the upstream may take it yet, as the reconciler knows.
 TEST_F(PaymentsRestoredTest, NotFoundIsBelievedNoEarlierThanTheReconcilerWould) {
   Backup();
@@ -311,6 +327,57 @@ TEST_F(PaymentsRestoredTest, AnAnswerCountsForTheAccountThatWasAskedAlone) {
   EXPECT_EQ(charged_, 0);
   EXPECT_THAT(Pay("pay-1"), IsOk());  // found
   EXPECT_EQ(charged_, 0);
+}
+
+// Whoever repeats a payment with a token of his own is not the one who made it.
+TEST_F(PaymentsRestoredTest, WhatWasFoundIsRefundedToNoCard) {
+  const auto refund = [&](const std::string& id) {
+    return world_.Refund(world_.RefundInput("pay-1", id, 1500)).status();
+  };
+  Backup();
+  ASSERT_THAT(Pay("pay-1"), IsOk());
+  Restore();
+  const auto found = Pay("pay-1");
+  ASSERT_THAT(found, IsOk());
+  EXPECT_TRUE(found->found_upstream());
+  EXPECT_TRUE(found->of_unknown_amount());
+  EXPECT_EQ(found->amount(), 1500);  // the caller's word
+  EXPECT_EQ(world_.payments->RefundableWith(token_, 10)->count, 0);
+  EXPECT_THAT(refund("refund-1"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kNotRefundable));
+  // Nor once the amount is known.
+  amount_ = "1500";
+  absl::Notification refreshed;
+  world_.payments->Refresh({*MerchantId::Parse("shop", "merchant"), {}},
+                           *PaymentId::Parse("pay-1", "payment_id"),
+                           [&](auto) { refreshed.Notify(); });
+  refreshed.WaitForNotification();
+  EXPECT_FALSE(world_.Get("pay-1")->of_unknown_amount());
+  EXPECT_THAT(refund("refund-1"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, ErrorReason::kCardChanged));
+  EXPECT_EQ(charged_, 1);
+}
+
+TEST_F(PaymentsRestoredTest, WhatIsSentDuringLookUpsIsOfItsCard) {
+  Backup();
+  Restore();
+  const auto sent = Pay("pay-1");
+  ASSERT_THAT(sent, IsOk());
+  EXPECT_FALSE(sent->found_upstream());
+  EXPECT_FALSE(sent->of_unknown_amount());
+  EXPECT_THAT(world_.Refund(world_.RefundInput("pay-1", "refund-1", 1500)), IsOk());
+}
+
+TEST_F(PaymentsRestoredTest, AnotherAmountIsAConflict) {
+  Backup();
+  ASSERT_THAT(Pay("pay-1"), IsOk());
+  Restore();
+  amount_ = "900";
+  const auto found = Pay("pay-1");
+  ASSERT_THAT(found, IsOk());
+  EXPECT_TRUE(found->conflict());
+  EXPECT_TRUE(found->of_unknown_amount());
+  EXPECT_EQ(charged_, 1);
 }
 
 TEST_F(PaymentsRestoredTest, OneMerchantAsksAnAccountOnlySoMuchAtOnce) {
