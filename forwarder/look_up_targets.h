@@ -24,9 +24,9 @@ struct LookUpTarget {
 };
 
 // Every one, each once, the one that the payment would be sent to first: the accounts of all routes
-// of the merchant, disabled ones too, under both forms of the order id (upstream_reference.h), since
-// owners and routes may have been others when it was sent. Not under a payment_id as it is where
-// those are another merchant's. INTERNAL for a route without a connector; DATA_LOSS as
+// of the merchant, disabled ones too, under both forms of the order id (upstream_reference.h),
+// since owners and routes may have been others when it was sent. Not under a payment_id as it is
+// where those are another merchant's. INTERNAL for a route without a connector; DATA_LOSS as
 // RouteBook::SoleOwner.
 absl::StatusOr<std::vector<LookUpTarget>> LookUpTargets(const RouteBook& routes,
                                                         const PaymentRequest& request,
@@ -35,8 +35,8 @@ absl::StatusOr<std::vector<LookUpTarget>> LookUpTargets(const RouteBook& routes,
 // What two lists have in common that are of the same accounts and order ids.
 std::string NameOf(const std::vector<LookUpTarget>& targets);
 
-// Why the upstream cannot be asked, or can never say that it has not a payment, so that none that is
-// new goes out while it would have to; null when it can.
+// Why the upstream cannot be asked, or can never say that it has not a payment, so that none that
+// is new goes out while it would have to; null when it can.
 const char* WhyNotLookedUp(const RouteBook& routes, const Route& route);
 
 }  // namespace cardvault

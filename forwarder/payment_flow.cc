@@ -103,13 +103,12 @@ void PaymentFlow::LookUp() {
     if (WasFound()) prepared_->sent.reference = looked_up_->reference;
     return SubmitIntent();
   }
-  desk_.look_up.Ask(
-      keep_alive_, request_.call.merchant, *std::move(targets), prepared_->sent,
-      [self = shared_from_this()](absl::StatusOr<UpstreamLookUp::Answer> answer) {
-        self->desk_.parts.executor.Post([self, answer = std::move(answer)]() mutable {
-          self->LookedUp(std::move(answer));
-        });
-      });
+  desk_.look_up.Ask(keep_alive_, request_.call.merchant, *std::move(targets), prepared_->sent,
+                    [self = shared_from_this()](absl::StatusOr<UpstreamLookUp::Answer> answer) {
+                      self->desk_.parts.executor.Post([self, answer = std::move(answer)]() mutable {
+                        self->LookedUp(std::move(answer));
+                      });
+                    });
 }
 
 void PaymentFlow::LookedUp(absl::StatusOr<UpstreamLookUp::Answer> answer) {

@@ -133,8 +133,8 @@ class PaymentsRestoredTest : public ::testing::Test {
   std::set<std::pair<std::string, std::string>> booked_;
   int charged_ = 0;  // by Praxis accounts
   int asked_ = 0;
-  std::string amount_;  // that Praxis accounts name; "": none
-  std::function<void()> on_question_;           // during the next one
+  std::string amount_;                         // that Praxis accounts name; "": none
+  std::function<void()> on_question_;          // during the next one
   std::function<OutboundAnswer()> on_charge_;  // instead of booking
 };
 
@@ -264,10 +264,8 @@ TEST_F(PaymentsRestoredTest, ARouteWithoutACredentialKeepsNewPaymentsBack) {
 TEST_F(PaymentsRestoredTest, NotFoundIsBelievedNoEarlierThanTheReconcilerWould) {
   Backup();
   Restore(absl::ZeroDuration());
-  const Route& route =
-      *world_.routes->InForce(*RouteName::Parse("cards-praxis", "route"))->route;
-  const absl::Duration wait =
-      route.transport.total_timeout + *route.reconcile.not_found_after;
+  const Route& route = *world_.routes->InForce(*RouteName::Parse("cards-praxis", "route"))->route;
+  const absl::Duration wait = route.transport.total_timeout + *route.reconcile.not_found_after;
   EXPECT_GT(wait, absl::Minutes(2));
   EXPECT_THAT(Pay("pay-1"), kUnknown);
   world_.clock.Advance(wait - absl::Seconds(1));
@@ -319,7 +317,8 @@ TEST_F(PaymentsRestoredTest, AnAnswerCountsForTheAccountThatWasAskedAlone) {
   Backup();
   Restore();
   on_question_ = [&] {
-    Apply(absl::StrReplaceAll(kPraxisRouteDocument, {{"Test-Integration-Merchant", kOtherAccount}}));
+    Apply(
+        absl::StrReplaceAll(kPraxisRouteDocument, {{"Test-Integration-Merchant", kOtherAccount}}));
     SetSecret("cards-praxis");
   };
   booked_.insert({kOtherAccount, "pay-1"});

@@ -25,7 +25,8 @@ struct ReconcileSettings {
 };
 
 // From when on the upstream's "not found" counts of a request whose sending began at `begun`: it
-// was signed, and its validity began, while its transfer lasted. InfiniteFuture where it never does.
+// was signed, and its validity began, while its transfer lasted. InfiniteFuture where it never
+// does.
 inline absl::Time NotFoundCountsFrom(absl::Time begun, absl::Duration total_timeout,
                                      const ReconcileSettings& settings) {
   if (!settings.not_found_after.has_value()) return absl::InfiniteFuture();
