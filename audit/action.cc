@@ -23,6 +23,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kClockStepped, "clock.stepped", kYes},
     {AuditAction::kLogRestored, "log.restored", kNo},
     {AuditAction::kStoreAdmitted, "store.admitted", kNo},
+    {AuditAction::kStoreLookUpChanged, "store.look_up_changed", kNo},
     {AuditAction::kKeyringChanged, "keyring.changed", kYes},
     {AuditAction::kKeyringAttested, "keyring.attested", kYes},
     {AuditAction::kKeyActivated, "key.activated", kYes},

@@ -45,6 +45,7 @@ enum class AuditAction : uint16_t {
   kIdempotencyExpired = 32,       // idempotency.expired: a day's records swept; count says how many
   kTokenizeRefused = 33,          // tokenize.refused
   kTokenRead = 36,                // token.read: what is known of a card was shown
+  kStoreLookUpChanged = 39,       // store.look_up_changed: object says until when it is now
   kPaymentIntended = 40,          // payment.intended: the card is opened for this payment
   kPaymentOutcome = 41,           // payment.outcome
   kPaymentRefused = 42,           // payment.refused: before anything was committed

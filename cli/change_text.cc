@@ -122,7 +122,16 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
           "in the ledger are looked up upstream before they are sent, ",
           request.has_look_up_until() ? absl::StrCat("until ", TimeText(request.look_up_until()))
                                       : "for 30 days",
-          ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");
+          ".\nEvery route is disabled. Cards that were deleted since may be there again. See\n"
+          "`cardvault store show`.\n");
+    }
+    case Proposal::kChangeLookUp: {
+      const auto& request = proposal.change_look_up();
+      return absl::StrCat("Payments that the restored ledger does not know are looked up upstream ",
+                          request.ends_now()
+                              ? "no more"
+                              : absl::StrCat("until ", TimeText(request.look_up_until())),
+                          ":\nwhat it forgot and a merchant repeats after that is sent again.\n");
     }
     case Proposal::WHAT_NOT_SET:
       break;

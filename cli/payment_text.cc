@@ -58,6 +58,7 @@ std::string PaymentText(const v1::Payment& payment) {
                {"error", UpstreamError(payment)},
                {"processor", payment.processor()},
                {"conflict", payment.conflict() ? "yes: a person must look" : ""},
+               {"found upstream", payment.found_upstream() ? "yes: its card is not known" : ""},
                {"needs review", payment.needs_review() ? "yes: a person must look" : ""},
                {"attempt", absl::StrCat(payment.attempt())},
                {"created", TimeText(payment.create_time())},

@@ -50,6 +50,14 @@ std::string ShowText(const admin::v1::GetStoreResponse& store) {
   for (const admin::v1::AdmissionReason& reason : store.reasons()) {
     absl::StrAppend(&text, "reason: ", reason.kind(), ": ", reason.text(), "\n");
   }
+  for (const admin::v1::UnaskableRoute& route : store.unaskable_routes()) {
+    absl::StrAppend(&text, "route ", route.route(), " cannot be looked up: ", route.text(), "\n");
+  }
+  if (store.unaskable_routes_size() > 0) {
+    absl::StrAppend(&text,
+                    "New payments of their merchants are refused (LOOK_UP_FAILED). Set what they "
+                    "lack, or end it:\n  cardvault store look-up --until now\n");
+  }
   if (!store.admitted()) {
     absl::StrAppend(&text,
                     "Nothing is written to it, and no card or payment is served, until it is "
@@ -63,6 +71,14 @@ std::string ShowText(const admin::v1::GetStoreResponse& store) {
 int Show(Session& session) {
   return AdminCall<StoreService, admin::v1::GetStoreRequest, admin::v1::GetStoreResponse>(
       session, {}, &StoreService::Stub::GetStore, ShowText);
+}
+
+bool ReadTime(const std::string& text, google::protobuf::Timestamp& timestamp) {
+  absl::Time time;
+  std::string problem;
+  if (!absl::ParseTime(absl::RFC3339_full, text, &time, &problem)) return false;
+  timestamp.set_seconds(absl::ToUnixSeconds(time));
+  return true;
 }
 
 // The store as it is: what another operator approves is that one and no other.
@@ -83,13 +99,9 @@ int ReadStore(Session& session, admin::v1::AdmitStoreRequest& request) {
 int Admit(Session& session, const AdmitOptions& options) {
   admin::v1::AdmitStoreRequest request;
   request.set_deletions_unknown(options.deletions_unknown);
-  if (!options.look_up_until.empty()) {
-    absl::Time until;
-    std::string problem;
-    if (!absl::ParseTime(absl::RFC3339_full, options.look_up_until, &until, &problem)) {
-      return Session::Misused("--look-up-until is no time, for example 2026-12-31T00:00:00Z");
-    }
-    request.mutable_look_up_until()->set_seconds(absl::ToUnixSeconds(until));
+  if (!options.look_up_until.empty() &&
+      !ReadTime(options.look_up_until, *request.mutable_look_up_until())) {
+    return Session::Misused("--look-up-until is no time, for example 2026-12-31T00:00:00Z");
   }
   if (!options.checkpoint.empty()) {
     const std::string problem = ReadTextFile(options.checkpoint, *request.mutable_checkpoint());
@@ -104,7 +116,25 @@ int Admit(Session& session, const AdmitOptions& options) {
             Details({{"looks payments up until", TimeText(answer.look_up_until())},
                      {"deletions missing from", TimeText(answer.deletions_missing_from())}}),
             "Every key has a new version: `cardvault key reencrypt` moves what rests under those "
-            "before.\n");
+            "before.\n"
+            "Every route is disabled: compare it with what is current, then `cardvault route "
+            "enable`.\n");
+      });
+}
+
+int ChangeLookUp(Session& session, const std::string& until) {
+  admin::v1::ChangeLookUpRequest request;
+  if (until == "now") {
+    request.set_ends_now(true);
+  } else if (!ReadTime(until, *request.mutable_look_up_until())) {
+    return Session::Misused("--until is no time, for example 2026-12-31T00:00:00Z, nor `now`");
+  }
+  return ProtectedCall<StoreService, admin::v1::ChangeLookUpRequest,
+                       admin::v1::ChangeLookUpResponse>(
+      session, request, &StoreService::Stub::ChangeLookUp,
+      &admin::v1::Proposal::mutable_change_look_up,
+      [](const admin::v1::ChangeLookUpResponse& answer) {
+        return Details({{"looks payments up until", TimeText(answer.look_up_until())}});
       });
 }
 
@@ -135,6 +165,15 @@ void AddStoreCommands(CLI::App& app, Session& session, int& exit_code) {
                     "file with the last checkpoint, where the server cannot read those outside, as "
                     "with syslog: the signed note, its \\n being line ends");
   admit->callback([&session, &exit_code, options] { exit_code = Admit(session, *options); });
+
+  auto until = std::make_shared<std::string>();
+  CLI::App* look_up = store->add_subcommand(
+      "look-up",
+      "until when payments are looked up upstream before they are sent, in a store that was "
+      "admitted; in production another operator approves it\n"
+      "Example: cardvault store look-up --until 2026-12-31T00:00:00Z");
+  look_up->add_option("--until", *until, "a time within 366 days, or `now`: it ends")->required();
+  look_up->callback([&session, &exit_code, until] { exit_code = ChangeLookUp(session, *until); });
 }
 
 }  // namespace cardvault::cli

@@ -125,6 +125,9 @@ class Connector {
   virtual std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
                                               const ConnectorSettings& settings) const = 0;
 
+  // Whether there is an answer to those that ReadStatus takes for "not found".
+  virtual bool CanSayNotFound(const ConnectorSettings& settings) const = 0;
+
   // REQUIRES: answer.delivery is kAnswered.
   virtual StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                   const ConnectorSettings& settings) const = 0;

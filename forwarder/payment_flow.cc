@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/error_reason.h"
@@ -12,6 +13,7 @@
 #include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/ledger/request_digest.h"
+#include "forwarder/look_up_targets.h"
 #include "forwarder/payment_reference.h"
 #include "vault/records/card_use.h"
 
@@ -80,35 +82,41 @@ void PaymentFlow::Decide() {
                            [&] { return checks.LeaseCvv(request_, prepared_->cvv); });
   if (!entered.ok()) return Finish(WithoutEntry(checks, entered));
   // Last: what is refused takes none of the places that merchants share.
-  if (tries_ == 0) {
+  if (tries_ == 0 && !looked_up_.has_value()) {
     const absl::Status taken = desk_.rate.Take(*prepared_->route);
-    if (!taken.ok()) {
-      desk_.attempts.Leave(AttemptKey());
-      return Finish(taken);
-    }
+    if (!taken.ok()) return Refuse(taken);
   }
-  if (desk_.look_up.IsWanted() && !looked_up_.has_value()) return LookUp();
+  if (desk_.look_up.IsWanted() || looked_up_.has_value()) return LookUp();
   SubmitIntent();
 }
 
 void PaymentFlow::LookUp() {
-  desk_.look_up.Ask(keep_alive_, prepared_->route, *prepared_->connector, prepared_->sent,
-                    [self = shared_from_this()](StatusReport report) {
-                      self->desk_.parts.executor.Post([self, report = std::move(report)]() mutable {
-                        self->LookedUp(std::move(report));
+  absl::StatusOr<std::vector<LookUpTarget>> targets =
+      LookUpTargets(desk_.parts.routes, request_, *prepared_);
+  if (!targets.ok()) return Refuse(targets.status());
+  if (looked_up_.has_value()) {
+    if (looked_up_->asked != NameOf(*targets)) {
+      return Refuse(Unavailable(ErrorReason::kLookUpFailed,
+                                "a route changed while an upstream was asked whether it has this "
+                                "payment: nothing was sent, try again"));
+    }
+    if (WasFound()) prepared_->sent.reference = looked_up_->reference;
+    return SubmitIntent();
+  }
+  desk_.look_up.Ask(keep_alive_, request_.call.merchant, *std::move(targets), prepared_->sent,
+                    [self = shared_from_this()](absl::StatusOr<UpstreamLookUp::Answer> answer) {
+                      self->desk_.parts.executor.Post([self, answer = std::move(answer)]() mutable {
+                        self->LookedUp(std::move(answer));
                       });
                     });
 }
 
-void PaymentFlow::LookedUp(StatusReport report) {
-  if (report.kind == StatusReport::Kind::kUseless) {
-    desk_.attempts.Leave(AttemptKey());
-    return Finish(Unavailable(ErrorReason::kLookUpFailed,
-                              "the vault was restored, and the upstream does not say whether it "
-                              "has this payment: nothing was sent, try again"));
-  }
-  looked_up_ = std::move(report);
-  SubmitIntent();
+void PaymentFlow::LookedUp(absl::StatusOr<UpstreamLookUp::Answer> answer) {
+  if (!answer.ok()) return Refuse(answer.status());
+  looked_up_ = *std::move(answer);
+  // What was decided before the question may hold no more: seconds have passed.
+  desk_.attempts.Leave(AttemptKey());
+  Decide();
 }
 
 // Neither id can hold a blank.
@@ -150,10 +158,7 @@ absl::Status PaymentFlow::FillNewRecord() {
 void PaymentFlow::SubmitIntent() {
   intent_ = prepared_->payment;
   absl::StatusOr<WriteSet> set = IntentSet(desk_.parts.clock.Now());
-  if (!set.ok()) {
-    desk_.attempts.Leave(AttemptKey());
-    return Finish(set.status());
-  }
+  if (!set.ok()) return Refuse(set.status());
   if (ProtectionIsOff(Protection::kIntentFirst)) {
     late_intent_ = *std::move(set);
     return Send();
@@ -185,6 +190,8 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
     PaymentOutcome outcome;
     outcome.state = PaymentState::kInDoubt;
     outcome.error_text = "the upstream has this payment, and the restored ledger had not";
+    record.set_found_upstream(true);
+    record.set_of_unknown_amount(true);
     ApplyOutcome(outcome, EventSource::kRestart, now, record);
   }
   WriteSet set;
@@ -242,14 +249,14 @@ void PaymentFlow::IntentCompleted(CommitResult result) {
 }
 
 bool PaymentFlow::WasFound() const {
-  return looked_up_.has_value() && looked_up_->kind == StatusReport::Kind::kFound;
+  return looked_up_.has_value() && looked_up_->found.has_value();
 }
 
 void PaymentFlow::EnterFound() {
   desk_.attempts.Leave(AttemptKey());
   OutcomeNote note;
   note.row_key = intent_.row_key;
-  note.outcome = looked_up_->outcome;
+  note.outcome = *looked_up_->found;
   note.source = EventSource::kStatus;
   note.origin = request_.call.origin;
   OutcomeWriter::Done written;
@@ -328,6 +335,11 @@ void PaymentFlow::Answered(OutboundAnswer answer) {
     self->Finish(std::move(record));
   };
   desk_.outcomes.Write(std::move(note), std::move(written));
+}
+
+void PaymentFlow::Refuse(absl::Status why) {
+  desk_.attempts.Leave(AttemptKey());
+  Finish(std::move(why));
 }
 
 void PaymentFlow::Finish(absl::StatusOr<storage::v1::PaymentRecord> result) {

@@ -48,9 +48,10 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   // What a call that got no entry of its own is answered.
   absl::StatusOr<storage::v1::PaymentRecord> WithoutEntry(const PaymentChecks& checks,
                                                           absl::Status why) const;
-  // After a restore: whether the upstream has it already.
+  // After a restore: whether an upstream has it already. With the answer everything is decided
+  // anew, and it counts when it is still the answer to what would be asked.
   void LookUp();
-  void LookedUp(StatusReport report);
+  void LookedUp(absl::StatusOr<UpstreamLookUp::Answer> answer);
   bool WasFound() const;
   // It has: enters what it says into the ledger. Nothing is sent.
   void EnterFound();
@@ -65,6 +66,8 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   void IntentCompleted(CommitResult result);
   void Send();
   void Answered(OutboundAnswer answer);
+  // Ends a call that entered and got no intent.
+  void Refuse(absl::Status why);
   void Finish(absl::StatusOr<storage::v1::PaymentRecord> result);
 
   const std::shared_ptr<void> keep_alive_;
@@ -75,8 +78,8 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   StoredPayment intent_;  // as the intent's set puts it
   // Committed after the answer, where Protection::kIntentFirst is off.
   std::optional<WriteSet> late_intent_;
-  // What the upstream said of the payment before anything was sent.
-  std::optional<StatusReport> looked_up_;
+  // What the upstreams said of the payment before anything was sent.
+  std::optional<UpstreamLookUp::Answer> looked_up_;
   int tries_ = 0;
 };
 

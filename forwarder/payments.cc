@@ -13,6 +13,7 @@
 #include "forwarder/ledger/payment_index.h"
 #include "forwarder/ledger/payment_ledger.h"
 #include "forwarder/ledger/payment_state.h"
+#include "forwarder/look_up_targets.h"
 #include "forwarder/outcome_writer.h"
 #include "forwarder/payment_flow.h"
 #include "forwarder/payment_parts.h"
@@ -82,6 +83,7 @@ absl::Status CheckResolvable(const storage::v1::PaymentRecord& record, PaymentSt
 bool CouldBeRefunded(const RouteBook& routes, const storage::v1::PaymentRecord& record) {
   if (record.kind() != static_cast<uint32_t>(PaymentKind::kPayIn)) return false;
   if (!MayHaveMovedMoney(static_cast<PaymentState>(record.state()))) return false;
+  if (record.found_upstream()) return false;  // not with this card
   const Connector* connector = FindConnector(record.connector());
   const absl::StatusOr<RouteName> name = RouteName::Parse(record.route(), "route");
   if (connector == nullptr || !name.ok()) return false;
@@ -143,7 +145,19 @@ Payments::~Payments() {
   impl_->delayed_.Stop();
 }
 
-void Payments::LookUpUnknownUntil(absl::Time until) { impl_->look_up_.SetUntil(until); }
+void Payments::LookUpUnknown(absl::Time admitted, absl::Time until) {
+  impl_->look_up_.Set(admitted, until);
+}
+
+std::vector<Payments::UnaskableRoute> Payments::UnaskableRoutes() const {
+  std::vector<UnaskableRoute> unaskable;
+  if (!impl_->look_up_.IsWanted()) return unaskable;
+  for (const RouteInForce& route : impl_->parts_.routes.All()) {
+    const char* const why = WhyNotLookedUp(impl_->parts_.routes, *route.route);
+    if (why != nullptr) unaskable.push_back({route.route->name, why});
+  }
+  return unaskable;
+}
 
 void Payments::StartReconciler() { impl_->reconciler_.Start(impl_); }
 

@@ -97,7 +97,15 @@ class Payments final {
   // After a restore: until then what the ledger does not know is looked up upstream before it is
   // sent (upstream_look_up.h). What the upstream has is entered and not sent; while it does not
   // say, UNAVAILABLE (LOOK_UP_FAILED), and nothing is sent.
-  void LookUpUnknownUntil(absl::Time until);
+  void LookUpUnknown(absl::Time admitted, absl::Time until);
+
+  // While that is in force: the routes at which nothing can be looked up, so that payments of their
+  // owners under ids that the ledger does not know are refused, over whichever route.
+  struct UnaskableRoute {
+    RouteName name;
+    const char* why;
+  };
+  std::vector<UnaskableRoute> UnaskableRoutes() const;
 
   // Begins to look after open payments (reconciler.h), until it is stopped, after which it may
   // begin again, or the payments are destroyed.

@@ -10,7 +10,9 @@
 #include "base/status.h"
 #include "forwarder/ledger/payment_state.h"
 #include "forwarder/payments.h"
+#include "forwarder/testing/fake_outbound.h"
 #include "forwarder/testing/payment_world.h"
+#include "forwarder/testing/route_documents.h"
 #include "gtest/gtest.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/engine/table.h"
@@ -19,18 +21,35 @@ namespace cardvault {
 namespace {
 
 using State = PaymentState;
+// Two accounts under two forms of the order id.
+constexpr int kQuestions = 4;
+
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 class PaymentsLookUpTest : public ::testing::Test {
  protected:
-  PaymentsLookUpTest() { world_.payments->LookUpUnknownUntil(world_.clock.Now() + absl::Hours(1)); }
+  PaymentsLookUpTest() {
+    const auto applied = world_.routes->Apply(kAskableH2hRouteDocument, false, AuditOrigin());
+    EXPECT_TRUE(applied.ok() && applied->mistakes.empty());
+    LookUp();
+  }
 
-  // What the upstream says when it is asked; an order is approved. Nothing: it does not answer.
+  // Long enough after the admission.
+  void LookUp() {
+    world_.payments->LookUpUnknown(world_.clock.Now() - absl::Hours(1),
+                                   world_.clock.Now() + absl::Hours(1));
+  }
+
+  // What the account of cards-praxis says when it is asked; that of cards-h2h has nothing, and an
+  // order is approved. Nothing: it does not answer.
   void Upstream(std::optional<Fields> fields, bool verified = true) {
     world_.outbound.AnswerWith([=](const OutboundRequest& request) {
       if (request.card.has_value()) {
         return FakeOutbound::Answered(
             {{"status", "0"}, {"transaction_status", "approved"}, {"trace_id", "8"}});
+      }
+      if (BodyText(request.plan.body, "order_id").empty()) {
+        return FakeOutbound::Answered({{"error_code", "no_payment"}});
       }
       if (!fields.has_value()) {
         return FakeOutbound::Unknown(Unavailable(ErrorReason::kUnspecified, "connection lost"));
@@ -56,12 +75,12 @@ TEST_F(PaymentsLookUpTest, WhatTheUpstreamHasNotIsSentAsUsual) {
   const auto payment = Pay("pay-1");
   ASSERT_THAT(payment, IsOk());
   EXPECT_EQ(static_cast<State>(payment->state()), State::kApproved);
-  EXPECT_EQ(world_.outbound.send_count(), 2);  // the question, and the payment
+  EXPECT_EQ(world_.outbound.send_count(), kQuestions + 1);
   EXPECT_EQ(world_.CountEntries(AuditAction::kPaymentIntended), 1);
   EXPECT_EQ(world_.CountEntries(AuditAction::kPaymentFoundUpstream), 0);
   // Known by now: nobody is asked.
   ASSERT_THAT(Pay("pay-1"), IsOk());
-  EXPECT_EQ(world_.outbound.send_count(), 2);
+  EXPECT_EQ(world_.outbound.send_count(), kQuestions + 1);
 }
 
 // Promise 5, of a ledger that was restored.
@@ -105,12 +124,12 @@ TEST_F(PaymentsLookUpTest, WithoutAnAnswerNothingIsSent) {
 
 // A restored ledger may say NOT_SENT of what was sent after the backup.
 TEST_F(PaymentsLookUpTest, WhatIsKnownAsNotSentIsLookedUpToo) {
-  world_.payments->LookUpUnknownUntil(absl::InfinitePast());
+  world_.payments->LookUpUnknown(absl::InfinitePast(), absl::InfinitePast());
   world_.outbound.AnswerWith([](const OutboundRequest&) {
     return FakeOutbound::NotSent(Unavailable(ErrorReason::kUnspecified, "refused"));
   });
   ASSERT_THAT(Pay("pay-1"), IsOk());
-  world_.payments->LookUpUnknownUntil(world_.clock.Now() + absl::Hours(1));
+  LookUp();
   Upstream(Fields{{"transaction_status", "approved"}, {"trace_id", "7"}});
   const auto payment = Pay("pay-1");
   ASSERT_THAT(payment, IsOk());

@@ -24,6 +24,15 @@ struct ReconcileSettings {
   absl::Duration review_after = absl::Hours(24);
 };
 
+// From when on the upstream's "not found" counts of a request whose sending began at `begun`: it
+// was signed, and its validity began, while its transfer lasted. InfiniteFuture where it never
+// does.
+inline absl::Time NotFoundCountsFrom(absl::Time begun, absl::Duration total_timeout,
+                                     const ReconcileSettings& settings) {
+  if (!settings.not_found_after.has_value()) return absl::InfiniteFuture();
+  return begun + total_timeout + *settings.not_found_after;
+}
+
 }  // namespace cardvault
 
 #endif  // CARDVAULT_FORWARDER_RECONCILE_SETTINGS_H_

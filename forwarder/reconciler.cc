@@ -176,11 +176,9 @@ void Reconciler::Answered(const Due& due, StatusInquiries::Told told) {
     watch.next =
         now + Wait(watch, FirstWait(due.payment.record.state(), settings), settings.max_interval);
     if (told == StatusInquiries::Told::kOutcome) watch.first_not_found.reset();
-    if (told == StatusInquiries::Told::kNotFound && settings.not_found_after.has_value() &&
-        MayBeNotReceived(due.payment.record)) {
-      // The request was signed, and its validity began, while its transfer lasted.
+    if (told == StatusInquiries::Told::kNotFound && MayBeNotReceived(due.payment.record)) {
       const absl::Time counts_from =
-          AttemptTime(due.payment.record) + due.total_timeout + *settings.not_found_after;
+          NotFoundCountsFrom(AttemptTime(due.payment.record), due.total_timeout, settings);
       if (now < counts_from) {
         watch.next = std::min(watch.next, counts_from);
       } else if (!watch.first_not_found.has_value()) {

@@ -32,6 +32,10 @@ absl::Status CheckRefundable(const PaymentRequest& request, const RefundOriginal
   if (record.conflict()) {
     return NotRefundable("the upstream contradicted itself about this payment: a person must look");
   }
+  if (record.of_unknown_amount()) {
+    return NotRefundable(
+        "the payment was found upstream after a restore, which named no amount of it");
+  }
   if (is_new && original.standing.refund_count >= kMaxRefundsPerPayment) {
     return ResourceExhausted(ErrorReason::kLimit, "a payment can be refunded in 100 parts at most");
   }
@@ -62,6 +66,11 @@ absl::Status CheckCardOfSale(const storage::v1::PaymentRecord& original, const S
                              absl::Time now) {
   if (RetentionPassed(card.record, now)) {
     return FailedPrecondition(ErrorReason::kCardGone, "the card of the payment was deleted");
+  }
+  if (original.found_upstream()) {
+    return FailedPrecondition(ErrorReason::kCardChanged,
+                              "the payment was found upstream after a restore: which card it was "
+                              "made with is not known");
   }
   if (card.record.pan_generation() != original.pan_generation()) {
     return FailedPrecondition(ErrorReason::kCardChanged,

@@ -41,6 +41,15 @@ absl::StatusOr<RouteInForce> ParseRow(const KeyedRow& row) {
                       stored.disabled()};
 }
 
+WriteSet::Put RowOf(const RouteInForce& route) {
+  storage::v1::RouteRow row;
+  row.set_format_version(kFormatVersion);
+  row.set_document(route.route->document);
+  row.set_update_micros(absl::ToUnixMicros(route.update_time));
+  row.set_disabled(route.disabled);
+  return {Table::kPolicy, RowKey(route.route->name), row.SerializeAsString()};
+}
+
 // A route of one owner sends the owner's payment_ids as they are, so that it must not share an
 // account with a route of others: whose order "1001" is could not be told there.
 bool MixesOrderIds(const Route& route, const Route& other) {
@@ -67,15 +76,47 @@ absl::StatusOr<std::unique_ptr<RouteBook>> RouteBook::Load(const Engine& engine,
                                                            const KeyringHolder& keyring,
                                                            const Clock& clock) {
   std::unique_ptr<RouteBook> book(new RouteBook(engine, pipeline, keyring, clock));
+  RETURN_IF_ERROR(book->Refresh());
+  return book;
+}
+
+absl::StatusOr<std::vector<RouteInForce>> RouteBook::ReadRows() const {
   ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
-                   engine.Scan(Table::kPolicy, kRowPrefix, PrefixEnd(kRowPrefix), kMaxRoutes));
-  absl::MutexLock lock(&book->mutex_);
+                   engine_.Scan(Table::kPolicy, kRowPrefix, PrefixEnd(kRowPrefix), kMaxRoutes));
+  std::vector<RouteInForce> routes;
   for (const KeyedRow& row : rows) {
     ASSIGN_OR_RETURN(RouteInForce route, ParseRow(row));
-    const std::string name = route.route->name.value();
-    book->routes_[name] = std::move(route);
+    routes.push_back(std::move(route));
   }
-  return book;
+  return routes;
+}
+
+absl::Status RouteBook::Refresh() {
+  ASSIGN_OR_RETURN(std::vector<RouteInForce> routes, ReadRows());
+  absl::MutexLock lock(&mutex_);
+  for (RouteInForce& route : routes) {
+    const std::string name = route.route->name.value();
+    routes_[name] = std::move(route);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RouteBook::DisableAll(Warrant& warrant) {
+  ASSIGN_OR_RETURN(std::vector<RouteInForce> routes, ReadRows());
+  absl::MutexLock lock(&mutex_);
+  for (RouteInForce& route : routes) {
+    if (route.disabled) continue;
+    route.disabled = true;
+    warrant.preconditions.push_back(
+        Precondition::Unchanged(Table::kPolicy, RowKey(route.route->name), route.revision));
+    warrant.puts.push_back(RowOf(route));
+    AuditLeaf leaf{AuditAction::kRouteDisabled};
+    leaf.origin = warrant.origin;
+    leaf.object = route.route->name.value();
+    warrant.leaves.push_back(std::move(leaf));
+    routes_[route.route->name.value()] = route;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<RouteInForce> RouteBook::ForMerchant(const RouteName& name,
@@ -100,6 +141,18 @@ std::vector<RouteInForce> RouteBook::All() const {
   std::vector<RouteInForce> routes;
   for (const auto& [name, route] : routes_) routes.push_back(route);
   return routes;
+}
+
+absl::StatusOr<std::optional<MerchantId>> RouteBook::SoleOwner(const Route& route) const {
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, AccountKey(route)));
+  if (!row.has_value()) return std::optional<MerchantId>();
+  storage::v1::AccountRow claimed;
+  if (!claimed.ParseFromString(row->value) || claimed.format_version() != kFormatVersion) {
+    return DataLoss("an account's row does not parse or has an unknown format version");
+  }
+  absl::StatusOr<MerchantId> owner = MerchantId::Parse(claimed.sole_owner(), "owners");
+  if (!owner.ok()) return DataLoss("an account's row names no merchant");
+  return std::optional<MerchantId>(*std::move(owner));
 }
 
 absl::StatusOr<Precondition> RouteBook::AsItIs(const RouteName& name) const {
@@ -165,14 +218,9 @@ absl::StatusOr<const char*> RouteBook::CheckOwners(const Route& route, bool& unc
     }
   }
   if (route.owners.size() != 1) return nullptr;
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, AccountKey(route)));
-  unclaimed = !row.has_value();
-  if (unclaimed) return nullptr;
-  storage::v1::AccountRow claimed;
-  if (!claimed.ParseFromString(row->value) || claimed.format_version() != kFormatVersion) {
-    return DataLoss("an account's row does not parse or has an unknown format version");
-  }
-  if (claimed.sole_owner() == route.owners[0].value()) return nullptr;
+  ASSIGN_OR_RETURN(const std::optional<MerchantId> claimed, SoleOwner(route));
+  unclaimed = !claimed.has_value();
+  if (unclaimed || *claimed == route.owners[0]) return nullptr;
   return "another merchant's payment ids went to this account as order ids: name several owners, "
          "or another account";
 }
@@ -230,15 +278,10 @@ absl::StatusOr<std::vector<CredentialInfo>> RouteBook::Credentials(const RouteNa
 
 CommitResult RouteBook::Store(RouteInForce route, Precondition condition, bool claim,
                               AuditAction action, const Warrant& warrant) {
-  storage::v1::RouteRow row;
-  row.set_format_version(kFormatVersion);
-  row.set_document(route.route->document);
-  row.set_update_micros(absl::ToUnixMicros(route.update_time));
-  row.set_disabled(route.disabled);
   const std::string name = route.route->name.value();
   WriteSet set;
   set.preconditions = {std::move(condition)};
-  set.puts = {{Table::kPolicy, RowKey(route.route->name), row.SerializeAsString()}};
+  set.puts = {RowOf(route)};
   if (claim) {
     storage::v1::AccountRow account;
     account.set_format_version(kFormatVersion);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ class RouteBook final {
 
   std::vector<RouteInForce> All() const;
 
+  // Whose payment_ids went to the route's account as order ids, as they are; nullopt: nobody's.
+  absl::StatusOr<std::optional<MerchantId>> SoleOwner(const Route& route) const;
+
   // What holds while the route, or that there is none, is as the store has it now.
   absl::StatusOr<Precondition> AsItIs(const RouteName& name) const;
   // The same of a credential's versions.
@@ -82,6 +86,14 @@ class RouteBook final {
   absl::StatusOr<Switched> SetDisabled(const RouteName& name, bool disabled,
                                        const Warrant& warrant);
 
+  // Closes every route that is open, in a commit that the caller makes: adds rows and entries to
+  // the warrant, and closes them in memory at once. For a store that serves nobody before. Refresh
+  // follows the commit. Errors as Load.
+  absl::Status DisableAll(Warrant& warrant);
+
+  // Puts in force what the store has. Errors as Load.
+  absl::Status Refresh();
+
   // As RouteCredentials; and NOT_FOUND for an unknown route.
   absl::StatusOr<CredentialInfo> SetCredential(const RouteName& route, absl::string_view name,
                                                const SecretBytes& secret, const Warrant& warrant);
@@ -98,6 +110,8 @@ class RouteBook final {
  private:
   RouteBook(const Engine& engine, CommitPipeline& pipeline, const KeyringHolder& keyring,
             const Clock& clock);
+
+  absl::StatusOr<std::vector<RouteInForce>> ReadRows() const;
 
   // Commits a route's row with its entry, if `condition` holds, and puts it in force. With `claim`
   // its only owner becomes the account's.

@@ -207,6 +207,35 @@ TEST_F(RouteBookTest, DisablingAndEnablingAreCommittedWithTheirEntries) {
   EXPECT_THAT(book_->ForMerchant(Name("cards-h2h"), Merchant("shop")), IsOk());
 }
 
+// The admission of a restored store is a commit of others, before which nothing is written.
+TEST_F(RouteBookTest, AllAreDisabledInACommitOfTheCallers) {
+  ASSERT_TRUE(Apply(kH2hRouteDocument)->changed);
+  ASSERT_TRUE(Apply(kPraxisRouteDocument)->changed);
+  ASSERT_THAT(book_->SetDisabled(Name("cards-praxis"), true, origin_), IsOk());
+  Warrant warrant(origin_);
+  ASSERT_THAT(book_->DisableAll(warrant), IsOk());
+  EXPECT_FALSE(book_->ForMerchant(Name("cards-h2h"), Merchant("shop")).ok());
+  ASSERT_EQ(warrant.leaves.size(), 1u);  // one was disabled already
+  EXPECT_EQ(warrant.leaves[0].object, "cards-h2h");
+  // A commit that came to nothing is tried again.
+  Warrant again(origin_);
+  ASSERT_THAT(book_->DisableAll(again), IsOk());
+  EXPECT_EQ(again.leaves.size(), 1u);
+
+  WriteSet set;
+  again.Join(set);
+  ASSERT_TRUE(pipeline_->SubmitAndWait(std::move(set)).committed());
+  ASSERT_THAT(book_->Refresh(), IsOk());
+  EXPECT_EQ(LastEntry().leaf.action, AuditAction::kRouteDisabled);
+  const auto applied = Apply(absl::StrCat("# newer\n", kH2hRouteDocument));
+  ASSERT_THAT(applied, IsOk());  // against the row as it is
+  EXPECT_TRUE(applied->changed);
+  Load();
+  EXPECT_TRUE(book_->InForce(Name("cards-h2h"))->disabled);
+  EXPECT_THAT(SetDisabled(false), IsOk());
+  EXPECT_THAT(book_->ForMerchant(Name("cards-h2h"), Merchant("shop")), IsOk());
+}
+
 TEST_F(RouteBookTest, ANewDocumentLeavesARouteDisabled) {
   ASSERT_THAT(Apply(kH2hRouteDocument), IsOk());
   ASSERT_THAT(SetDisabled(true), IsOk());

@@ -14,7 +14,10 @@ constexpr size_t kDigestSize = 20;
 
 std::string UpstreamReference(size_t owner_count, const MerchantId& merchant,
                               const PaymentId& payment_id) {
-  if (owner_count == 1) return payment_id.value();
+  return owner_count == 1 ? payment_id.value() : SharedReference(merchant, payment_id);
+}
+
+std::string SharedReference(const MerchantId& merchant, const PaymentId& payment_id) {
   const std::string digest = Sha256(LengthPrefixed({merchant.value(), payment_id.value()}));
   return Base32Lower(absl::string_view(digest).substr(0, kDigestSize));
 }

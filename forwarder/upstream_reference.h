@@ -16,6 +16,9 @@ namespace cardvault {
 std::string UpstreamReference(size_t owner_count, const MerchantId& merchant,
                               const PaymentId& payment_id);
 
+// What a route of several merchants sends.
+std::string SharedReference(const MerchantId& merchant, const PaymentId& payment_id);
+
 }  // namespace cardvault
 
 #endif  // CARDVAULT_FORWARDER_UPSTREAM_REFERENCE_H_

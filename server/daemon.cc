@@ -330,7 +330,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
   StoreAdmission admission(rooms, seal, serving, clock);
-  AddAdmissionEffect(admission, effects);
+  AddAdmissionEffects(admission, effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
                   *rooms.admin_executor);
   const auto changes = NewChangeService(

@@ -73,6 +73,7 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.ChangeService/RejectChange", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer, Restrictions::All()},
       {"/cardvault.admin.v1.ChangeService/GetConfiguration", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.StoreService/GetStore", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.StoreService/ChangeLookUp", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.StoreService/AdmitStore", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes, Restrictions::All()},
       {"/cardvault.admin.v1.CustodyService/GetCustodyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor, Role::kCustodian}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.CustodyService/SubmitShare", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, kShareWanted},

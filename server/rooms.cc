@@ -141,7 +141,8 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
                                                clock, *rooms->executor, *rooms->routes,
                                                *rooms->escrow, *rooms->outbound, config.mode);
   if (rooms->standing.admission.has_value()) {
-    rooms->payments->LookUpUnknownUntil(rooms->standing.admission->look_up_until);
+    rooms->payments->LookUpUnknown(rooms->standing.admission->admit_time,
+                                   rooms->standing.admission->look_up_until);
   }
   RetentionSweeper::Options sweeper_options;
   sweeper_options.mode = config.mode;

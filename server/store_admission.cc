@@ -14,12 +14,14 @@
 #include "audit/signed_note.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "forwarder/payments.h"
 #include "keys/keyring.h"
 #include "keys/keyring_holder.h"
 #include "server/wire/field_checks.h"
 #include "vault/admission/machine.h"
 #include "vault/admission/restore_mark.h"
 #include "vault/checkpoint/outside_log.h"
+#include "vault/commit/write_set.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -60,6 +62,16 @@ absl::string_view SignatureOf(absl::string_view note, const KeyringHolder& holde
   return ReasonOf(opened) == ErrorReason::kUnverified ? "UNKNOWN_KEY" : kWrong;
 }
 
+absl::StatusOr<absl::Time> CheckUntil(const google::protobuf::Timestamp& timestamp,
+                                      absl::Time now) {
+  const absl::Time until = absl::FromUnixSeconds(timestamp.seconds());
+  if (until <= now || until > now + kMaxLookUp) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "look_up_until",
+                           "not in the future, or more than 366 days from now");
+  }
+  return until;
+}
+
 absl::Status Admitted() {
   return FailedPrecondition(
       ErrorReason::kKeyState,
@@ -92,6 +104,11 @@ admin::v1::GetStoreResponse StoreAdmission::Show() const {
   }
   response.set_audit_entry_count(static_cast<int64_t>(rooms_.pipeline->audit_entry_count()));
   response.set_log(static_cast<int32_t>(admission_.has_value() ? admission_->log : kFirstLog));
+  for (const Payments::UnaskableRoute& route : rooms_.payments->UnaskableRoutes()) {
+    admin::v1::UnaskableRoute& shown = *response.add_unaskable_routes();
+    shown.set_route(route.name.value());
+    shown.set_text(route.why);
+  }
   if (admission_.has_value()) {
     *response.mutable_admit_time() = ToTimestamp(admission_->admit_time);
     *response.mutable_look_up_until() = ToTimestamp(admission_->look_up_until);
@@ -105,12 +122,7 @@ absl::StatusOr<absl::Time> StoreAdmission::LookUpUntil(
     const admin::v1::AdmitStoreRequest& request) const {
   const absl::Time now = clock_.Now();
   if (!request.has_look_up_until()) return now + kDefaultLookUp;
-  const absl::Time until = absl::FromUnixSeconds(request.look_up_until().seconds());
-  if (until <= now || until > now + kMaxLookUp) {
-    return InvalidArgument(ErrorReason::kFieldInvalid, "look_up_until",
-                           "not in the future, or more than 366 days from now");
-  }
-  return until;
+  return CheckUntil(request.look_up_until(), now);
 }
 
 absl::StatusOr<StoreStanding> StoreAdmission::Judge(
@@ -182,8 +194,9 @@ absl::StatusOr<admin::v1::AdmitStoreResponse> StoreAdmission::Admit(
   whole.puts.push_back(AdmissionPut(admission));
   if (rooms_.machine.has_value()) whole.puts.push_back(MachinePut(*rooms_.machine));
   whole.deletes.push_back({Table::kMeta, std::string(kRestoreMarkKey)});
+  RETURN_IF_ERROR(rooms_.routes->DisableAll(whole));
   // Before a payment can come.
-  rooms_.payments->LookUpUnknownUntil(admission.look_up_until);
+  rooms_.payments->LookUpUnknown(admission.admit_time, admission.look_up_until);
   RETURN_IF_ERROR(seal_.Admit(whole, AdmissionDigest(admission)));
   admission_ = admission;
 
@@ -194,7 +207,55 @@ absl::StatusOr<admin::v1::AdmitStoreResponse> StoreAdmission::Admit(
   return response;
 }
 
-void AddAdmissionEffect(StoreAdmission& admission, ChangeEffects& effects) {
+absl::StatusOr<Admission> StoreAdmission::WithLookUp(
+    const admin::v1::ChangeLookUpRequest& request) const {
+  if (!admission_.has_value()) {
+    return FailedPrecondition(ErrorReason::kKeyState,
+                              "the store was never admitted after a restore");
+  }
+  Admission changed = *admission_;
+  const absl::Time now = clock_.Now();
+  if (request.ends_now() && request.has_look_up_until()) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "look_up_until",
+                           "a time, or that it ends now: not both");
+  }
+  if (request.ends_now()) {
+    changed.look_up_until = absl::FromUnixSeconds(absl::ToUnixSeconds(now));
+    return changed;
+  }
+  if (!request.has_look_up_until()) {
+    return InvalidArgument(ErrorReason::kFieldMissing, "look_up_until",
+                           "a time, or that it ends now");
+  }
+  ASSIGN_OR_RETURN(changed.look_up_until, CheckUntil(request.look_up_until(), now));
+  return changed;
+}
+
+absl::Status StoreAdmission::CheckLookUp(const admin::v1::ChangeLookUpRequest& request) const {
+  const absl::MutexLock lock(&mutex_);
+  return WithLookUp(request).status();
+}
+
+absl::StatusOr<admin::v1::ChangeLookUpResponse> StoreAdmission::ChangeLookUp(
+    const Warrant& warrant, const admin::v1::ChangeLookUpRequest& request) {
+  const absl::MutexLock lock(&mutex_);
+  ASSIGN_OR_RETURN(const Admission changed, WithLookUp(request));
+  WriteSet set;
+  set.puts = {AdmissionPut(changed)};
+  set.leaves = {LeafOf(AuditAction::kStoreLookUpChanged, warrant.origin,
+                       absl::StrCat("until ", TimeText(changed.look_up_until)))};
+  warrant.Join(set);
+  const CommitResult result = rooms_.pipeline->SubmitAndWait(std::move(set));
+  if (!result.committed()) return result.status;
+  admission_ = changed;
+  rooms_.payments->LookUpUnknown(changed.admit_time, changed.look_up_until);
+
+  admin::v1::ChangeLookUpResponse response;
+  *response.mutable_look_up_until() = ToTimestamp(changed.look_up_until);
+  return response;
+}
+
+void AddAdmissionEffects(StoreAdmission& admission, ChangeEffects& effects) {
   ChangeEffect& admit = effects[Proposal::kAdmitStore];
   admit.of_admission = true;
   admit.check = [&admission](const Proposal& proposal, const SecretBytes&,
@@ -205,6 +266,17 @@ void AddAdmissionEffect(StoreAdmission& admission, ChangeEffects& effects) {
   admit.apply = [&admission](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
                              ChangeEffect::Done done) {
     std::move(done)(admission.Admit(warrant, proposal.admit_store()).status());
+  };
+
+  ChangeEffect& look_up = effects[Proposal::kChangeLookUp];
+  look_up.check = [&admission](const Proposal& proposal, const SecretBytes&,
+                               const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
+    RETURN_IF_ERROR(admission.CheckLookUp(proposal.change_look_up()));
+    return ChangeCheck{{}, "store", {}};
+  };
+  look_up.apply = [&admission](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,
+                               ChangeEffect::Done done) {
+    std::move(done)(admission.ChangeLookUp(warrant, proposal.change_look_up()).status());
   };
 }
 

@@ -49,10 +49,22 @@ class StoreAdmission final {
                                                       const admin::v1::AdmitStoreRequest& request)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // Whether the date could be changed so now.
+  absl::Status CheckLookUp(const admin::v1::ChangeLookUpRequest& request) const
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Blocks on the commit.
+  absl::StatusOr<admin::v1::ChangeLookUpResponse> ChangeLookUp(
+      const Warrant& warrant, const admin::v1::ChangeLookUpRequest& request)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+
  private:
   // The store as it is now, beside what the request was made of.
   absl::StatusOr<StoreStanding> Judge(const admin::v1::AdmitStoreRequest& request) const;
   absl::StatusOr<absl::Time> LookUpUntil(const admin::v1::AdmitStoreRequest& request) const;
+  // The admission with the date that is asked for.
+  absl::StatusOr<Admission> WithLookUp(const admin::v1::ChangeLookUpRequest& request) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Rooms& rooms_;
   VaultSeal& seal_;
@@ -64,7 +76,7 @@ class StoreAdmission final {
 };
 
 // `admission` must outlive the effects.
-void AddAdmissionEffect(StoreAdmission& admission, ChangeEffects& effects);
+void AddAdmissionEffects(StoreAdmission& admission, ChangeEffects& effects);
 
 }  // namespace cardvault
 

@@ -13,8 +13,9 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::StoreService;
-using RawStoreService = Service::WithRawCallbackMethod_GetStore<
-    Service::WithRawCallbackMethod_AdmitStore<Service::Service>>;
+using RawStoreService =
+    Service::WithRawCallbackMethod_GetStore<Service::WithRawCallbackMethod_AdmitStore<
+        Service::WithRawCallbackMethod_ChangeLookUp<Service::Service>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -33,6 +34,11 @@ class StoreServiceImpl final : public RawStoreService {
                                  ByteBuffer* out) override {
     return Run(context, in, out, "/cardvault.admin.v1.StoreService/AdmitStore",
                &StoreServiceImpl::Admitted);
+  }
+  ServerUnaryReactor* ChangeLookUp(CallbackServerContext* context, const ByteBuffer* in,
+                                   ByteBuffer* out) override {
+    return Run(context, in, out, "/cardvault.admin.v1.StoreService/ChangeLookUp",
+               &StoreServiceImpl::LookUpChanged);
   }
 
  private:
@@ -61,6 +67,11 @@ class StoreServiceImpl final : public RawStoreService {
   absl::StatusOr<admin::v1::AdmitStoreResponse> Admitted(const Caller& caller,
                                                          admin::v1::AdmitStoreRequest& request) {
     return parts_.admission.Admit(caller.origin, request);
+  }
+
+  absl::StatusOr<admin::v1::ChangeLookUpResponse> LookUpChanged(
+      const Caller& caller, admin::v1::ChangeLookUpRequest& request) {
+    return parts_.admission.ChangeLookUp(caller.origin, request);
   }
 
   const StoreServiceParts parts_;

@@ -29,6 +29,7 @@ absl::Status VaultSeal::Admit(const Warrant& warrant, absl::string_view admissio
   const absl::MutexLock lock(&mutex_);
   KeyringRowStore store(*rooms_.engine, *rooms_.pipeline, warrant);
   RETURN_IF_ERROR(rooms_.keyring_manager->ReplaceAll(admission_digest, store));
+  RETURN_IF_ERROR(rooms_.routes->Refresh());
   LogEvent(LogLevel::kWarning, "store.admitted").With("vault", rooms_.identity->vault_id);
   RETURN_IF_ERROR(rooms_.approved_config->Settle());
   RETURN_IF_ERROR(rooms_.changes->ResolveRestart());

@@ -55,7 +55,7 @@ ACTIONS = {
     "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
-    "tokenize.refused": 33, "token.read": 36, "payment.intended": 40, "payment.outcome": 41,
+    "tokenize.refused": 33, "token.read": 36, "store.look_up_changed": 39, "payment.intended": 40, "payment.outcome": 41,
     "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
     "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
     "payment.read": 48, "payment.found_upstream": 49, "call.refused": 50,

@@ -71,6 +71,10 @@ std::vector<RequestPlan> H2hConnector::PlanStatus(const SentPayment& sent,
   return {PlanH2hStatus(sent, Own(settings))};
 }
 
+bool H2hConnector::CanSayNotFound(const ConnectorSettings& settings) const {
+  return !Own(settings).not_found_code.empty();
+}
+
 StatusReport H2hConnector::ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                                       const ConnectorSettings& settings) const {
   return ReadH2hStatus(answer, sent, Own(settings));

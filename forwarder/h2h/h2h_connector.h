@@ -25,6 +25,7 @@ class H2hConnector final : public Connector {
   PaymentOutcome ReadAnswer(const OutboundAnswer& answer, const SentPayment& sent) const override;
   std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
                                       const ConnectorSettings& settings) const override;
+  bool CanSayNotFound(const ConnectorSettings& settings) const override;
   StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                           const ConnectorSettings& settings) const override;
   MessageRule NotificationRule(const ConnectorSettings& settings) const override;

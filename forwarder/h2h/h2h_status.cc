@@ -77,6 +77,7 @@ StatusReport ReadH2hStatus(const OutboundAnswer& answer, const SentPayment& sent
     return report;
   }
   if (!NamesThePayment(reader, sent)) return StatusReport();
+  outcome.names_amount = reader.Has("amount");
   outcome.error_code = reader.Text("error_code", kMaxErrorCodeSize);
   outcome.error_text = reader.Text("error_message", kMaxErrorTextSize);
   reader.AddId("payment_id", outcome);

@@ -83,9 +83,11 @@ void KeepDetails(const PaymentOutcome& outcome, PaymentRecord& record) {
   if (!outcome.raw_status.empty()) record.set_raw_status(outcome.raw_status);
   if (!outcome.redirect_url.empty()) record.set_redirect_url(outcome.redirect_url);
   if (!outcome.processor.empty()) record.set_processor(outcome.processor);
+  if (outcome.names_amount) record.set_of_unknown_amount(false);
   // What a word settles that is not the approval's is not known.
   if (outcome.state != PaymentState::kApproved || !outcome.settled_amount.has_value()) return;
   record.set_settled_amount(*outcome.settled_amount);
+  record.set_of_unknown_amount(false);
   if (*outcome.settled_amount > record.amount()) record.set_needs_review(true);
 }
 

@@ -24,6 +24,7 @@ struct PaymentOutcome {
   std::string error_text;
   std::string processor;
   std::optional<int64_t> settled_amount;  // ISO 4217 minor units
+  bool names_amount = false;              // it named the payment's, which is the one that was sent
   // It spoke of another payment, amount or currency: not believed, a person must look.
   bool conflict = false;
   bool needs_review = false;

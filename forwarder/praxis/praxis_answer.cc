@@ -105,6 +105,7 @@ PaymentOutcome ReadPraxisMessage(const AnswerReader& reader, const PraxisMembers
     outcome.conflict = true;
     return outcome;
   }
+  outcome.names_amount = reader.Has(members.amount);
   ReadDetails(reader, members, outcome);
   const PraxisStatus status = ReadPraxisStatus(outcome.raw_status, !outcome.redirect_url.empty());
   outcome.state = status.state;

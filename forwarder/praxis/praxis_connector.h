@@ -25,6 +25,7 @@ class PraxisConnector final : public Connector {
   PaymentOutcome ReadAnswer(const OutboundAnswer& answer, const SentPayment& sent) const override;
   std::vector<RequestPlan> PlanStatus(const SentPayment& sent,
                                       const ConnectorSettings& settings) const override;
+  bool CanSayNotFound(const ConnectorSettings&) const override { return true; }
   StatusReport ReadStatus(const OutboundAnswer& answer, const SentPayment& sent,
                           const ConnectorSettings& settings) const override;
   MessageRule NotificationRule(const ConnectorSettings& settings) const override;

@@ -18,6 +18,24 @@ h2h:
     canonical: "{method}\n{path}\n{timestamp}\n{nonce}\n{body_sha256_hex}"
 )";
 
+// The same route, of which it is known how its upstream says that it has not a payment, and when
+// that counts: the error_code "no_payment", a minute after a request may have been under way.
+inline constexpr char kAskableH2hRouteDocument[] = R"(name: cards-h2h
+connector: h2h
+base_url: https://stage.gateway.example
+owners: [shop]
+cvv: optional
+currencies: {USD: 2, EUR: default, KRW: default, BHD: 3}
+reconcile: {not_found_after: 60s}
+h2h:
+  wallet_uid: wallet-1
+  key_id: key-1
+  cascade_id: {payin: cascade-in, payout: cascade-out}
+  not_found_code: no_payment
+  signing:
+    canonical: "{method}\n{path}\n{timestamp}\n{nonce}\n{body_sha256_hex}"
+)";
+
 inline constexpr char kPraxisRouteDocument[] = R"(name: cards-praxis
 connector: praxis
 base_url: https://praxis.example

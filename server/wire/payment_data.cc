@@ -197,6 +197,7 @@ v1::Payment ToPayment(const storage::v1::PaymentRecord& record, VaultMode mode) 
   }
   payment.set_audit_reference(record.audit_reference());
   payment.set_original_payment_id(record.original_payment_id());
+  payment.set_found_upstream(record.found_upstream());
   return payment;
 }
 

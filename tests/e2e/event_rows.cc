@@ -54,6 +54,7 @@ constexpr EventRow kRows[] = {
     {"cardvault.admin.v1.ChangeService/RejectChange", "change.rejected success - apply_route", "admin.refused refused ID_INVALID -"},
     {"cardvault.admin.v1.ChangeService/GetConfiguration", "admin.read success - configuration", ""},
     {"cardvault.admin.v1.StoreService/GetStore", "admin.read success - store", ""},
+    {"cardvault.admin.v1.StoreService/ChangeLookUp", "store.look_up_changed success - until *", "admin.refused refused FIELD_MISSING -"},
     {"cardvault.admin.v1.StoreService/AdmitStore", "log.restored success - log # size # root *; keyring.changed success - #; key.activated success - pan; key.activated success - profile; key.activated success - fingerprint; key.activated success - token-mac; key.activated success - request-digest; key.activated success - cursor; key.activated success - route-credential; key.activated success - row-index; key.activated success - audit-signing; store.admitted success - look-up-until * deletions-missing-from *", "admin.refused refused KEY_STATE -"},
     {"cardvault.admin.v1.CustodyService/GetCustodyStatus", "admin.read success - custody", ""},
     {"cardvault.admin.v1.CustodyService/SubmitShare", "custody.share_taken success - *", "custody.share_refused refused FIELD_INVALID -"},

@@ -36,6 +36,11 @@ TEST(StoreEventsTest, EachRpcHasTheEntriesOfItsRow) {
   witness.Succeeds<google::protobuf::Empty>("cardvault.admin.v1.StoreService/AdmitStore",
                                             kOperatorUri, admit);
   witness.Fails("cardvault.admin.v1.StoreService/AdmitStore", kOperatorUri, admit);
+  admin::v1::ChangeLookUpRequest look_up;
+  witness.Fails("cardvault.admin.v1.StoreService/ChangeLookUp", kOperatorUri, look_up);
+  look_up.set_ends_now(true);
+  witness.Succeeds<google::protobuf::Empty>("cardvault.admin.v1.StoreService/ChangeLookUp",
+                                            kOperatorUri, look_up);
   witness.Succeeds<google::protobuf::Empty>("cardvault.admin.v1.StoreService/GetStore",
                                             kOperatorUri, admin::v1::GetStoreRequest());
   witness.ExpectAllOf("cardvault.admin.v1.StoreService");
