@@ -267,7 +267,10 @@ TEST_F(StoreCheckTest, ALogBehindARestoreSaysWhatWasLost) {
   AddOutside(kNextOrigin);
   const Verdict verdict = Check();
   EXPECT_EQ(verdict.word, VerdictWord::kIntact) << ReportOf(verdict);
-  EXPECT_THAT(verdict.text, HasSubstr(" in log 2; confirmed by "));
+  EXPECT_THAT(
+      verdict.text,
+      HasSubstr(
+          " in log 2; declared restore of log 1 at size 160, with 150 entries; confirmed by "));
   outside_ = NoteOf({kOrigin, before.size + 1, before.root}) + "\n";
   ExpectWrong(VerdictWord::kUndeclaredLoss);
 }
