@@ -61,6 +61,14 @@ enum class AuditAction : uint16_t {
   kCredentialRetired = 66,     // credential.retired: the earlier version is gone
   kRouteDisabled = 67,         // route.disabled
   kRouteEnabled = 68,          // route.enabled
+  // Of backups; the object is the backup's id:
+  kBackupBegun = 70,     // backup.begun: one is listed, and made from now on
+  kBackupCreated = 71,   // backup.created: it is whole
+  kBackupFailed = 72,    // backup.failed: it came to nothing, and its files are gone
+  kBackupVerified = 73,  // backup.verified: every file was read; failed: one is not as it was made
+  kBackupDeleted = 74,   // backup.deleted: by an operator; its files are deleted from now on
+  kBackupExpired = 75,   // backup.expired: for its age, or for newer ones; as backup.deleted
+  kBackupRemoved = 76,   // backup.removed: its files are gone
   kCustodyCreated = 80,        // custody.created: a vault's first KEK was split among custodians
   kCustodyProposed = 81,       // custody.proposed: a new KEK was split, and is not in force
   kCustodyWithdrawn = 82,      // custody.withdrawn: what was proposed is dropped

@@ -3,10 +3,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -14,34 +12,19 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/sha256.h"
+#include "server/paths.h"
 
 namespace cardvault {
 namespace {
 
 constexpr size_t kMaxConfigSize = 1 << 20;
+constexpr uint64_t kMebibyte = uint64_t{1} << 20;
 constexpr size_t kTokenLabelSize = 32;  // of PKCS#11
 constexpr int kMinDescriptor = 3;       // after standard input, output and error
 constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
-
-// By what the paths lead to, as far as they exist: through links and "..".
-bool IsWithin(const std::string& path, const std::string& directory) {
-  std::error_code ignored;
-  const std::filesystem::path inner = std::filesystem::weakly_canonical(path, ignored);
-  const std::filesystem::path outer = std::filesystem::weakly_canonical(directory, ignored);
-  const auto [outer_end, inner_end] =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return outer_end == outer.end();
-}
-
-// By what the paths lead to, as far as they exist.
-bool IsSamePath(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return std::filesystem::weakly_canonical(a, ignored) ==
-         std::filesystem::weakly_canonical(b, ignored);
-}
 
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
 class ConfigReader {
@@ -241,13 +224,27 @@ class ConfigReader {
     parsed_.config.bin_length = text == "6" ? BinLength::kSix : BinLength::kEight;
   }
 
-  void ReadCache(const YAML::Node& value, const std::string& key) {
-    uint64_t mebibytes = 0;
-    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &mebibytes) || mebibytes < 8 ||
-        mebibytes > 16384) {
-      return Mistake(value, key, "not a number of MiB from 8 to 16384");
-    }
-    parsed_.config.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
+  // `least` to `most` of `unit`.
+  template <typename Integer>
+  Member Number(Integer* out, uint64_t least, uint64_t most, uint64_t unit, const char* problem) {
+    return [=, this](const YAML::Node& value, const std::string& key) {
+      uint64_t number = 0;
+      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &number) || number < least ||
+          number > most) {
+        return Mistake(value, key, problem);
+      }
+      *out = static_cast<Integer>(number * unit);
+    };
+  }
+
+  Member Backup(BackupConfig* backup) {
+    return Section({{"directory", {true, Path(&backup->directory)}},
+                    {"keep", {false, Number(&backup->keep, 1, 1000, 1, "not 1 to 1000")}},
+                    {"expire_days",
+                     {false, Number(&backup->expire_days, 1, 3650, 1, "not 1 to 3650 days")}},
+                    {"rate_mib_per_second",
+                     {false, Number(&backup->bytes_per_second, 1, 16384, kMebibyte,
+                                    "not a number of MiB from 1 to 16384")}}});
   }
 
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {
@@ -292,10 +289,16 @@ class ConfigReader {
              {"drain_timeout",
               {false, Duration(&config.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
-             {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
+             {"backup", {false, Backup(&config.backup)}},
+             {"block_cache_mib",
+              {false, Number(&config.block_cache_bytes, 8, 16384, kMebibyte,
+                             "not a number of MiB from 8 to 16384")}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
     CheckKeks(root);
     CheckSinks(root);
+    if (root["backup"]) {
+      CheckOutside(root["backup"], "backup.directory", config.backup.directory);
+    }
   }
 
   Member Boolean(bool* out) {

@@ -1,6 +1,8 @@
 #ifndef CARDVAULT_SERVER_CONFIG_H_
 #define CARDVAULT_SERVER_CONFIG_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +45,14 @@ struct CheckpointSinkConfig {
   bool is_required = true;
 };
 
+// Where backups go, and how many stay. An empty directory: none are made.
+struct BackupConfig {
+  std::string directory;  // outside the data directory
+  size_t keep = 14;
+  uint32_t expire_days = 90;
+  uint64_t bytes_per_second = uint64_t{100} << 20;
+};
+
 // More would not say more, and each has a thread.
 inline constexpr size_t kMaxCheckpointSinks = 4;
 
@@ -58,6 +68,7 @@ struct ServerConfig {
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
+  BackupConfig backup;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

@@ -128,6 +128,17 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(
   return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
 }
 
+absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::OpenReadOnly(
+    const RocksDbSettings& settings, rocksdb::Env* env) {
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(DatabaseOptions(settings, env, /*make_tables=*/false),
+                                   settings.path, ColumnFamilies(settings), &handles, &db);
+  if (!status.ok()) return OpenError(status);
+  return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
+}
+
 RocksDbDatabase::RocksDbDatabase(rocksdb::DB* db, std::vector<rocksdb::ColumnFamilyHandle*> handles)
     : db_(db), handles_(std::move(handles)) {
   CV_CHECK(handles_.size() == kTableCount + 1);

@@ -28,6 +28,9 @@ class RocksDbDatabase final {
   // UNAVAILABLE: as OpenRocksDbEngine.
   static absl::StatusOr<std::unique_ptr<RocksDbDatabase>> Open(const RocksDbSettings& settings,
                                                                rocksdb::Env* env, bool make_tables);
+  // For reading: no file is made or changed. Errors: the same.
+  static absl::StatusOr<std::unique_ptr<RocksDbDatabase>> OpenReadOnly(
+      const RocksDbSettings& settings, rocksdb::Env* env);
   ~RocksDbDatabase();
 
   rocksdb::DB& db() const { return *db_; }

@@ -24,12 +24,12 @@
 #include "rocksdb/write_batch.h"
 #include "vault/engine/data_directory.h"
 #include "vault/engine/rocksdb_database.h"
+#include "vault/engine/rocksdb_freeze.h"
 #include "vault/engine/rocksdb_hooks.h"
+#include "vault/engine/rocksdb_reads.h"
 
 namespace cardvault {
 namespace {
-
-constexpr size_t kRevisionSize = 8;
 
 // Opening writes out what the write buffers held. With less room than this beyond them it is not
 // tried: where it is for a repair, reads go on.
@@ -39,21 +39,6 @@ constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
 constexpr std::chrono::milliseconds kRepairInterval(100);
 
 rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
-
-absl::StatusOr<Row> Decode(const rocksdb::Slice& bytes) {
-  if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
-  Row row;
-  row.revision = ReadBigEndian64({bytes.data(), kRevisionSize});
-  row.value.assign(bytes.data() + kRevisionSize, bytes.size() - kRevisionSize);
-  return row;
-}
-
-absl::Status ReadError(const rocksdb::Status& status) {
-  if (status.IsCorruption()) {
-    return DataLoss("a stored row cannot be read back as it was written");
-  }
-  return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be read");
-}
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
@@ -87,13 +72,7 @@ class Implementation final : public RocksDbEngine {
   absl::StatusOr<std::optional<Row>> Get(Table table, absl::string_view key) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    rocksdb::PinnableSlice bytes;
-    const rocksdb::Status status =
-        database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
-    if (status.IsNotFound()) return std::optional<Row>();
-    if (!status.ok()) return ReadError(status);
-    ASSIGN_OR_RETURN(Row row, Decode(bytes));
-    return std::optional<Row>(std::move(row));
+    return GetRow(*database_, table, key);
   }
 
   absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
@@ -101,13 +80,13 @@ class Implementation final : public RocksDbEngine {
                                              size_t max_rows) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    return ScanWith(rocksdb::ReadOptions(), table, first_key, end_key, max_rows);
+    return ScanRows(*database_, rocksdb::ReadOptions(), table, first_key, end_key, max_rows);
   }
 
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    return LastWith(rocksdb::ReadOptions(), table);
+    return LastRow(*database_, rocksdb::ReadOptions(), table);
   }
 
   absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override;
@@ -149,12 +128,16 @@ class Implementation final : public RocksDbEngine {
     if (database_ == nullptr) return BeingRepaired();
     {
       // A compaction keeps what a snapshot sees. One that is taken from here on sees the deletions.
+      // Frozen files are kept as they are.
       absl::MutexLock snapshots_lock(&snapshots_mutex_);
-      if (!snapshots_.empty()) {
+      if (!snapshots_.empty() || frozen_) {
         return Unavailable(ErrorReason::kAuditUnavailable,
-                           "the store is being scanned: it cannot be purged until that is over");
+                           "the store is being scanned or backed up: it cannot be purged until "
+                           "that is over");
       }
+      ++purge_count_;
     }
+    const PurgeMark mark(*this);
     std::vector<rocksdb::ColumnFamilyHandle*> all;
     for (int i = 0; i < kTableCount; ++i) {
       all.push_back(database_->handle(static_cast<Table>(i)));
@@ -169,6 +152,8 @@ class Implementation final : public RocksDbEngine {
     if (!status.ok()) return WriteError();
     return absl::OkStatus();
   }
+
+  absl::StatusOr<std::unique_ptr<FrozenFiles>> Freeze() override;
 
   absl::StatusOr<uint64_t> ApproximateSizeBytes(Table table) const override {
     absl::ReaderMutexLock lock(&mutex_);
@@ -187,35 +172,20 @@ class Implementation final : public RocksDbEngine {
  private:
   class Batch;
   class Snapshot;
+  class Frozen;
 
-  absl::StatusOr<std::vector<KeyedRow>> ScanWith(rocksdb::ReadOptions read, Table table,
-                                                 absl::string_view first_key,
-                                                 absl::string_view end_key, size_t max_rows) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    const rocksdb::Slice end = ToSlice(end_key);
-    if (!end_key.empty()) read.iterate_upper_bound = &end;
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(read, database_->handle(table)));
-    std::vector<KeyedRow> found;
-    for (it->Seek(ToSlice(first_key)); it->Valid() && found.size() < max_rows; it->Next()) {
-      ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-      found.push_back({it->key().ToString(), std::move(row)});
+  // Of one Purge, which has counted itself in.
+  class PurgeMark final {
+   public:
+    explicit PurgeMark(Implementation& engine) : engine_(engine) {}
+    ~PurgeMark() {
+      absl::MutexLock lock(&engine_.snapshots_mutex_);
+      --engine_.purge_count_;
     }
-    if (!it->status().ok()) return ReadError(it->status());
-    return found;
-  }
 
-  absl::StatusOr<std::optional<KeyedRow>> LastWith(const rocksdb::ReadOptions& read,
-                                                   Table table) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(read, database_->handle(table)));
-    it->SeekToLast();
-    if (!it->status().ok()) return ReadError(it->status());
-    if (!it->Valid()) return std::optional<KeyedRow>();
-    ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-    return std::optional<KeyedRow>(KeyedRow{it->key().ToString(), std::move(row)});
-  }
+   private:
+    Implementation& engine_;
+  };
 
   // RocksDB's snapshots die with the database they were taken of.
   void ReleaseSnapshots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -269,7 +239,44 @@ class Implementation final : public RocksDbEngine {
   // Those that are open, of the database as it is now.
   mutable absl::flat_hash_map<const Snapshot*, const rocksdb::Snapshot*> snapshots_
       ABSL_GUARDED_BY(snapshots_mutex_);
+  int purge_count_ ABSL_GUARDED_BY(snapshots_mutex_) = 0;  // under way
+  bool frozen_ ABSL_GUARDED_BY(snapshots_mutex_) = false;
 };
+
+class Implementation::Frozen final : public FrozenFiles {
+ public:
+  explicit Frozen(Implementation& engine)
+      : engine_(engine), directory_(FrozenPath(engine.options_.path)) {}
+
+  ~Frozen() override {
+    RemoveFrozenFiles(engine_.options_.path);
+    absl::MutexLock lock(&engine_.snapshots_mutex_);
+    engine_.frozen_ = false;
+  }
+
+  const std::string& directory() const override { return directory_; }
+
+ private:
+  Implementation& engine_;
+  const std::string directory_;
+};
+
+absl::StatusOr<std::unique_ptr<FrozenFiles>> Implementation::Freeze() {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (database_ == nullptr) return BeingRepaired();
+  if (write_failed_) return WriteError();
+  {
+    absl::MutexLock snapshots_lock(&snapshots_mutex_);
+    if (frozen_ || purge_count_ > 0) {
+      return Unavailable(ErrorReason::kAuditUnavailable,
+                         "the store is being purged or backed up: try again when that is over");
+    }
+    frozen_ = true;
+  }
+  auto frozen = std::make_unique<Frozen>(*this);
+  if (!FreezeFiles(database_->db(), options_.path)) return WriteError();
+  return frozen;
+}
 
 class Implementation::Snapshot final : public EngineSnapshot {
  public:
@@ -289,13 +296,13 @@ class Implementation::Snapshot final : public EngineSnapshot {
                                              size_t max_rows) const override {
     absl::ReaderMutexLock lock(&engine_.mutex_);
     ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
-    return engine_.ScanWith(read, table, first_key, end_key, max_rows);
+    return ScanRows(*engine_.database_, read, table, first_key, end_key, max_rows);
   }
 
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
     absl::ReaderMutexLock lock(&engine_.mutex_);
     ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
-    return engine_.LastWith(read, table);
+    return LastRow(*engine_.database_, read, table);
   }
 
  private:
@@ -394,13 +401,7 @@ class Implementation::Batch final : public EngineBatch {
     if (written != own.end()) return written->second;
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    rocksdb::PinnableSlice bytes;
-    const rocksdb::Status status = engine_.database_->db().Get(
-        rocksdb::ReadOptions(), engine_.database_->handle(table), ToSlice(key), &bytes);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) return ReadError(status);
-    if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
-    return ReadBigEndian64({bytes.data(), kRevisionSize});
+    return GetRevision(*engine_.database_, table, key);
   }
 
   Implementation& engine_;
@@ -423,6 +424,7 @@ absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOp
   const bool has_file_system = options.hooks != nullptr && options.hooks->file_system != nullptr;
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
       has_file_system ? options.hooks->file_system : rocksdb::FileSystem::Default());
+  RemoveFrozenFiles(options.path);
   RETURN_IF_ERROR(CheckFreeSpace(*env->GetFileSystem(), options.path, /*buffered_bytes=*/0));
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
                    RocksDbDatabase::Open(SettingsOf(options), env.get(), directory->is_new()));
