@@ -19,8 +19,10 @@
 #include "tests/load/payment_rig.h"
 #include "tests/load/reencryption_bench.h"
 #include "tests/load/reencryption_rig.h"
+#include "tests/load/rotation_bench.h"
 #include "tests/load/slow_upstream_bench.h"
 #include "tests/load/sync_time.h"
+#include "tests/load/token_rig.h"
 #include "tests/load/unseal_bench.h"
 #include "tests/testing/child_process.h"
 
@@ -67,6 +69,29 @@ ReencryptionPlan KeysPlanOf(const Flags& flags) {
   return {.cards = 200'000, .rounds = 7};
 }
 
+// The job moves 5,000 rows a second and must outlast two phases.
+RotationPlan RotationPlanOf(const Flags& flags) {
+  RotationPlan plan{.rounds = 5,
+                    .in_flight = 8,
+                    .phase = absl::Seconds(4),
+                    .cards = 60'000,
+                    .key_versions = 1000,
+                    .restarts = 5};
+  if (flags.is_quick) {
+    plan.rounds = 2;
+    plan.restarts = 3;
+  }
+  if (flags.is_smoke) {
+    plan = {.rounds = 1,
+            .in_flight = 2,
+            .phase = absl::Milliseconds(20),
+            .cards = 4000,
+            .key_versions = 30,
+            .restarts = 1};
+  }
+  return plan;
+}
+
 void AddBuildFact(BenchReport& report) {
 #ifdef __OPTIMIZE__
   report.AddFact("build", "optimised");
@@ -91,6 +116,8 @@ BenchReport MeasureKeys(const Flags& flags) {
   MeasureUnseal(flags.is_smoke ? UnsealPlan{.versions = 40, .rounds = 1}
                                : UnsealPlan{.versions = 1000, .rounds = 9},
                 rig.directory(), report);
+  TokenRig tokens;
+  MeasureRotation(RotationPlanOf(flags), tokens, report);
   report.AddFact("load_average_after", LoadAverage());
   return report;
 }

@@ -55,7 +55,12 @@ TEST(BenchTest, KeysSaysItsFiguresInBothForms) {
     EXPECT_GT(row["cpu_us"].GetDouble(), 0);
   }
   EXPECT_EQ(figures["reencryption_ratio"].Size(), 2u);
-  EXPECT_EQ(figures["targets"].Size(), 2u);
+  EXPECT_EQ(figures["targets"].Size(), 5u);
+  ASSERT_EQ(figures["rotation"].Size(), 4u);  // two calls, alone and beside
+  for (const auto& row : figures["rotation"].GetArray()) EXPECT_GT(row["p99_us"].GetDouble(), 0);
+  EXPECT_EQ(figures["rotation_ratio"].Size(), 2u);
+  ASSERT_EQ(figures["start"].Size(), 2u);
+  EXPECT_EQ(figures["start"][1]["key_versions"].GetDouble(), 30);
   ASSERT_EQ(figures["unseal"].Size(), 1u);
   EXPECT_GE(figures["unseal"][0]["versions"].GetDouble(), 40);
 }

@@ -273,13 +273,12 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate
   CommitResult result;
   if (!gate.ok() && !IsWrittenInNeed(set)) return Failed(gate);
   if (absl::Status status = CheckLeaves(set); !status.ok()) return Failed(std::move(status));
-  for (size_t i = 0; i < set.preconditions.size(); ++i) {
-    const absl::StatusOr<bool> holds = batch.Holds(set.preconditions[i]);
-    if (!holds.ok()) return Failed(holds.status());
-    if (*holds) continue;
+  const absl::StatusOr<std::optional<size_t>> broken = batch.FirstBroken(set.preconditions);
+  if (!broken.ok()) return Failed(broken.status());
+  if (broken->has_value()) {
     result.kind = CommitResult::Kind::kConditionFailed;
     result.status = Aborted(ErrorReason::kRevision, "what was read has changed since");
-    result.failed_precondition = static_cast<int>(i);
+    result.failed_precondition = static_cast<int>(**broken);
     return result;
   }
   if (!set.sealed_under.empty() && !ProtectionIsOff(Protection::kActiveKeyOnly)) {

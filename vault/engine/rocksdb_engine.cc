@@ -335,16 +335,28 @@ class Implementation::Batch final : public EngineBatch {
  public:
   explicit Batch(Implementation& engine) : engine_(engine) {}
 
-  absl::StatusOr<bool> Holds(const Precondition& precondition) override {
-    ASSIGN_OR_RETURN(const std::optional<uint64_t> revision,
-                     RevisionOf(precondition.table, precondition.key));
-    switch (precondition.kind) {
-      case Precondition::Kind::kAbsent:
-        return !revision.has_value();
-      case Precondition::Kind::kUnchanged:
-        return revision == precondition.revision;
+  absl::StatusOr<std::optional<size_t>> FirstBroken(
+      const std::vector<Precondition>& preconditions) override {
+    std::vector<std::optional<uint64_t>> revisions(preconditions.size());
+    std::array<std::vector<size_t>, kTableCount> stored;
+    for (size_t i = 0; i < preconditions.size(); ++i) {
+      const auto& own = own_[static_cast<size_t>(preconditions[i].table)];
+      const auto written = own.find(preconditions[i].key);
+      if (written != own.end()) {
+        revisions[i] = written->second;
+      } else {
+        stored[static_cast<size_t>(preconditions[i].table)].push_back(i);
+      }
     }
-    return false;
+    for (size_t table = 0; table < kTableCount; ++table) {
+      if (stored[table].empty()) continue;
+      RETURN_IF_ERROR(
+          ReadRevisions(static_cast<Table>(table), preconditions, stored[table], revisions));
+    }
+    for (size_t i = 0; i < preconditions.size(); ++i) {
+      if (!Holds(preconditions[i], revisions[i])) return i;
+    }
+    return std::nullopt;
   }
 
   void Put(Table table, absl::string_view key, absl::string_view value,
@@ -394,14 +406,29 @@ class Implementation::Batch final : public EngineBatch {
     if (!status.ok()) broken_ = true;
   }
 
-  // As it will be after the batch; nullopt for a row that is not there.
-  absl::StatusOr<std::optional<uint64_t>> RevisionOf(Table table, absl::string_view key) const {
-    const auto& own = own_[static_cast<size_t>(table)];
-    const auto written = own.find(key);
-    if (written != own.end()) return written->second;
+  static bool Holds(const Precondition& precondition, std::optional<uint64_t> revision) {
+    switch (precondition.kind) {
+      case Precondition::Kind::kAbsent:
+        return !revision.has_value();
+      case Precondition::Kind::kUnchanged:
+        return revision == precondition.revision;
+    }
+    return false;
+  }
+
+  // The stored revisions of the rows of `table` that the conditions at `places` name; nullopt for
+  // a row that is not there.
+  absl::Status ReadRevisions(Table table, const std::vector<Precondition>& preconditions,
+                             const std::vector<size_t>& places,
+                             std::vector<std::optional<uint64_t>>& revisions) const {
+    std::vector<absl::string_view> keys;
+    for (const size_t place : places) keys.push_back(preconditions[place].key);
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    return GetRevision(*engine_.database_, table, key);
+    ASSIGN_OR_RETURN(const std::vector<std::optional<uint64_t>> found,
+                     GetRevisions(*engine_.database_, table, keys));
+    for (size_t i = 0; i < places.size(); ++i) revisions[places[i]] = found[i];
+    return absl::OkStatus();
   }
 
   Implementation& engine_;

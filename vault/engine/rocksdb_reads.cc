@@ -35,34 +35,34 @@ absl::Status ReadError(const rocksdb::Status& status) {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be read");
 }
 
-// Whether there is such a row; its bytes.
-absl::StatusOr<bool> Find(const RocksDbDatabase& database, Table table, absl::string_view key,
-                          rocksdb::PinnableSlice& bytes) {
-  const rocksdb::Status status =
-      database.db().Get(rocksdb::ReadOptions(), database.handle(table), ToSlice(key), &bytes);
-  if (status.IsNotFound()) return false;
-  if (!status.ok()) return ReadError(status);
-  return true;
-}
-
 }  // namespace
 
 absl::StatusOr<std::optional<Row>> GetRow(const RocksDbDatabase& database, Table table,
                                           absl::string_view key) {
   rocksdb::PinnableSlice bytes;
-  ASSIGN_OR_RETURN(const bool found, Find(database, table, key, bytes));
-  if (!found) return std::optional<Row>();
+  const rocksdb::Status status =
+      database.db().Get(rocksdb::ReadOptions(), database.handle(table), ToSlice(key), &bytes);
+  if (status.IsNotFound()) return std::optional<Row>();
+  if (!status.ok()) return ReadError(status);
   ASSIGN_OR_RETURN(Row row, Decode(bytes));
   return std::optional<Row>(std::move(row));
 }
 
-absl::StatusOr<std::optional<uint64_t>> GetRevision(const RocksDbDatabase& database, Table table,
-                                                    absl::string_view key) {
-  rocksdb::PinnableSlice bytes;
-  ASSIGN_OR_RETURN(const bool found, Find(database, table, key, bytes));
-  if (!found) return std::optional<uint64_t>();
-  ASSIGN_OR_RETURN(const uint64_t revision, RevisionOf(bytes));
-  return std::optional<uint64_t>(revision);
+absl::StatusOr<std::vector<std::optional<uint64_t>>> GetRevisions(
+    const RocksDbDatabase& database, Table table, const std::vector<absl::string_view>& keys) {
+  std::vector<rocksdb::Slice> slices;
+  for (const absl::string_view key : keys) slices.push_back(ToSlice(key));
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  database.db().MultiGet(rocksdb::ReadOptions(), database.handle(table), slices.size(),
+                         slices.data(), values.data(), statuses.data());
+  std::vector<std::optional<uint64_t>> revisions(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    if (!statuses[i].ok()) return ReadError(statuses[i]);
+    ASSIGN_OR_RETURN(revisions[i], RevisionOf(values[i]));
+  }
+  return revisions;
 }
 
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,

@@ -21,9 +21,9 @@ namespace cardvault {
 absl::StatusOr<std::optional<Row>> GetRow(const RocksDbDatabase& database, Table table,
                                           absl::string_view key);
 
-// nullopt when there is no such row.
-absl::StatusOr<std::optional<uint64_t>> GetRevision(const RocksDbDatabase& database, Table table,
-                                                    absl::string_view key);
+// In the order of the keys; nullopt for a row that is not there.
+absl::StatusOr<std::vector<std::optional<uint64_t>>> GetRevisions(
+    const RocksDbDatabase& database, Table table, const std::vector<absl::string_view>& keys);
 
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,
                                                rocksdb::ReadOptions read, Table table,
