@@ -38,9 +38,9 @@ std::string FormatCheckpoint(const Checkpoint& checkpoint);
 // specification has it.
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text);
 
-// The signed note of a checkpoint, with `extensions` behind it: whole lines, none empty. A log signs
-// what continues all that it signed before; to see to that is the caller's. Every signer's key must
-// have the origin as its name: INVALID_ARGUMENT (FIELD_INVALID). Other errors as SignNote.
+// The signed note of a checkpoint, with `extensions` behind it: whole lines, none empty. A log
+// signs what continues all that it signed before; to see to that is the caller's. Every signer's
+// key must have the origin as its name: INVALID_ARGUMENT (FIELD_INVALID). Other errors as SignNote.
 absl::StatusOr<std::string> SignCheckpoint(const Checkpoint& checkpoint,
                                            absl::Span<const NoteSigner* const> signers,
                                            absl::string_view extensions = "");

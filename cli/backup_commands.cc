@@ -83,8 +83,8 @@ int List(Session& session) {
   return AdminCall<BackupService, admin::v1::ListBackupsRequest, admin::v1::ListBackupsResponse>(
       session, {}, &BackupService::Stub::ListBackups,
       [](const admin::v1::ListBackupsResponse& response) {
-        Table table({"ID", "TIME", "STATE", "BYTES", "LOG ENTRIES", "KEK", "KEYS", "VERIFIED",
-                     "EXPIRES"});
+        Table table(
+            {"ID", "TIME", "STATE", "BYTES", "LOG ENTRIES", "KEK", "KEYS", "VERIFIED", "EXPIRES"});
         for (const admin::v1::Backup& backup : response.backups()) {
           const bool whole = backup.state() == "whole";
           table.Add({backup.id(), TimeText(backup.create_time()), backup.state(),
@@ -125,7 +125,8 @@ int Delete(Session& session, const BackupOptions& options) {
       session, request, &BackupService::Stub::DeleteBackup,
       &admin::v1::Proposal::mutable_delete_backup,
       [id = options.id](const admin::v1::DeleteBackupResponse&) {
-        return absl::StrCat("backup ", id, " is deleted; it is listed until its last file is gone\n");
+        return absl::StrCat("backup ", id,
+                            " is deleted; it is listed until its last file is gone\n");
       });
 }
 
@@ -146,17 +147,18 @@ void AddBackupCommands(CLI::App& app, Session& session, int& exit_code) {
   CLI::App* list = backup->add_subcommand("list", "all that are listed, the oldest first");
   list->callback([&session, &exit_code] { exit_code = List(session); });
 
-  CLI::App* verify = backup->add_subcommand(
-      "verify",
-      "read every file of one, open the copy, and compare it with what was signed and with the log\n"
-      "Example: cardvault backup verify 20261122T063000Z-abcdefgh");
+  CLI::App* verify =
+      backup->add_subcommand("verify",
+                             "read every file of one, open the copy, and compare it with what was "
+                             "signed and with the log\n"
+                             "Example: cardvault backup verify 20261122T063000Z-abcdefgh");
   verify->add_option("id", options->id, "as `cardvault backup list` shows it")->required();
   verify->callback([&session, &exit_code, options] { exit_code = Verify(session, *options); });
 
-  CLI::App* remove = backup->add_subcommand(
-      "delete",
-      "delete one for good\n"
-      "Example: cardvault backup delete 20261122T063000Z-abcdefgh");
+  CLI::App* remove =
+      backup->add_subcommand("delete",
+                             "delete one for good\n"
+                             "Example: cardvault backup delete 20261122T063000Z-abcdefgh");
   remove->add_option("id", options->id, "as `cardvault backup list` shows it")->required();
   remove->callback([&session, &exit_code, options] { exit_code = Delete(session, *options); });
 

@@ -18,9 +18,9 @@ template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 using Service = admin::v1::BackupService;
-using RawBackupService = Service::WithRawCallbackMethod_CreateBackup<
-    Service::WithRawCallbackMethod_ListBackups<Service::WithRawCallbackMethod_VerifyBackup<
-        Service::WithRawCallbackMethod_DeleteBackup<
+using RawBackupService =
+    Service::WithRawCallbackMethod_CreateBackup<Service::WithRawCallbackMethod_ListBackups<
+        Service::WithRawCallbackMethod_VerifyBackup<Service::WithRawCallbackMethod_DeleteBackup<
             Service::WithRawCallbackMethod_WatchBackup<Service::Service>>>>>;
 
 using grpc::ByteBuffer;
@@ -161,8 +161,7 @@ class BackupServiceImpl final : public RawBackupService {
     if (progress.total_bytes > 0) {
       shown.set_total_bytes(static_cast<int64_t>(progress.total_bytes));
     }
-    const double seconds =
-        absl::ToDoubleSeconds(parts_.clock.Now() - progress.start_time);
+    const double seconds = absl::ToDoubleSeconds(parts_.clock.Now() - progress.start_time);
     if (progress.state == BackupProgress::State::kRunning && seconds > 0) {
       shown.set_bytes_per_second(static_cast<double>(progress.done_bytes) / seconds);
     }

@@ -238,13 +238,13 @@ class ConfigReader {
   }
 
   Member Backup(BackupConfig* backup) {
-    return Section({{"directory", {true, Path(&backup->directory)}},
-                    {"keep", {false, Number(&backup->keep, 1, 1000, 1, "not 1 to 1000")}},
-                    {"expire_days",
-                     {false, Number(&backup->expire_days, 1, 3650, 1, "not 1 to 3650 days")}},
-                    {"rate_mib_per_second",
-                     {false, Number(&backup->bytes_per_second, 1, 16384, kMebibyte,
-                                    "not a number of MiB from 1 to 16384")}}});
+    return Section(
+        {{"directory", {true, Path(&backup->directory)}},
+         {"keep", {false, Number(&backup->keep, 1, 1000, 1, "not 1 to 1000")}},
+         {"expire_days", {false, Number(&backup->expire_days, 1, 3650, 1, "not 1 to 3650 days")}},
+         {"rate_mib_per_second",
+          {false, Number(&backup->bytes_per_second, 1, 16384, kMebibyte,
+                         "not a number of MiB from 1 to 16384")}}});
   }
 
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {

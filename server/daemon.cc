@@ -299,11 +299,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                                       *rooms.sweeper, *rooms.executor);
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
-  const auto system =
-      NewSystemService({shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments,
-                        *rooms.pipeline, rooms.keyring, *rooms.checkpointer, *rooms.backups,
-                        serving, clock,
-                        config.mode, rooms.identity->vault_id.value(), memory_lock});
+  const auto system = NewSystemService(
+      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
+       rooms.keyring, *rooms.checkpointer, *rooms.backups, serving, clock, config.mode,
+       rooms.identity->vault_id.value(), memory_lock});
   const auto keys =
       NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
                      *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
@@ -328,19 +327,18 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto changes = NewChangeService(
       {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
-  const auto backups = NewBackupService(
-      {shell, *rooms.admin_executor, *rooms.backups, *rooms.pipeline, clock});
+  const auto backups =
+      NewBackupService({shell, *rooms.admin_executor, *rooms.backups, *rooms.pipeline, clock});
 
   AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
 
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners =
-      Listeners::Start(*in_force,
-                       {{tokens.get(), payments.get()},
-                        {system.get(), keys.get(), custody.get(), changes.get(), audit.get(),
-                         backups.get()}},
-                       &failed);
+  std::unique_ptr<Listeners> listeners = Listeners::Start(
+      *in_force,
+      {{tokens.get(), payments.get()},
+       {system.get(), keys.get(), custody.get(), changes.get(), audit.get(), backups.get()}},
+      &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");

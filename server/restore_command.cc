@@ -23,7 +23,8 @@ const char* MendFor(const absl::Status& status) {
       return "do not restore this backup: take another copy of it, or an older one";
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kInvalidArgument:
-      return "restore with the configuration and the --key of the vault that made the backup, to an "
+      return "restore with the configuration and the --key of the vault that made the backup, to "
+             "an "
              "empty or missing data directory";
     default:
       return "mend the path or the disk; then empty the data directory and begin again";
@@ -74,8 +75,8 @@ int RestoreCommand(const ServerConfig& config, const RestoreArguments& arguments
   }
   std::cout << "vault " << restored->vault_id << " restored to " << config.data_directory
             << " from backup " << restored->id << "\n"
-            << "of " << absl::FormatTime(absl::RFC3339_sec, restored->create_time,
-                                         absl::UTCTimeZone())
+            << "of "
+            << absl::FormatTime(absl::RFC3339_sec, restored->create_time, absl::UTCTimeZone())
             << ", with " << restored->log.size << " entries of its audit log"
             << (arguments.is_unanchored ? "; nobody's signature was checked" : "") << "\n"
             << "KEK: " << restored->kek_provider << ", check value " << restored->kek_check_value

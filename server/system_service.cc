@@ -199,7 +199,8 @@ class SystemServiceImpl final : public RawSystemService {
     const absl::StatusOr<std::vector<std::string>> unlisted = parts_.backups.Unlisted();
     if (!unlisted.ok()) {
       status.add_warnings(
-          "The backup directory cannot be used: mount its volume; docs/configuration.md says what it "
+          "The backup directory cannot be used: mount its volume; docs/configuration.md says what "
+          "it "
           "must be.");
     } else if (!unlisted->empty()) {
       status.add_warnings(

@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "card/test_pans.h"
+#include "card/token.h"
 #include "cardvault/admin/v1/audit_service.grpc.pb.h"
 #include "cardvault/admin/v1/backup_service.grpc.pb.h"
 #include "tests/testing/child_process.h"
@@ -35,8 +36,8 @@ class BackupTest : public ::testing::Test {
  protected:
   BackupTest() {
     fs::create_directory(place_);
-    WriteWholeFile(vault_.config_path(),
-                   absl::StrCat(ReadWholeFile(vault_.config_path()), "backup:\n  directory: backups\n"));
+    WriteWholeFile(vault_.config_path(), absl::StrCat(ReadWholeFile(vault_.config_path()),
+                                                      "backup:\n  directory: backups\n"));
     EXPECT_TRUE(vault_.Start()) << vault_.output();
   }
 
@@ -173,7 +174,9 @@ TEST_F(BackupTest, MadeUnderTrafficIsVerifiedAndRestored) {
   const auto engine = OpenRocksDbEngine(options);
   ASSERT_TRUE(engine.ok()) << engine.status();
   for (const std::string& token : before) {
-    EXPECT_TRUE((*engine)->Get(Table::kRecords, token)->has_value()) << token;
+    const auto parsed = Token::Parse(token);
+    ASSERT_TRUE(parsed.ok()) << token;
+    EXPECT_TRUE((*engine)->Get(Table::kRecords, parsed->binary())->has_value()) << token;
   }
   const auto mark = ReadRestoreMark(**engine);
   ASSERT_TRUE(mark.ok() && mark->has_value());
@@ -181,7 +184,8 @@ TEST_F(BackupTest, MadeUnderTrafficIsVerifiedAndRestored) {
   EXPECT_EQ((*mark)->log_size, static_cast<uint64_t>(listed.audit_entry_count()));
 }
 
-// Whatever is done to a copy is found by name, by the server and by the restore, which writes nothing.
+// Whatever is done to a copy is found by name, by the server and by the restore, which writes
+// nothing.
 TEST_F(BackupTest, ADamagedOneIsRefusedByName) {
   ASSERT_NE(Tokenize("card"), "");
   const std::string id = Create();

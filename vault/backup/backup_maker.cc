@@ -33,8 +33,7 @@ struct Frozen {
 };
 
 absl::Status KeyringChanged() {
-  return Aborted(ErrorReason::kRevision,
-                 "the keys changed while the backup began: make it again");
+  return Aborted(ErrorReason::kRevision, "the keys changed while the backup began: make it again");
 }
 
 std::vector<std::string> WrappedKeys(const Keyring& keyring) {

@@ -20,7 +20,6 @@ namespace {
 
 constexpr int kFormat = 1;
 constexpr char kTimeForm[] = "%Y%m%dT%H%M%SZ";
-constexpr size_t kIdTimeSize = 16;
 constexpr size_t kIdLetters = 8;
 constexpr size_t kMaxFileNameSize = 64;
 
@@ -88,8 +87,7 @@ bool ReadFiles(const rapidjson::Value& array, std::vector<BackupManifest::File>&
   if (!array.IsArray() || array.Size() > kMaxBackupFiles) return false;
   for (const rapidjson::Value& item : array.GetArray()) {
     Reader reader(item);
-    BackupManifest::File file{reader.Text("name"), reader.Number("size"),
-                              reader.Hash("sha256")};
+    BackupManifest::File file{reader.Text("name"), reader.Number("size"), reader.Hash("sha256")};
     if (!reader.good() || !IsBackupFileName(file.name)) return false;
     if (!files.empty() && files.back().name >= file.name) return false;
     files.push_back(std::move(file));
@@ -117,13 +115,13 @@ std::string NewBackupId(absl::Time now) {
 }
 
 bool IsBackupId(absl::string_view id) {
-  if (id.size() != kIdTimeSize + 1 + kIdLetters || id[kIdTimeSize] != '-') return false;
-  const absl::string_view letters = id.substr(kIdTimeSize + 1);
-  absl::Time time;
-  std::string unused;
-  return std::all_of(letters.begin(), letters.end(), absl::ascii_islower) &&
-         absl::ParseTime(kTimeForm, id.substr(0, kIdTimeSize), &time, &unused) &&
-         absl::FormatTime(kTimeForm, time, absl::UTCTimeZone()) == id.substr(0, kIdTimeSize);
+  constexpr absl::string_view kShape = "00000000T000000Z-aaaaaaaa";
+  if (id.size() != kShape.size()) return false;
+  return std::equal(id.begin(), id.end(), kShape.begin(), [](unsigned char c, char shape) {
+    return shape == '0'   ? absl::ascii_isdigit(c)
+           : shape == 'a' ? absl::ascii_islower(c)
+                          : c == static_cast<unsigned char>(shape);
+  });
 }
 
 bool IsBackupFileName(absl::string_view name) {

@@ -32,9 +32,8 @@ absl::StatusOr<std::vector<ListedBackup>> ListBackups(const Engine& engine) {
     ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
                      engine.Scan(Table::kPolicy, from, PrefixEnd(kPrefix), kPage));
     for (const KeyedRow& row : rows) {
-      ASSIGN_OR_RETURN(
-          ListedBackup backup,
-          Listed(absl::string_view(row.key).substr(kPrefix.size()), row.row));
+      ASSIGN_OR_RETURN(ListedBackup backup,
+                       Listed(absl::string_view(row.key).substr(kPrefix.size()), row.row));
       backups.push_back(std::move(backup));
     }
     if (rows.size() < kPage) return backups;
@@ -42,8 +41,7 @@ absl::StatusOr<std::vector<ListedBackup>> ListBackups(const Engine& engine) {
   }
 }
 
-absl::StatusOr<std::optional<ListedBackup>> FindBackup(const Engine& engine,
-                                                       absl::string_view id) {
+absl::StatusOr<std::optional<ListedBackup>> FindBackup(const Engine& engine, absl::string_view id) {
   ASSIGN_OR_RETURN(const std::optional<Row> row, engine.Get(Table::kPolicy, BackupRowKey(id)));
   if (!row.has_value()) return std::optional<ListedBackup>();
   ASSIGN_OR_RETURN(ListedBackup backup, Listed(id, *row));

@@ -34,8 +34,7 @@ absl::StatusOr<std::vector<ListedBackup>> ListBackups(const Engine& engine);
 absl::StatusOr<std::optional<ListedBackup>> FindBackup(const Engine& engine, absl::string_view id);
 
 // The ids of those whose keyring may hold a key that was made at `create_time`: made later.
-absl::StatusOr<std::vector<std::string>> BackupsSince(const Engine& engine,
-                                                      absl::Time create_time);
+absl::StatusOr<std::vector<std::string>> BackupsSince(const Engine& engine, absl::Time create_time);
 
 // Those whose keyring is wrapped by the KEK of that check value.
 absl::StatusOr<uint64_t> CountBackupsUnder(const Engine& engine, absl::string_view check_value);

@@ -46,8 +46,7 @@ AuditOrigin Own() {
 WriteSet RowSet(const ListedBackup& backup, AuditLeaf leaf) {
   WriteSet set;
   const std::string key = BackupRowKey(backup.id);
-  set.preconditions.push_back(
-      Precondition::Unchanged(Table::kPolicy, key, backup.revision));
+  set.preconditions.push_back(Precondition::Unchanged(Table::kPolicy, key, backup.revision));
   set.puts.push_back({Table::kPolicy, key, EncodeRow(backup.row)});
   set.leaves.push_back(std::move(leaf));
   return set;
@@ -260,10 +259,9 @@ void Backups::RunJob() {
 absl::Status Backups::Pace(uint64_t bytes) {
   absl::MutexLock lock(&mutex_);
   job_.done_bytes += bytes;
-  const absl::Duration due =
-      absl::Seconds(static_cast<double>(job_.done_bytes) /
-                    static_cast<double>(options_.bytes_per_second)) -
-      (clock_.SinceBoot() - start_since_boot_);
+  const absl::Duration due = absl::Seconds(static_cast<double>(job_.done_bytes) /
+                                           static_cast<double>(options_.bytes_per_second)) -
+                             (clock_.SinceBoot() - start_since_boot_);
   if (due > absl::ZeroDuration()) {
     mutex_.AwaitWithTimeout(absl::Condition(&is_stopping_), due);
   }
@@ -279,8 +277,7 @@ absl::Status Backups::RunCreate(const BackupProgress& job) {
     ASSIGN_OR_RETURN(
         const BackupManifest manifest,
         MakeBackup(
-            source_, place,
-            {job.id, listed->create_time(), listed->row.kek_check_value()},
+            source_, place, {job.id, listed->create_time(), listed->row.kek_check_value()},
             [this](uint64_t bytes) {
               absl::MutexLock lock(&mutex_);
               job_.total_bytes = bytes;
@@ -337,8 +334,7 @@ absl::Status Backups::RunVerify(const BackupProgress& job) {
       absl::MutexLock lock(&mutex_);
       job_.total_bytes = backup.size_bytes();
     }
-    RETURN_IF_ERROR(
-        backup.CheckDigests([this](uint64_t bytes) { return Pace(bytes); }, where_));
+    RETURN_IF_ERROR(backup.CheckDigests([this](uint64_t bytes) { return Pace(bytes); }, where_));
     RETURN_IF_ERROR(CheckBackupStore(absl::StrCat(options_.directory, "/", job.id, "/", kDataName),
                                      manifest, where_)
                         .status());

@@ -41,8 +41,8 @@ struct BackupProgress {
 
 // A vault's backups: made, verified and deleted beside traffic, one at a time, by a thread of their
 // own; and deleted by it when they are too old or too many, so that what was deleted from the store
-// leaves the backups too. What was begun stands in the store before a file is written or deleted, so
-// a restart ends it: what was being made is removed, what was being deleted is gone on with.
+// leaves the backups too. What was begun stands in the store before a file is written or deleted,
+// so a restart ends it: what was being made is removed, what was being deleted is gone on with.
 // Thread-safe.
 class Backups final {
  public:

@@ -39,8 +39,8 @@ class BackupsTest : public testing::Test {
     options.create_if_missing = true;
     engine_ = *OpenRocksDbEngine(options);
     pipeline_ = *CommitPipeline::Start(*engine_, keyring_, clock_, {});
-    identity_ = *OpenVaultIdentity(*engine_, *pipeline_, clock_, VaultMode::kSandbox,
-                                   BinLength::kSix);
+    identity_ =
+        *OpenVaultIdentity(*engine_, *pipeline_, clock_, VaultMode::kSandbox, BinLength::kSix);
     checkpointer_ = std::make_unique<Checkpointer>(*pipeline_, keyring_, clock_, sinks_,
                                                    Checkpointer::Options{.origin = "log"});
     fs::create_directory(place_);
@@ -48,9 +48,9 @@ class BackupsTest : public testing::Test {
     backups.directory = place_;
     backups.keep = 3;
     backups.expire_after = absl::Hours(24 * 30);
-    backups_ = std::make_unique<Backups>(
-        BackupSource{*engine_, keyring_, *checkpointer_, *identity_}, *pipeline_, clock_,
-        std::move(backups));
+    backups_ =
+        std::make_unique<Backups>(BackupSource{*engine_, keyring_, *checkpointer_, *identity_},
+                                  *pipeline_, clock_, std::move(backups));
     EXPECT_THAT(BackupPlace::Open(place_, identity_->vault_id.value(), /*may_make=*/true), IsOk());
   }
 
@@ -83,7 +83,8 @@ class BackupsTest : public testing::Test {
   // How often the log tells that of a backup.
   int Told(AuditAction action, const std::string& id) {
     int count = 0;
-    for (const KeyedRow& row : *engine_->Scan(Table::kAuditLeaves, "", "", 1000)) {
+    const std::vector<KeyedRow> rows = *engine_->Scan(Table::kAuditLeaves, "", "", 1000);
+    for (const KeyedRow& row : rows) {
       const AuditEntry entry = *EntryOf(row);
       if (entry.leaf.action == action && entry.leaf.object == id) ++count;
     }
@@ -92,7 +93,7 @@ class BackupsTest : public testing::Test {
 
   TempDir directory_;
   const std::string place_ = directory_.File("backups");
-  FakeClock clock_{absl::FromUnixSeconds(1800000000)};
+  FakeClock clock_;
   KeyringHolder keyring_;
   std::vector<std::unique_ptr<SinkWriter>> sinks_;
   std::unique_ptr<RocksDbEngine> engine_;

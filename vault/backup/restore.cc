@@ -16,8 +16,8 @@
 namespace cardvault {
 namespace {
 
-// The store is made whole in here, below the data directory, and marked, before its files take their
-// places: a data directory without the file VAULT is opened by nobody.
+// The store is made whole in here, below the data directory, and marked, before its files take
+// their places: a data directory without the file VAULT is opened by nobody.
 constexpr char kUnfinished[] = "RESTORING";
 constexpr char kMarker[] = "VAULT";
 
@@ -111,8 +111,7 @@ absl::StatusOr<BackupManifest> RestoreBackup(const RestoreOrder& order, OnRestor
     RETURN_IF_ERROR(unfinished.Sync());
   }
   const std::string path = order.data_directory + "/" + kUnfinished;
-  RETURN_IF_ERROR(
-      Mark(path, {manifest.id, manifest.create_time, manifest.log.size, order.now}));
+  RETURN_IF_ERROR(Mark(path, {manifest.id, manifest.create_time, manifest.log.size, order.now}));
   ASSIGN_OR_RETURN(const OpenDirectory unfinished, OpenDirectory::Open(path));
   RETURN_IF_ERROR(TakePlaces(unfinished, place));
   where.clear();

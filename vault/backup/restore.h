@@ -30,8 +30,8 @@ struct RestoreOrder {
 using OnRestored = absl::FunctionRef<void(uint64_t done_bytes, uint64_t total_bytes)>;
 
 // Makes a data directory of a backup, while no vault runs on it, marked as restored: nothing is
-// served from it before it is admitted. All is checked before the first byte is written; what is cut
-// off leaves a directory that no server opens. `where` names the file that is at fault. Errors:
+// served from it before it is admitted. All is checked before the first byte is written; what is
+// cut off leaves a directory that no server opens. `where` names the file that is at fault. Errors:
 // as StoredBackup, OpenCheckpoint and CheckVaultIdentity; FAILED_PRECONDITION (MODE) when there is
 // something in the data directory.
 absl::StatusOr<BackupManifest> RestoreBackup(const RestoreOrder& order, OnRestored on_restored,

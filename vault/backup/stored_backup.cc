@@ -85,10 +85,9 @@ absl::Status StoredBackup::CheckNames(std::string& where) const {
   where = kDataName;
   ASSIGN_OR_RETURN(const std::vector<std::string> names, data_.Names());
   for (const std::string& name : names) {
-    const bool known =
-        std::binary_search(manifest_.files.begin(), manifest_.files.end(),
-                           BackupManifest::File{name, 0, ""},
-                           [](const auto& a, const auto& b) { return a.name < b.name; });
+    const bool known = std::binary_search(
+        manifest_.files.begin(), manifest_.files.end(), BackupManifest::File{name, 0, ""},
+        [](const auto& a, const auto& b) { return a.name < b.name; });
     where = InData(Shown(name));
     if (!known) return DataLoss("the manifest does not name it");
   }

@@ -35,7 +35,8 @@ class StoredBackup final {
   const OpenDirectory& data() const { return data_; }
   uint64_t size_bytes() const;  // of all files in `data`
 
-  // Whether a trusted key signed it, and with it every file's digest. Errors also as OpenCheckpoint.
+  // Whether a trusted key signed it, and with it every file's digest. Errors also as
+  // OpenCheckpoint.
   absl::Status CheckSignature(absl::Span<const NoteKey> trusted, std::string& where) const;
   // Whether exactly the files of the manifest are there, with its sizes; quick.
   absl::Status CheckNames(std::string& where) const;

@@ -141,8 +141,7 @@ absl::StatusOr<std::string> Checkpointer::SignedNoteOf(const Keyring& keyring,
 absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
   const CompactRange tree = pipeline_.audit_tree();
   if (tree.size() == signed_size_ && !note_.empty()) return note_;
-  ASSIGN_OR_RETURN(note_,
-                   SignedNoteOf(keyring, {options_.origin, tree.size(), tree.Root()}, ""));
+  ASSIGN_OR_RETURN(note_, SignedNoteOf(keyring, {options_.origin, tree.size(), tree.Root()}, ""));
   signed_size_ = tree.size();
   signed_time_ = clock_.Now();
   pipeline_.KeepCheckpoint({tree.size(), note_});

@@ -65,9 +65,9 @@ class Checkpointer final {
   // FAILED_PRECONDITION (VAULT_SEALED); INTERNAL (CRYPTO).
   absl::StatusOr<std::string> SignNow() ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // A note for who keeps a copy of the store as it was at this checkpoint, which must be one of this
-  // log: with these lines behind it (SignCheckpoint). It goes to no sink and is kept nowhere here.
-  // Errors as SignNow.
+  // A note for who keeps a copy of the store as it was at this checkpoint, which must be one of
+  // this log: with these lines behind it (SignCheckpoint). It goes to no sink and is kept nowhere
+  // here. Errors as SignNow.
   absl::StatusOr<std::string> SignCopy(const Checkpoint& checkpoint,
                                        absl::string_view extensions) const;
 

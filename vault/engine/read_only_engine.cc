@@ -68,10 +68,9 @@ class ReadOnlyEngine final : public Engine {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<const Engine>> OpenReadOnlyEngine(const std::string& path) {
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<RocksDbDatabase> database,
-      RocksDbDatabase::OpenReadOnly({path, kBlockCacheBytes, kWriteBufferBytes},
-                                    rocksdb::Env::Default()));
+  ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
+                   RocksDbDatabase::OpenReadOnly({path, kBlockCacheBytes, kWriteBufferBytes},
+                                                 rocksdb::Env::Default()));
   return std::unique_ptr<const Engine>(std::make_unique<ReadOnlyEngine>(std::move(database)));
 }
 

@@ -23,6 +23,7 @@
 #include "rocksdb/options.h"
 #include "rocksdb/write_batch.h"
 #include "vault/engine/data_directory.h"
+#include "vault/engine/medium_check.h"
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_freeze.h"
 #include "vault/engine/rocksdb_hooks.h"
@@ -31,10 +32,6 @@
 namespace cardvault {
 namespace {
 
-// Opening writes out what the write buffers held. With less room than this beyond them it is not
-// tried: where it is for a repair, reads go on.
-constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
-
 // A medium that fails is not asked more often than this, however many commits wait for it.
 constexpr std::chrono::milliseconds kRepairInterval(100);
 
@@ -42,18 +39,6 @@ rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size(
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
-}
-
-// RocksDB 7.8 ends the process by an assertion when it runs out of space while it opens.
-absl::Status CheckFreeSpace(rocksdb::FileSystem& files, const std::string& path,
-                            uint64_t buffered_bytes) {
-  uint64_t free_bytes = 0;
-  const rocksdb::IOStatus known =
-      files.GetFreeSpace(path, rocksdb::IOOptions(), &free_bytes, nullptr);
-  if (!known.ok() || free_bytes >= buffered_bytes + kReserveBytes) return absl::OkStatus();
-  return Unavailable(ErrorReason::kAuditUnavailable,
-                     "the volume of the data directory has too little free space: 16 MiB at least, "
-                     "beside what the write buffers hold");
 }
 
 RocksDbSettings SettingsOf(const RocksDbOptions& options) {
@@ -108,7 +93,10 @@ class Implementation final : public RocksDbEngine {
     {
       absl::ReaderMutexLock lock(&mutex_);
       if (database_ != nullptr) {
-        RETURN_IF_ERROR(CheckMedium());
+        uint64_t buffered = 0;
+        database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables,
+                                                 &buffered);
+        RETURN_IF_ERROR(CheckMedium(*env_->GetFileSystem(), options_.path, buffered));
         database_->db().DisableManualCompaction();  // a Purge would keep the lock
       }
     }
@@ -197,26 +185,6 @@ class Implementation final : public RocksDbEngine {
 
   static absl::Status BeingRepaired() {
     return Unavailable(ErrorReason::kAuditUnavailable, "the data store is being repaired");
-  }
-
-  // Whether the medium takes writes, and has room for what opening anew writes.
-  absl::Status CheckMedium() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    uint64_t buffered = 0;
-    database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &buffered);
-    rocksdb::FileSystem& files = *env_->GetFileSystem();
-    const rocksdb::IOOptions io;
-    RETURN_IF_ERROR(CheckFreeSpace(files, options_.path, buffered));
-
-    const std::string path = options_.path + "/medium.dbtmp";  // RocksDB removes stale *.dbtmp
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    if (!files.NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr).ok()) {
-      return WriteError();
-    }
-    const bool taken = file->Append("medium", io, nullptr).ok() && file->Fsync(io, nullptr).ok() &&
-                       file->Close(io, nullptr).ok();
-    file.reset();
-    files.DeleteFile(path, io, nullptr).PermitUncheckedError();
-    return taken ? absl::OkStatus() : WriteError();
   }
 
   // Constant after construction.
