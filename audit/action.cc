@@ -49,6 +49,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kRecordCorrupt, "record.corrupt", kYes},
     {AuditAction::kIdempotencyExpired, "idempotency.expired", kYes},
     {AuditAction::kTokenizeRefused, "tokenize.refused", kYes},
+    {AuditAction::kTokenRead, "token.read", kNo},
     {AuditAction::kPaymentIntended, "payment.intended", kNo},
     {AuditAction::kPaymentOutcome, "payment.outcome", kYes},
     {AuditAction::kPaymentRefused, "payment.refused", kYes},
@@ -57,6 +58,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kNotificationRefused, "notification.refused", kYes},
     {AuditAction::kPaymentResolved, "payment.resolved", kNo},
     {AuditAction::kNotificationUnconfirmed, "notification.unconfirmed", kYes},
+    {AuditAction::kPaymentRead, "payment.read", kNo},
     {AuditAction::kCallRefused, "call.refused", kYes},
     {AuditAction::kRouteApplied, "route.applied", kNo},
     {AuditAction::kCredentialSet, "credential.set", kNo},
@@ -93,10 +95,12 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kChangesForgotten, "change.forgotten", kYes},
     {AuditAction::kConfigApproved, "config.approved", kYes},
     {AuditAction::kConfigUnapproved, "config.unapproved", kYes},
+    {AuditAction::kStartMeasured, "start.measured", kYes},
     {AuditAction::kCheckpointsFailed, "checkpoints.failed", kYes},
     {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
     {AuditAction::kAuditExported, "audit.exported", kYes},
     {AuditAction::kAuditProved, "audit.proved", kYes},
+    {AuditAction::kLogRetired, "log.retired", kNo},
 };
 
 constexpr size_t kNumberCount = 128;  // above the highest number

@@ -43,6 +43,7 @@ enum class AuditAction : uint16_t {
   kRecordCorrupt = 31,            // record.corrupt: a stored record failed to open
   kIdempotencyExpired = 32,       // idempotency.expired: a day's records swept; count says how many
   kTokenizeRefused = 33,          // tokenize.refused
+  kTokenRead = 36,                // token.read: what is known of a card was shown
   kPaymentIntended = 40,          // payment.intended: the card is opened for this payment
   kPaymentOutcome = 41,           // payment.outcome
   kPaymentRefused = 42,           // payment.refused: before anything was committed
@@ -51,6 +52,7 @@ enum class AuditAction : uint16_t {
   kNotificationRefused = 45,      // notification.refused: not believed, and it changed nothing
   kPaymentResolved = 46,          // payment.resolved: ended, or looked at, by a person
   kNotificationUnconfirmed = 47,  // notification.unconfirmed: a hint that could not be verified
+  kPaymentRead = 48,              // payment.read: a payment was shown
   kCallRefused = 50,              // call.refused: identity, role, rate or message size
   kRouteApplied = 60,             // route.applied
   kCredentialSet = 61,            // credential.set
@@ -89,11 +91,14 @@ enum class AuditAction : uint16_t {
   kChangesForgotten = 96,   // change.forgotten: ended ones left the list; count says how many
   kConfigApproved = 97,     // config.approved: digests of the configuration and its trust anchors
   kConfigUnapproved = 98,   // config.unapproved: they are not the approved ones; object: which file
+  kStartMeasured = 99,      // start.measured: SHA-256 of what runs from now on; behind log.started
   // Of the log itself:
   kCheckpointsFailed = 100,   // checkpoints.failed: a sink takes none; object is the sink
   kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
   kAuditExported = 102,       // audit.exported: entries were handed out; object says which
   kAuditProved = 103,         // audit.proved: a proof was handed out; object says of what
+  // log.retired: old entries were dropped; object is a RetiredLog (audit/retired_log.h)
+  kLogRetired = 104,
 };
 
 // "" for a number that is no action.

@@ -25,7 +25,7 @@ void AddBackupEffects(Backups& backups, ChangeEffects& effects) {
   ChangeEffect& remove = effects[Proposal::kDeleteBackup];
   remove.check = [&backups](const Proposal& proposal, const SecretBytes&,
                             const AuditOrigin&) -> absl::StatusOr<ChangeCheck> {
-    RETURN_IF_ERROR(backups.CheckDelete(proposal.delete_backup().id()));
+    RETURN_IF_ERROR(backups.CheckWhole(proposal.delete_backup().id()));
     return ChangeCheck{{}, absl::StrCat("backup/", proposal.delete_backup().id()), {}};
   };
   remove.apply = [&backups](const Proposal& proposal, const SecretBytes&, const Warrant& warrant,

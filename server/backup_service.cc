@@ -83,7 +83,9 @@ class BackupServiceImpl final : public RawBackupService {
         context, in, out, "/cardvault.admin.v1.BackupService/VerifyBackup",
         [this](const Caller& caller, const admin::v1::VerifyBackupRequest& request)
             -> absl::StatusOr<admin::v1::VerifyBackupResponse> {
-          RETURN_IF_ERROR(parts_.backups.Verify(caller.origin, request.id()));
+          RETURN_IF_ERROR(parts_.backups.CheckWhole(request.id()));
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "backup"));
+          RETURN_IF_ERROR(parts_.backups.Verify(request.id()));
           return admin::v1::VerifyBackupResponse();
         });
   }
@@ -100,8 +102,10 @@ class BackupServiceImpl final : public RawBackupService {
   grpc::ServerWriteReactor<ByteBuffer>* WatchBackup(CallbackServerContext* context,
                                                     const ByteBuffer* in) override {
     return parts_.shell.ServeWatch<admin::v1::WatchBackupRequest, admin::v1::BackupProgress>(
-        context, in, RuleOf("/cardvault.admin.v1.BackupService/WatchBackup"),
-        [this](const Caller&, admin::v1::WatchBackupRequest&) {
+        context, in, RuleOf("/cardvault.admin.v1.BackupService/WatchBackup"), parts_.executor,
+        [this](const Caller& caller,
+               const admin::v1::WatchBackupRequest&) -> absl::StatusOr<RpcShell::NextMessage> {
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "backup progress"));
           return [this](google::protobuf::Message& message) {
             const BackupProgress progress = parts_.backups.GetProgress();
             Show(progress, static_cast<admin::v1::BackupProgress&>(message));

@@ -53,6 +53,12 @@ struct BackupConfig {
   uint64_t bytes_per_second = uint64_t{100} << 20;
 };
 
+// Which reads of merchants are entries of the audit log.
+enum class AuditReads {
+  kOpened,  // those that open a sealed card
+  kAll,     // what is shown of cards and payments too
+};
+
 // More would not say more, and each has a thread.
 inline constexpr size_t kMaxCheckpointSinks = 4;
 
@@ -69,6 +75,8 @@ struct ServerConfig {
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
   BackupConfig backup;
+  std::optional<int> audit_retention_months;  // nothing: the audit log is kept for ever
+  AuditReads audit_reads = AuditReads::kOpened;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   absl::Duration retention_interval = absl::Seconds(60);

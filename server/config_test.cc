@@ -49,6 +49,17 @@ TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   EXPECT_EQ(parsed.config.drain_timeout, absl::Minutes(1));
   EXPECT_EQ(parsed.config.block_cache_bytes, size_t{64} << 20);
   EXPECT_EQ(parsed.config.metrics_address, "[::1]:7445");
+  EXPECT_EQ(parsed.config.audit_reads, AuditReads::kOpened);
+}
+
+TEST(ConfigTest, ParseReadsWhichReadsAreEntries) {
+  const std::string good = kGood;
+  EXPECT_EQ(ParseConfig(good + "  reads: all\n", "/etc").config.audit_reads, AuditReads::kAll);
+  EXPECT_EQ(ParseConfig(good + "  reads: opened\n", "/etc").config.audit_reads,
+            AuditReads::kOpened);
+  const ParsedConfig bad = ParseConfig(good + "  reads: none\n", "/etc");
+  ASSERT_EQ(bad.mistakes.size(), 1u);
+  EXPECT_EQ(bad.mistakes[0].key, "audit.reads");
 }
 
 TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
@@ -246,6 +257,24 @@ TEST(ConfigTest, ParseReadsWhereCheckpointsGo) {
   EXPECT_TRUE(parsed.config.checkpoint_sinks[0].is_required);
   EXPECT_EQ(parsed.config.checkpoint_sinks[1].syslog, "/dev/log");
   EXPECT_FALSE(parsed.config.checkpoint_sinks[1].is_required);
+}
+
+TEST(ConfigTest, ParseReadsHowLongTheAuditLogIsKept) {
+  const auto with = [](const std::string& months) {
+    return ParseConfig(
+        absl::StrReplaceAll(
+            kGood, {{"  sinks:\n", absl::StrCat("  retention_months: ", months, "\n  sinks:\n")}}),
+        "/etc/cardvault");
+  };
+  EXPECT_FALSE(ParseConfig(kGood, "/etc/cardvault").config.audit_retention_months.has_value());
+  const ParsedConfig year = with("12");
+  EXPECT_TRUE(year.mistakes.empty());
+  EXPECT_EQ(year.config.audit_retention_months, 12);
+  for (const char* months : {"11", "0", "-12", "1201", "12.5", "a year", "[12]"}) {
+    const ParsedConfig bad = with(months);
+    ASSERT_EQ(bad.mistakes.size(), 1u) << months;
+    EXPECT_EQ(bad.mistakes[0].key, "audit.retention_months");
+  }
 }
 
 TEST(ConfigTest, ParseRefusesSinksThatAreNone) {

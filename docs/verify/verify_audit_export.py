@@ -55,9 +55,10 @@ ACTIONS = {
     "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
-    "tokenize.refused": 33, "payment.intended": 40, "payment.outcome": 41, "payment.refused": 42,
-    "notification.accepted": 43, "notification.repeated": 44, "notification.refused": 45,
-    "payment.resolved": 46, "notification.unconfirmed": 47, "call.refused": 50,
+    "tokenize.refused": 33, "token.read": 36, "payment.intended": 40, "payment.outcome": 41,
+    "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
+    "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
+    "payment.read": 48, "call.refused": 50,
     "route.applied": 60, "credential.set": 61, "roles.applied": 62, "admin.read": 63,
     "admin.refused": 64, "credential.rotated": 65, "credential.retired": 66, "route.disabled": 67,
     "route.enabled": 68, "backup.begun": 70, "backup.created": 71, "backup.failed": 72,
@@ -67,8 +68,9 @@ ACTIONS = {
     "custody.share_taken": 86, "custody.share_refused": 87, "vault.unsealed": 88,
     "vault.sealed": 89, "change.proposed": 90, "change.approved": 91, "change.rejected": 92,
     "change.expired": 93, "change.ended": 94, "change.interrupted": 95, "change.forgotten": 96,
-    "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
+    "config.approved": 97, "config.unapproved": 98, "start.measured": 99, "checkpoints.failed": 100,
     "checkpoints.resumed": 101, "audit.exported": 102, "audit.proved": 103,
+    "log.retired": 104,
 }
 OUTCOMES = {"success": 1, "refused": 2, "failed": 3}
 REASONS = set(
@@ -84,6 +86,7 @@ REASONS = set(
 """.split()
 )
 LOG_RESTORED = "log.restored"
+LOG_RETIRED = "log.retired"
 
 # Bounds, in bytes: beyond them nothing is read into memory.
 MAX_LINE = 128 << 10
@@ -765,6 +768,7 @@ def next_segment(first, end):
 
 
 RESTORED = re.compile(r"log ([1-9][0-9]{0,9}) size " + NUMBER + r" root ([A-Za-z0-9+/]{43}=)")
+RETIRED = re.compile(NUMBER + r"\.\." + NUMBER + r" root ([A-Za-z0-9+/]{43}=)")
 OTHER_ROOT = "the log has another history than this checkpoint of it: it was rolled back or forked"
 OTHER_FILE = "the files have other histories: a checkpoint of this one is not that of the entries"
 OTHER_RESTORE = "the log has another history than the log after its restore says of it"
@@ -781,7 +785,7 @@ class LogChain:
         self.tree, self.begin, self.known = None, 0, []
         self.differs = self.earlier_differs = self.restore = self.newest = None
         self.newest_confirmed = self.earlier_confirmed = False
-        self.confirmed = None
+        self.confirmed = self.retired = None
         if later:
             size, root, kept, kept_root = later
             self.add_known(size, root, ("", 0), OTHER_RESTORE, True)
@@ -848,6 +852,7 @@ class LogChain:
         self.add_known(export.size, self.root, (export.path, 1), OTHER_FILE, False)
         if self.tree is None:
             self.tree, self.begin = Tree(export.first, export.left), export.first
+            self.begin_root = self.tree.root()
             while self.notes.front and self.notes.front.size < export.first:
                 self.check_note_elsewhere()
             self.known = [known for known in self.known if known[0] >= export.first]
@@ -888,6 +893,19 @@ class LogChain:
             earlier.advance()
         self.restore = (size, root, self.tree.size, self.tree.root())
 
+    def take_retirement(self, entry):
+        match = RETIRED.fullmatch(entry.object)
+        try:
+            end, root = match and number(match[2]) + 1, match and exact_base64(match[3])
+        except NotCanonical:
+            return
+        if not match or end != self.begin:
+            return
+        if root != self.begin_root and not self.differs:
+            text = "the entries before this file are not those that the log says it retired"
+            self.differs = Bad("forked", text, self.export.path, 1)
+        self.retired = entry.time
+
     def add_entry(self, entry):
         export, expected = self.export, self.tree.size
         if entry.sequence > expected and expected < export.end:
@@ -902,6 +920,8 @@ class LogChain:
         check_entry_hash(export, entry)
         if entry.action == LOG_RESTORED:
             self.take_restore(entry)
+        if entry.action == LOG_RETIRED:
+            self.take_retirement(entry)
         whole = self.tree.append(entry.hash, (level, self.segment_first >> level))
         self.segment_hash = whole or self.segment_hash
         self.last_time = entry.time
@@ -973,6 +993,8 @@ class LogChain:
         text = "entries %d..%d intact as of %s" % (self.begin, self.tree.size - 1, self.last_time)
         if self.log > 1 or self.later:
             text += " in log %d" % self.log
+        if self.retired:
+            text += "; entries 0..%d retired at %s by policy" % (self.begin - 1, self.retired)
         if self.restore:
             text += "; declared restore of log %d at size %d, with %d entries" % (
                 (self.log - 1,) + self.restore[:1] + self.restore[2:3]

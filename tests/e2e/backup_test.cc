@@ -34,12 +34,7 @@ using admin::v1::BackupService;
 
 class BackupTest : public ::testing::Test {
  protected:
-  BackupTest() {
-    fs::create_directory(place_);
-    WriteWholeFile(vault_.config_path(), absl::StrCat(ReadWholeFile(vault_.config_path()),
-                                                      "backup:\n  directory: backups\n"));
-    EXPECT_TRUE(vault_.Start()) << vault_.output();
-  }
+  BackupTest() { EXPECT_TRUE(vault_.Start()) << vault_.output(); }
 
   std::unique_ptr<BackupService::Stub> Backups() {
     return BackupService::NewStub(vault_.AdminChannel(kOperatorUri));

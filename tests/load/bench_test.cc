@@ -65,6 +65,25 @@ TEST(BenchTest, KeysSaysItsFiguresInBothForms) {
   EXPECT_GE(figures["unseal"][0]["versions"].GetDouble(), 40);
 }
 
+TEST(BenchTest, AuditSaysItsFiguresInBothForms) {
+  TempDir directory;
+  const std::string json = directory.File("figures.json");
+  const Finished finished =
+      RunToEnd({kBench, "audit", "--smoke", "--json", json}, directory.File("output"));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  rapidjson::Document figures;
+  figures.Parse(ReadWholeFile(json));
+  ASSERT_TRUE(figures.IsObject());
+  ASSERT_EQ(figures["audit_verify"].Size(), 2u);
+  EXPECT_GT(figures["audit_verify"][1]["rate"].GetDouble(), 0);
+  ASSERT_EQ(figures["audit_proofs"].Size(), 4u);  // two kinds at two sizes
+  EXPECT_GE(figures["audit_proofs"][2]["entries"].GetDouble(), 2000);
+  EXPECT_GT(figures["audit_proofs"][2]["most_nodes"].GetDouble(), 4);
+  ASSERT_EQ(figures["audit_cost"].Size(), 2u);
+  for (const auto& row : figures["audit_cost"].GetArray()) EXPECT_GT(row["calls"].GetDouble(), 0);
+  EXPECT_EQ(figures["targets"].Size(), 2u);
+}
+
 TEST(BenchTest, UsageIsToldFromFailure) {
   TempDir directory;
   EXPECT_EQ(RunToEnd({kBench}, directory.File("none")).exit_code, 2);

@@ -1,6 +1,7 @@
 #include "tests/load/token_rig.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 namespace cardvault::testing {
 namespace {
 
+constexpr char kBreakVariable[] = "CARDVAULT_BREAK";
 constexpr char kKey[] = "pan";
 constexpr char kKeyOfNothing[] = "cursor";
 // As PaymentRig: few enough share what the enumeration guard counts.
@@ -24,8 +26,10 @@ constexpr size_t kKeptTokens = 10'000;
 
 }  // namespace
 
-TokenRig::TokenRig() {
+TokenRig::TokenRig(const std::string& daemon, const std::string& without) : vault_(daemon) {
+  if (!without.empty()) setenv(kBreakVariable, without.c_str(), 1);
   const bool started = vault_.Start();
+  if (!without.empty()) unsetenv(kBreakVariable);
   if (!started) fputs(vault_.output().c_str(), stderr);
   CV_CHECK(started);
   CardGenerator generator(kSeed);

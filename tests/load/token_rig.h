@@ -19,10 +19,15 @@ namespace cardvault::testing {
 // a line on standard error when a call does not end as a benchmark needs it. Not thread-safe.
 class TokenRig final {
  public:
-  TokenRig();
+  TokenRig() : TokenRig(kDaemon, "") {}
+  // `daemon` is the server's path; of a breakable one, `without` names the protection that it runs
+  // without, "" for none. The vault is made with all of them.
+  TokenRig(const std::string& daemon, const std::string& without);
   TokenRig(const TokenRig&) = delete;
   TokenRig& operator=(const TokenRig&) = delete;
   ~TokenRig();
+
+  pid_t server_pid() const { return vault_.pid(); }
 
   // Tokenizes cards, as long as `more` says; after some thousand they come again, each as a new
   // token.

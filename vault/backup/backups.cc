@@ -130,7 +130,7 @@ absl::Status Backups::CheckCreate() const {
   return Aborted(ErrorReason::kInProgress, "a backup is being made or verified: wait for its end");
 }
 
-absl::Status Backups::CheckDelete(absl::string_view id) const {
+absl::Status Backups::CheckWhole(absl::string_view id) const {
   RETURN_IF_ERROR(FindWhole(id).status());
   return Place(/*may_make=*/false).status();
 }
@@ -174,12 +174,10 @@ absl::StatusOr<std::string> Backups::Create(const Warrant& warrant) {
   return id;
 }
 
-absl::Status Backups::Verify(const AuditOrigin& origin, absl::string_view id) {
-  RETURN_IF_ERROR(FindWhole(id).status());
-  RETURN_IF_ERROR(Place(/*may_make=*/false).status());
+absl::Status Backups::Verify(absl::string_view id) {
+  RETURN_IF_ERROR(CheckWhole(id));
   RETURN_IF_ERROR(Begin(std::string(id.data(), id.size()), /*is_verification=*/true));
   absl::MutexLock lock(&mutex_);
-  verifier_ = origin;
   is_begun_ = true;
   return absl::OkStatus();
 }
@@ -350,13 +348,8 @@ absl::Status Backups::RunVerify(const BackupProgress& job) {
     return absl::OkStatus();
   };
   const absl::Status verified = verify();
-  AuditOrigin origin;
-  {
-    absl::MutexLock lock(&mutex_);
-    origin = verifier_;
-  }
   ASSIGN_OR_RETURN(std::optional<ListedBackup> listed, FindBackup(source_.engine, job.id));
-  AuditLeaf leaf = LeafOf(AuditAction::kBackupVerified, origin, job.id, verified);
+  AuditLeaf leaf = LeafOf(AuditAction::kBackupVerified, Own(), job.id, verified);
   if (!listed.has_value()) return NotFound(ErrorReason::kNotFound, "the backup was deleted");
   if (verified.ok()) listed->row.set_verified_micros(absl::ToUnixMicros(clock_.Now()));
   RETURN_IF_ERROR(Commit(RowSet(*listed, std::move(leaf))));

@@ -66,12 +66,12 @@ class Backups final {
   // all: FAILED_PRECONDITION (MODE) without a directory, ABORTED (IN_PROGRESS) while another is at
   // it, (VAULT_SEALED); NOT_FOUND for an id that is not listed, or not whole; those of commits.
   absl::StatusOr<std::string> Create(const Warrant& warrant) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Verify(const AuditOrigin& origin, absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Verify(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Delete(const Warrant& warrant, absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Whether it could be begun now, without beginning it.
+  // Whether one could be made now, and whether this one could be verified or deleted.
   absl::Status CheckCreate() const ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status CheckDelete(absl::string_view id) const;
+  absl::Status CheckWhole(absl::string_view id) const;
 
   absl::StatusOr<std::vector<ListedBackup>> List() const { return ListBackups(source_.engine); }
   // Whole ones in the directory that are not listed: they came there from elsewhere, or the store
@@ -115,7 +115,6 @@ class Backups final {
   absl::Duration start_since_boot_ ABSL_GUARDED_BY(mutex_);
   bool is_begun_ ABSL_GUARDED_BY(mutex_) = false;  // the commit is there: the thread may start
   bool is_stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  AuditOrigin verifier_ ABSL_GUARDED_BY(mutex_);  // who has asked for the verification
 
   // Used by the thread alone, and by calls that end a job which it has not begun.
   std::string where_;  // the file that it looks at

@@ -11,7 +11,7 @@
 #include "rocksdb/options.h"
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_engine.h"
-#include "vault/engine/rocksdb_reads.h"
+#include "vault/engine/rocksdb_rows.h"
 
 namespace cardvault {
 namespace {
@@ -27,7 +27,13 @@ class ReadOnlyEngine final : public Engine {
       : database_(std::move(database)) {}
 
   absl::StatusOr<std::optional<Row>> Get(Table table, absl::string_view key) const override {
-    return GetRow(*database_, table, key);
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status =
+        database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
+    if (status.IsNotFound()) return std::optional<Row>();
+    if (!status.ok()) return ReadError(status);
+    ASSIGN_OR_RETURN(Row row, DecodeRow(bytes));
+    return std::optional<Row>(std::move(row));
   }
   absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
                                              absl::string_view end_key,
@@ -69,8 +75,8 @@ class ReadOnlyEngine final : public Engine {
 
 absl::StatusOr<std::unique_ptr<const Engine>> OpenReadOnlyEngine(const std::string& path) {
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
-                   RocksDbDatabase::OpenReadOnly({path, kBlockCacheBytes, kWriteBufferBytes},
-                                                 rocksdb::Env::Default()));
+                   RocksDbDatabase::OpenForReading({path, kBlockCacheBytes, kWriteBufferBytes},
+                                                   rocksdb::Env::Default()));
   return std::unique_ptr<const Engine>(std::make_unique<ReadOnlyEngine>(std::move(database)));
 }
 

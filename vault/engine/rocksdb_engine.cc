@@ -27,15 +27,13 @@
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_freeze.h"
 #include "vault/engine/rocksdb_hooks.h"
-#include "vault/engine/rocksdb_reads.h"
+#include "vault/engine/rocksdb_rows.h"
 
 namespace cardvault {
 namespace {
 
 // A medium that fails is not asked more often than this, however many commits wait for it.
 constexpr std::chrono::milliseconds kRepairInterval(100);
-
-rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
@@ -57,7 +55,13 @@ class Implementation final : public RocksDbEngine {
   absl::StatusOr<std::optional<Row>> Get(Table table, absl::string_view key) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    return GetRow(*database_, table, key);
+    rocksdb::PinnableSlice bytes;
+    const rocksdb::Status status =
+        database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
+    if (status.IsNotFound()) return std::optional<Row>();
+    if (!status.ok()) return ReadError(status);
+    ASSIGN_OR_RETURN(Row row, DecodeRow(bytes));
+    return std::optional<Row>(std::move(row));
   }
 
   absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
@@ -389,13 +393,19 @@ class Implementation::Batch final : public EngineBatch {
   absl::Status ReadRevisions(Table table, const std::vector<Precondition>& preconditions,
                              const std::vector<size_t>& places,
                              std::vector<std::optional<uint64_t>>& revisions) const {
-    std::vector<absl::string_view> keys;
-    for (const size_t place : places) keys.push_back(preconditions[place].key);
+    std::vector<rocksdb::Slice> keys(places.size());
+    for (size_t i = 0; i < places.size(); ++i) keys[i] = preconditions[places[i]].key;
+    std::vector<rocksdb::PinnableSlice> values(places.size());
+    std::vector<rocksdb::Status> statuses(places.size());
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    ASSIGN_OR_RETURN(const std::vector<std::optional<uint64_t>> found,
-                     GetRevisions(*engine_.database_, table, keys));
-    for (size_t i = 0; i < places.size(); ++i) revisions[places[i]] = found[i];
+    engine_.database_->db().MultiGet(rocksdb::ReadOptions(), engine_.database_->handle(table),
+                                     keys.size(), keys.data(), values.data(), statuses.data());
+    for (size_t i = 0; i < places.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      if (!statuses[i].ok()) return ReadError(statuses[i]);
+      ASSIGN_OR_RETURN(revisions[places[i]], RevisionIn(values[i]));
+    }
     return absl::OkStatus();
   }
 

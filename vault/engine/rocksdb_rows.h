@@ -1,38 +1,45 @@
-#ifndef CARDVAULT_VAULT_ENGINE_ROCKSDB_READS_H_
-#define CARDVAULT_VAULT_ENGINE_ROCKSDB_READS_H_
+#ifndef CARDVAULT_VAULT_ENGINE_ROCKSDB_ROWS_H_
+#define CARDVAULT_VAULT_ENGINE_ROCKSDB_ROWS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rocksdb/options.h"
+#include "rocksdb/slice.h"
+#include "rocksdb/status.h"
 #include "vault/engine/engine.h"
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
 
-// How rows stand in RocksDB: the revision as the first eight bytes of a value, big-endian. What
-// reads them, as Engine has it, for the engines of this folder alone. Thread-safe.
+// Rows as RocksDB has them: the revision in eight bytes, big-endian, then the value. For this
+// folder alone. All functions are thread-safe.
 
-absl::StatusOr<std::optional<Row>> GetRow(const RocksDbDatabase& database, Table table,
-                                          absl::string_view key);
+inline constexpr size_t kRevisionSize = 8;
 
-// In the order of the keys; nullopt for a row that is not there.
-absl::StatusOr<std::vector<std::optional<uint64_t>>> GetRevisions(
-    const RocksDbDatabase& database, Table table, const std::vector<absl::string_view>& keys);
+inline rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
 
+// DATA_LOSS for bytes that are no row.
+absl::StatusOr<Row> DecodeRow(const rocksdb::Slice& bytes);
+absl::StatusOr<uint64_t> RevisionIn(const rocksdb::Slice& bytes);
+
+// DATA_LOSS, or UNAVAILABLE when the medium fails.
+absl::Status ReadError(const rocksdb::Status& status);
+
+// As Engine::Scan and Engine::Last.
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,
                                                rocksdb::ReadOptions read, Table table,
                                                absl::string_view first_key,
                                                absl::string_view end_key, size_t max_rows);
-
 absl::StatusOr<std::optional<KeyedRow>> LastRow(const RocksDbDatabase& database,
                                                 const rocksdb::ReadOptions& read, Table table);
 
 }  // namespace cardvault
 
-#endif  // CARDVAULT_VAULT_ENGINE_ROCKSDB_READS_H_
+#endif  // CARDVAULT_VAULT_ENGINE_ROCKSDB_ROWS_H_

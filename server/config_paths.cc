@@ -1,4 +1,4 @@
-#include "server/paths.h"
+#include "server/config_paths.h"
 
 #include <algorithm>
 #include <filesystem>
