@@ -16,7 +16,8 @@ enum class AuditAction : uint16_t {
   kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
   // log.restored: a log begins after a restore; object is a RestoredLog (audit/restored_log.h)
   kLogRestored = 5,
-  kKekLeftUnused = 7,        // kek.left_unused: one was made, wraps nothing, and is not deleted
+  kStoreAdmitted = 6,  // store.admitted: object says what it may lack and until when it looks it up
+  kKekLeftUnused = 7,  // kek.left_unused: one was made, wraps nothing, and is not deleted
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision
@@ -53,6 +54,8 @@ enum class AuditAction : uint16_t {
   kPaymentResolved = 46,          // payment.resolved: ended, or looked at, by a person
   kNotificationUnconfirmed = 47,  // notification.unconfirmed: a hint that could not be verified
   kPaymentRead = 48,              // payment.read: a payment was shown
+  // payment.found_upstream: the upstream has it and a ledger that was restored had not
+  kPaymentFoundUpstream = 49,
   kCallRefused = 50,              // call.refused: identity, role, rate or message size
   kRouteApplied = 60,             // route.applied
   kCredentialSet = 61,            // credential.set
@@ -103,6 +106,8 @@ enum class AuditAction : uint16_t {
 
 // "" for a number that is no action.
 absl::string_view ActionName(AuditAction action);
+
+inline absl::string_view SafeForLog(const AuditAction& action) { return ActionName(action); }
 
 // Whether an entry about this is written also while ordinary ones are not, because the volume is
 // nearly full or a required sink takes no checkpoint: refusals, what has happened outside whether

@@ -116,6 +116,17 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       return absl::StrCat("The backup ", proposal.delete_backup().id(),
                           " is deleted for good: the vault cannot be restored to its time any "
                           "more.\n");
+    case Proposal::kAdmitStore: {
+      const auto& request = proposal.admit_store();
+      return absl::StrCat(
+          "The store, with ", request.audit_entry_count(),
+          " entries in its log, is admitted after a restore: what came behind\n"
+          "them is declared lost, every key gets a new version, and payments that the ledger\n"
+          "does not know are looked up upstream before they are sent, ",
+          request.has_look_up_until() ? absl::StrCat("until ", TimeText(request.look_up_until()))
+                                      : "for 30 days",
+          ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");
+    }
     case Proposal::WHAT_NOT_SET:
       break;
   }

@@ -154,6 +154,7 @@ class ConfigReader final : private ConfigKeys {
               {false, Section({{"sinks", {false, bind(&ConfigReader::ReadSinks)}},
                                {"reads", {false, bind(&ConfigReader::ReadAuditReads)}},
                                {"retention_months", {false, bind(&ConfigReader::ReadMonths)}}})}},
+             {"machine_id_file", {false, Path(&config_.machine_id_file)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config_.cvv_life, absl::Seconds(1), absl::Minutes(60),

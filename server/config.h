@@ -70,6 +70,8 @@ struct ServerConfig {
   std::string data_directory;
   ListenerConfig merchant;
   ListenerConfig admin;
+  // By which a copy of the data directory on another machine is seen. systemd's own by default.
+  std::string machine_id_file = "/etc/machine-id";
   std::string metrics_address;  // "host:port" of loopback; "": no metrics page
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already

@@ -39,7 +39,10 @@
 #include "server/sealed_file.h"
 #include "server/serving_state.h"
 #include "server/start_measures.h"
+#include "server/store_admission.h"
+#include "server/store_service.h"
 #include "server/system_service.h"
+#include "server/telling.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
 #include "server/vault_seal.h"
@@ -147,12 +150,6 @@ AuditLeaf OwnLeaf(AuditAction action) {
   leaf.origin.principal = "cardvaultd";
   leaf.object = kVersion;
   return leaf;
-}
-
-absl::Status Tell(CommitPipeline& pipeline, std::vector<AuditLeaf> leaves) {
-  WriteSet set;
-  set.leaves = std::move(leaves);
-  return pipeline.SubmitAndWait(std::move(set)).status;
 }
 
 // With the entries of the start: unsealed where the KEK is at hand and the configuration that says
@@ -275,6 +272,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   }
   Rooms& rooms = **opened;
   ServingState serving(Restriction::kSealed);
+  if (!rooms.standing.is_admitted()) serving.Impose(Restriction::kNotAdmitted);
   VaultSeal seal(rooms, serving);
   if (const absl::Status begun = Begin(rooms, seal); !begun.ok()) {
     PrintOpenError(config, begun);
@@ -334,6 +332,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
   AddBackupEffects(*rooms.backups, effects);
+  StoreAdmission admission(rooms, seal, serving, clock);
+  AddAdmissionEffect(admission, effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
                   *rooms.admin_executor);
   const auto changes = NewChangeService(
@@ -341,6 +341,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
 
   const auto backups =
       NewBackupService({shell, *rooms.admin_executor, *rooms.backups, *rooms.pipeline, clock});
+  const auto store = NewStoreService({shell, *rooms.admin_executor, *rooms.pipeline, admission});
 
   AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
@@ -349,7 +350,8 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   std::unique_ptr<Listeners> listeners = Listeners::Start(
       *in_force,
       {{tokens.get(), payments.get()},
-       {system.get(), keys.get(), custody.get(), changes.get(), audit.get(), backups.get()}},
+       {system.get(), keys.get(), custody.get(), changes.get(), store.get(), audit.get(),
+         backups.get()}},
       &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,

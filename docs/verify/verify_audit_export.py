@@ -48,7 +48,7 @@ import sys
 
 ACTIONS = {
     "log.started": 1, "log.stopped": 2, "vault.created": 3, "clock.stepped": 4, "log.restored": 5,
-    "kek.left_unused": 7, "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10,
+    "store.admitted": 6, "kek.left_unused": 7, "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10,
     "keyring.attested": 11, "key.activated": 12, "key.compromised": 13, "key.destroyed": 14,
     "kek.rotated": 15, "key.reencrypted": 16, "key.reencryption_started": 17,
     "key.reencryption_paused": 18, "key.reencryption_ended": 19, "token.created": 20,
@@ -58,7 +58,7 @@ ACTIONS = {
     "tokenize.refused": 33, "token.read": 36, "payment.intended": 40, "payment.outcome": 41,
     "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
     "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
-    "payment.read": 48, "call.refused": 50,
+    "payment.read": 48, "payment.found_upstream": 49, "call.refused": 50,
     "route.applied": 60, "credential.set": 61, "roles.applied": 62, "admin.read": 63,
     "admin.refused": 64, "credential.rotated": 65, "credential.retired": 66, "route.disabled": 67,
     "route.enabled": 68, "backup.begun": 70, "backup.created": 71, "backup.failed": 72,
@@ -82,7 +82,7 @@ REASONS = set(
     CARD_GONE NOT_REFUNDABLE REFUND_TOO_LARGE NOT_SEALED NOT_REVIEWED NOT_ADMITTED MODE
     CREDENTIAL_STATE FOUR_EYES SELF_APPROVED CHANGE_ALTERED CHANGE_EXPIRED CHANGE_ENDED
     PROPOSER_ROLE CONFIG_UNAPPROVED POLICY IDENTITY NOT_OFFERED LIMIT RATE ENUMERATION KEY_LIMIT
-    RECORD_CORRUPT AUDIT_UNAVAILABLE DRAINING CRYPTO INTERNAL UNVERIFIED STALE FOREIGN CONFLICT
+    RECORD_CORRUPT AUDIT_UNAVAILABLE LOOK_UP_FAILED DRAINING CRYPTO INTERNAL UNVERIFIED STALE FOREIGN CONFLICT
 """.split()
 )
 LOG_RESTORED = "log.restored"
@@ -870,6 +870,9 @@ class LogChain:
 
     def take_restore(self, entry):
         match = RESTORED.fullmatch(entry.object)
+        # Of an earlier restore: it is among the entries that this log was restored with.
+        if match and int(match[1]) + 1 < self.log and not self.restore:
+            return
         try:
             if not match or int(match[1]) + 1 != self.log or self.restore:
                 raise NotCanonical

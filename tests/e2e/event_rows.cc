@@ -53,6 +53,8 @@ constexpr EventRow kRows[] = {
     {"cardvault.admin.v1.ChangeService/ApproveChange", "route.applied success - h2h-eu; change.approved success - apply_route", "admin.refused refused ID_INVALID -"},
     {"cardvault.admin.v1.ChangeService/RejectChange", "change.rejected success - apply_route", "admin.refused refused ID_INVALID -"},
     {"cardvault.admin.v1.ChangeService/GetConfiguration", "admin.read success - configuration", ""},
+    {"cardvault.admin.v1.StoreService/GetStore", "admin.read success - store", ""},
+    {"cardvault.admin.v1.StoreService/AdmitStore", "log.restored success - log # size # root *; keyring.changed success - #; key.activated success - pan; key.activated success - profile; key.activated success - fingerprint; key.activated success - token-mac; key.activated success - request-digest; key.activated success - cursor; key.activated success - route-credential; key.activated success - row-index; key.activated success - audit-signing; store.admitted success - look-up-until * deletions-missing-from *", "admin.refused refused KEY_STATE -"},
     {"cardvault.admin.v1.CustodyService/GetCustodyStatus", "admin.read success - custody", ""},
     {"cardvault.admin.v1.CustodyService/SubmitShare", "custody.share_taken success - *", "custody.share_refused refused FIELD_INVALID -"},
     {"cardvault.admin.v1.CustodyService/Seal", "vault.sealed success - -", ""},

@@ -219,7 +219,7 @@ Problem StoreCheck::CheckNode(const NodeId& id, const TreeHash& hash) {
 // The log before ends here: what its checkpoints say beyond must be declared as lost.
 Problem StoreCheck::Restore(const AuditLeaf& leaf) {
   const std::optional<RestoredLog> restored = ParseRestoredLog(leaf.object);
-  if (!restored.has_value() || restored->log != log_.number || restored->size < tree_.size()) {
+  if (!restored.has_value() || restored->log < log_.number || restored->size < tree_.size()) {
     return Wrong(VerdictWord::kBadRestore, "a log after another one says wrongly what it continues",
                  tree_.size());
   }
@@ -238,7 +238,8 @@ Problem StoreCheck::Restore(const AuditLeaf& leaf) {
     }
     RETURN_IF_PROBLEM(notes_->Advance());
   }
-  ++log_.number;
+  // A directory of before an admission was put back: logs may lie between.
+  log_.number = restored->log + 1;
   newest_outside_.reset();
   notes_.emplace(request_.notes_path, log_);
   return notes_->Open();

@@ -258,7 +258,9 @@ TEST_F(StoreCheckTest, ALogBehindARestoreSaysWhatWasLost) {
   WriteSet restored = PutSet(Table::kRecords, "row", "x");
   restored.leaves = {
       Leaf(FormatRestoredLog({1, before.size, before.root}), AuditAction::kLogRestored)};
-  Commit(std::move(restored));
+  pipeline_.reset();
+  Start({.is_closed = true});
+  ASSERT_TRUE(Commit(std::move(restored)).committed());
   EXPECT_EQ(Check().word, VerdictWord::kIntactUnanchored) << ReportOf(Check());
   CommitSome(5);
   Keep(kNextOrigin);
