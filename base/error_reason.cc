@@ -34,6 +34,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "PAYMENT_NOT_FOUND";
     case ErrorReason::kNotFound:
       return "NOT_FOUND";
+    case ErrorReason::kLogRetired:
+      return "LOG_RETIRED";
     case ErrorReason::kPaymentIdReused:
       return "PAYMENT_ID_REUSED";
     case ErrorReason::kRequestIdReused:

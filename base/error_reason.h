@@ -26,6 +26,7 @@ enum class ErrorReason {
   kTokenNotFound,    // TOKEN_NOT_FOUND: absent, forged, foreign or deleted: one text for all
   kPaymentNotFound,  // PAYMENT_NOT_FOUND
   kNotFound,         // NOT_FOUND
+  kLogRetired,       // LOG_RETIRED: audit entries that are no more, by their retention
   // ALREADY_EXISTS
   kPaymentIdReused,  // PAYMENT_ID_REUSED
   kRequestIdReused,  // REQUEST_ID_REUSED

@@ -22,7 +22,7 @@ absl::Status Missing(const Engine& engine, uint64_t first) {
 }  // namespace
 
 absl::Status EntriesRetired() {
-  return NotFound(ErrorReason::kNotFound,
+  return NotFound(ErrorReason::kLogRetired,
                   "entries were asked for that are retired: an export without a beginning begins "
                   "with the first that is left");
 }

@@ -22,7 +22,7 @@ inline constexpr uint64_t kMaxLookedAt = 16 * kLogBatch;
 absl::Status EntriesRetired();
 
 // The entries [first, end), all of which were committed, past the caches that traffic uses.
-// NOT_FOUND (EntriesRetired) when the first is no more; DATA_LOSS when one is missing or does not
+// NOT_FOUND (LOG_RETIRED) when the first is no more; DATA_LOSS when one is missing or does not
 // decode; UNAVAILABLE as EngineSnapshot::Scan. Thread-safe.
 absl::StatusOr<std::vector<AuditEntry>> ReadEntries(const Engine& engine, uint64_t first,
                                                     uint64_t end);

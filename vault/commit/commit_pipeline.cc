@@ -337,6 +337,7 @@ void CommitPipeline::JudgeClock(EngineBatch& batch, Growth& growth) const {
   AppendLeaf(OwnLeaf(AuditAction::kClockStepped, absl::StrCat(absl::ToInt64Seconds(step))), batch,
              growth);
 }
+
 // What the next start reads stays, and so does what no checkpoint covers.
 bool CommitPipeline::MayRetire(uint64_t first) const {
   const uint64_t end = first + kRetiredSegment;
