@@ -17,15 +17,25 @@ std::string MarkOf(absl::string_view vault_id) {
   return absl::StrCat("cardvault backups\n", vault_id, "\n");
 }
 
+absl::StatusOr<bool> IsEmpty(const OpenDirectory& directory) {
+  ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
+  return names.empty() || names == std::vector<std::string>{"lost+found"};
+}
+
 }  // namespace
+
+absl::StatusOr<bool> BackupPlace::IsNew(const std::string& path) {
+  ASSIGN_OR_RETURN(const OpenDirectory directory, OpenDirectory::Open(path));
+  return IsEmpty(directory);
+}
 
 absl::StatusOr<BackupPlace> BackupPlace::Open(const std::string& path, absl::string_view vault_id,
                                               bool may_make) {
   ASSIGN_OR_RETURN(OpenDirectory directory, OpenDirectory::Open(path));
   absl::StatusOr<std::string> mark = directory.Read(kMarkName, kMaxMarkSize);
   if (absl::IsNotFound(mark.status()) && may_make) {
-    ASSIGN_OR_RETURN(const std::vector<std::string> names, directory.Names());
-    if (names.empty() || names == std::vector<std::string>{"lost+found"}) {
+    ASSIGN_OR_RETURN(const bool is_empty, IsEmpty(directory));
+    if (is_empty) {
       RETURN_IF_ERROR(directory.Write(kMarkName, MarkOf(vault_id)));
       RETURN_IF_ERROR(directory.Sync());
       return BackupPlace(std::move(directory));

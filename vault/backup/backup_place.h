@@ -22,6 +22,9 @@ class BackupPlace final {
   static absl::StatusOr<BackupPlace> Open(const std::string& path, absl::string_view vault_id,
                                           bool may_make);
 
+  // Whether nothing is in it, as before the first backup; errors as OpenDirectory.
+  static absl::StatusOr<bool> IsNew(const std::string& path);
+
   const OpenDirectory& directory() const { return directory_; }
 
   // Of whole ones, by their names.

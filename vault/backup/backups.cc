@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "keys/keyring.h"
-#include "vault/backup/stored_backup.h"
 #include "vault/commit/audit_nodes.h"
 #include "vault/engine/table.h"
 #include "vault/records/row_format.h"
@@ -116,10 +115,18 @@ absl::StatusOr<ListedBackup> Backups::FindWhole(absl::string_view id) const {
     return InvalidArgument(ErrorReason::kIdInvalid, "id", "that is no backup's id");
   }
   ASSIGN_OR_RETURN(std::optional<ListedBackup> backup, FindBackup(source_.engine, id));
-  if (!backup.has_value() || backup->row.state() != storage::v1::BACKUP_STATE_WHOLE) {
+  const auto state = backup.has_value() ? backup->row.state() : storage::v1::BACKUP_STATE_UNSPECIFIED;
+  // One that a process left in the making: what is wrong with it can be asked, and it deleted.
+  const bool is_left = state == storage::v1::BACKUP_STATE_MAKING && !IsAtWork(id);
+  if (state != storage::v1::BACKUP_STATE_WHOLE && !is_left) {
     return NotFound(ErrorReason::kNotFound, "there is no whole backup of this id");
   }
   return *std::move(backup);
+}
+
+bool Backups::IsAtWork(absl::string_view id) const {
+  absl::MutexLock lock(&mutex_);
+  return job_.state == BackupProgress::State::kRunning && job_.id == id;
 }
 
 absl::Status Backups::CheckCreate() const {
@@ -185,11 +192,8 @@ absl::Status Backups::Verify(absl::string_view id) {
 absl::Status Backups::Delete(const Warrant& warrant, absl::string_view id) {
   ASSIGN_OR_RETURN(ListedBackup backup, FindWhole(id));
   RETURN_IF_ERROR(Place(/*may_make=*/false).status());
-  {
-    absl::MutexLock lock(&mutex_);
-    if (job_.state == BackupProgress::State::kRunning && job_.id == id) {
-      return Aborted(ErrorReason::kInProgress, "this backup is being verified: wait for its end");
-    }
+  if (IsAtWork(id)) {
+    return Aborted(ErrorReason::kInProgress, "this backup is being verified: wait for its end");
   }
   backup.row.set_state(storage::v1::BACKUP_STATE_DELETING);
   WriteSet set = RowSet(backup, LeafOf(AuditAction::kBackupDeleted, warrant.origin, id));
@@ -207,9 +211,12 @@ absl::Status Backups::Delete(const Warrant& warrant, absl::string_view id) {
 absl::StatusOr<std::vector<std::string>> Backups::Unlisted() const {
   std::vector<std::string> unlisted;
   if (options_.directory.empty()) return unlisted;
-  ASSIGN_OR_RETURN(const BackupPlace place, Place(/*may_make=*/true));
-  ASSIGN_OR_RETURN(const std::vector<std::string> ids, place.Ids());
   ASSIGN_OR_RETURN(const std::vector<ListedBackup> listed, List());
+  // A look makes no empty mount point this vault's.
+  const absl::StatusOr<bool> is_new = BackupPlace::IsNew(options_.directory);
+  if (listed.empty() && is_new.ok() && *is_new) return unlisted;
+  ASSIGN_OR_RETURN(const BackupPlace place, Place(/*may_make=*/false));
+  ASSIGN_OR_RETURN(const std::vector<std::string> ids, place.Ids());
   for (const std::string& id : ids) {
     const bool known = std::any_of(listed.begin(), listed.end(),
                                    [&](const ListedBackup& backup) { return backup.id == id; });
@@ -219,6 +226,7 @@ absl::StatusOr<std::vector<std::string>> Backups::Unlisted() const {
 }
 
 void Backups::Run() {
+  Sweep();  // what the process before left
   while (true) {
     bool has_job = false;
     {
@@ -312,6 +320,37 @@ void Backups::Abandon(const ListedBackup& backup, const absl::Status& why) {
   if (!ended.ok()) LogEvent(LogLevel::kWarning, "backup.not_removed").With("status", ended);
 }
 
+// Of a process that ended. One that has its name is whole, and it may be the one from which this
+// store was restored: its row is in it as it was when the files were copied. It is never deleted
+// here; one that does not open stays as it is listed, for an operator to verify or delete.
+absl::Status Backups::EndMaking(const ListedBackup& backup) {
+  ASSIGN_OR_RETURN(const BackupPlace place, Place(/*may_make=*/false));
+  absl::StatusOr<OpenDirectory> directory = place.directory().OpenIn(backup.id);
+  if (absl::IsNotFound(directory.status())) {
+    Abandon(backup, Stopping());
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(directory.status());
+  std::string where;
+  ASSIGN_OR_RETURN(const StoredBackup stored, StoredBackup::Open(*std::move(directory), where));
+  RETURN_IF_ERROR(CheckSigned(stored, backup.id, where));
+  RETURN_IF_ERROR(stored.CheckNames(where));
+  return Finish(backup.id, stored.manifest());
+}
+
+// Whether this vault made it under this id, as its signature says.
+absl::Status Backups::CheckSigned(const StoredBackup& backup, absl::string_view id,
+                                  std::string& where) const {
+  const BackupManifest& manifest = backup.manifest();
+  if (manifest.id != id || manifest.vault_id != source_.identity.vault_id.value()) {
+    where = kManifestName;
+    return DataLoss("it is of another backup than the one of this name");
+  }
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, source_.keyring.Snapshot());
+  ASSIGN_OR_RETURN(const std::vector<NoteKey> keys, CheckpointKeys(*keyring, manifest.log.origin));
+  return backup.CheckSignature(keys, where);
+}
+
 absl::Status Backups::RunVerify(const BackupProgress& job) {
   const auto verify = [&]() -> absl::Status {
     ASSIGN_OR_RETURN(const BackupPlace place, Place(/*may_make=*/false));
@@ -319,14 +358,7 @@ absl::Status Backups::RunVerify(const BackupProgress& job) {
     ASSIGN_OR_RETURN(OpenDirectory directory, place.directory().OpenIn(job.id));
     ASSIGN_OR_RETURN(const StoredBackup backup, StoredBackup::Open(std::move(directory), where_));
     const BackupManifest& manifest = backup.manifest();
-    if (manifest.id != job.id || manifest.vault_id != source_.identity.vault_id.value()) {
-      where_ = kManifestName;
-      return DataLoss("it is of another backup than the one of this name");
-    }
-    ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, source_.keyring.Snapshot());
-    ASSIGN_OR_RETURN(const std::vector<NoteKey> keys,
-                     CheckpointKeys(*keyring, manifest.log.origin));
-    RETURN_IF_ERROR(backup.CheckSignature(keys, where_));
+    RETURN_IF_ERROR(CheckSigned(backup, job.id, where_));
     RETURN_IF_ERROR(backup.CheckNames(where_));
     {
       absl::MutexLock lock(&mutex_);
@@ -372,14 +404,11 @@ absl::Status Backups::SweepListed() {
         ExpireTime(backup) > clock_.Now()) {
       continue;
     }
-    {
-      absl::MutexLock lock(&mutex_);
-      if (job_.state == BackupProgress::State::kRunning && job_.id == backup.id) continue;
-    }
+    if (IsAtWork(backup.id)) continue;
     RETURN_IF_ERROR(Place(/*may_make=*/false).status());
     if (backup.row.state() == storage::v1::BACKUP_STATE_MAKING) {
-      // Of a process that ended.
-      Abandon(backup, Stopping());
+      const absl::Status ended = EndMaking(backup);
+      if (!ended.ok()) LogEvent(LogLevel::kWarning, "backup.not_ended").With("status", ended);
       continue;
     }
     if (backup.row.state() == storage::v1::BACKUP_STATE_WHOLE) {

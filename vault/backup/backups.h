@@ -20,6 +20,7 @@
 #include "vault/backup/backup_maker.h"
 #include "vault/backup/backup_place.h"
 #include "vault/backup/backup_rows.h"
+#include "vault/backup/stored_backup.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/commit/warrant.h"
 #include "vault/commit/write_set.h"
@@ -42,8 +43,8 @@ struct BackupProgress {
 // A vault's backups: made, verified and deleted beside traffic, one at a time, by a thread of their
 // own; and deleted by it when they are too old or too many, so that what was deleted from the store
 // leaves the backups too. What was begun stands in the store before a file is written or deleted,
-// so a restart ends it: what was being made is removed, what was being deleted is gone on with.
-// Thread-safe.
+// so a restart ends it: what was being made is removed, or listed where it had become whole, as the
+// one has from which a store was restored; what was being deleted is gone on with. Thread-safe.
 class Backups final {
  public:
   struct Options {
@@ -64,14 +65,15 @@ class Backups final {
 
   // Begin: the commit of the beginning is what they wait for, GetProgress tells the rest. Errors of
   // all: FAILED_PRECONDITION (MODE) without a directory, ABORTED (IN_PROGRESS) while another is at
-  // it, (VAULT_SEALED); NOT_FOUND for an id that is not listed, or not whole; those of commits.
+  // it, (VAULT_SEALED); NOT_FOUND for an id that is not listed, or is being made or deleted; those
+  // of commits.
   absl::StatusOr<std::string> Create(const Warrant& warrant) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Verify(absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Delete(const Warrant& warrant, absl::string_view id) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Whether one could be made now, and whether this one could be verified or deleted.
   absl::Status CheckCreate() const ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status CheckWhole(absl::string_view id) const;
+  absl::Status CheckWhole(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
 
   absl::StatusOr<std::vector<ListedBackup>> List() const { return ListBackups(source_.engine); }
   // Whole ones in the directory that are not listed: they came there from elsewhere, or the store
@@ -94,13 +96,17 @@ class Backups final {
   absl::Status RunVerify(const BackupProgress& job);
   absl::Status Finish(const std::string& id, const BackupManifest& manifest);
   void Abandon(const ListedBackup& backup, const absl::Status& why);
+  absl::Status EndMaking(const ListedBackup& backup);
+  absl::Status CheckSigned(const StoredBackup& backup, absl::string_view id,
+                           std::string& where) const;
   absl::Status SweepListed();
   absl::Status RemoveFiles(const ListedBackup& backup);
   absl::StatusOr<BackupPlace> Place(bool may_make) const;
   absl::Status Begin(const std::string& id, bool is_verification) ABSL_LOCKS_EXCLUDED(mutex_);
   void Set(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Pace(uint64_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::StatusOr<ListedBackup> FindWhole(absl::string_view id) const;
+  absl::StatusOr<ListedBackup> FindWhole(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsAtWork(absl::string_view id) const ABSL_LOCKS_EXCLUDED(mutex_);
   absl::Status Commit(WriteSet set) const;
 
   // Constant after construction.

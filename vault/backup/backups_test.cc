@@ -125,7 +125,7 @@ TEST_F(BackupsTest, OldOnesAndThoseBeyondTheNewestAreDeleted) {
 TEST_F(BackupsTest, WhatAProcessLeftUnfinishedIsEnded) {
   const std::string making = Add(absl::Hours(1), storage::v1::BACKUP_STATE_MAKING);
   const std::string deleting = Add(absl::Hours(1), storage::v1::BACKUP_STATE_DELETING);
-  fs::create_directory(place_ + "/" + BackupPlace::UnfinishedName(making));
+  fs::rename(place_ + "/" + making, place_ + "/" + BackupPlace::UnfinishedName(making));
   backups_->Sweep();
   EXPECT_TRUE(IsGone(making));
   EXPECT_FALSE(fs::exists(place_ + "/" + BackupPlace::UnfinishedName(making)));
@@ -134,11 +134,25 @@ TEST_F(BackupsTest, WhatAProcessLeftUnfinishedIsEnded) {
   EXPECT_EQ(Told(AuditAction::kBackupRemoved, deleting), 1);
 }
 
+// A store that was restored says of the backup that it was made of that it is being made.
+TEST_F(BackupsTest, WhatHasItsNameIsNotTakenForUnfinished) {
+  const std::string left = Add(absl::Hours(1), storage::v1::BACKUP_STATE_MAKING);
+  backups_->Sweep();
+  EXPECT_TRUE(IsThere(left));
+  EXPECT_EQ(Told(AuditAction::kBackupFailed, left), 0);
+  EXPECT_THAT(backups_->Delete(AuditOrigin{"test", "operator", ""}, left), IsOk());
+  EXPECT_TRUE(IsGone(left));
+  EXPECT_EQ(Told(AuditAction::kBackupDeleted, left), 1);
+}
+
 // An empty mount point does not show that the backups are gone.
 TEST_F(BackupsTest, OnesThatCannotBeReachedStayListed) {
   const std::string expired = Add(absl::Hours(24 * 31));
   fs::rename(place_, place_ + ".away");
   fs::create_directory(place_);
+  backups_->Sweep();
+  EXPECT_THAT(backups_->Unlisted(), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_TRUE(fs::is_empty(place_));
   backups_->Sweep();
   EXPECT_TRUE(FindBackup(*engine_, expired)->has_value());
   EXPECT_EQ(Told(AuditAction::kBackupExpired, expired), 0);
