@@ -62,7 +62,9 @@ class RetiredLogTest : public CommitPipelineTest {
     return response.header();
   }
 
-  static auto IsRetired() { return StatusIs(absl::StatusCode::kNotFound, ErrorReason::kLogRetired); }
+  static auto IsRetired() {
+    return StatusIs(absl::StatusCode::kNotFound, ErrorReason::kLogRetired);
+  }
 
   std::vector<std::unique_ptr<SinkWriter>> sinks_;
   std::unique_ptr<Checkpointer> checkpointer_;

@@ -347,12 +347,12 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
 
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners = Listeners::Start(
-      *in_force,
-      {{tokens.get(), payments.get()},
-       {system.get(), keys.get(), custody.get(), changes.get(), store.get(), audit.get(),
-         backups.get()}},
-      &failed);
+  std::unique_ptr<Listeners> listeners =
+      Listeners::Start(*in_force,
+                       {{tokens.get(), payments.get()},
+                        {system.get(), keys.get(), custody.get(), changes.get(), store.get(),
+                         audit.get(), backups.get()}},
+                       &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");

@@ -164,11 +164,12 @@ class SystemServiceImpl final : public RawSystemService {
       }
     }
     AddCheckpoints(status);
-    RETURN_IF_ERROR(AddBackups(status));
     if (parts_.serving.Current().Has(Restriction::kNotAdmitted)) {
       status.add_warnings(
           "The store is not admitted, and nothing is written to it: `cardvault store show` says "
           "why.");
+    } else {
+      RETURN_IF_ERROR(AddBackups(status));
     }
     if (open.in_doubt > 0) {
       status.add_warnings(

@@ -177,8 +177,7 @@ TEST(RestoreInProductionTest, TwoPeopleMakeABackupAndAdmitWhatIsRestoredOfIt) {
   EXPECT_EQ(vault.ServingState(), "not-admitted");
   admin::v1::Proposal admit;
   admit.mutable_admit_store()->set_deletions_unknown(true);
-  admit.mutable_admit_store()->set_audit_entry_count(
-      StoreOf(vault.process()).audit_entry_count());
+  admit.mutable_admit_store()->set_audit_entry_count(StoreOf(vault.process()).audit_entry_count());
   const admin::v1::Change change = vault.Propose(kAlice, admit);
   EXPECT_EQ(vault.Approve(kAlice, change).reason, "SELF_APPROVED");
   EXPECT_EQ(vault.ServingState(), "not-admitted");

@@ -32,9 +32,9 @@ std::string CheckpointKey(const VaultProcess& vault) {
   admin::v1::ListCheckpointKeysResponse response;
   const auto audit = admin::v1::AuditService::NewStub(vault.AdminChannel(kOperatorUri));
   CV_CHECK(audit->ListCheckpointKeys(call, {}, &response).ok());
-  const auto newest = std::max_element(
-      response.keys().begin(), response.keys().end(),
-      [](const auto& a, const auto& b) { return a.version() < b.version(); });
+  const auto newest =
+      std::max_element(response.keys().begin(), response.keys().end(),
+                       [](const auto& a, const auto& b) { return a.version() < b.version(); });
   CV_CHECK(newest != response.keys().end());
   return newest->verifier_key();
 }

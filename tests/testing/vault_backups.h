@@ -10,8 +10,8 @@ namespace cardvault::testing {
 
 // What an operator does about backups of a sandbox vault.
 
-// Begins a backup beside traffic and waits for its end: its id; "" when it comes to nothing, because
-// another one is at work or the server ends.
+// Begins a backup beside traffic and waits for its end: its id; "" when it comes to nothing,
+// because another one is at work or the server ends.
 std::string MakeBackup(admin::v1::BackupService::Stub& backups);
 
 // Waits for the end of the one that was begun last: its id, "" when it came to nothing.

@@ -31,9 +31,10 @@ void BackupDrill::MakeBackup() {
   findings_.AddUnreadable("no backup becomes whole");
 }
 
-size_t BackupDrill::Restore(absl::FunctionRef<void()> meanwhile) {
+size_t BackupDrill::Restore(absl::FunctionRef<void()> at_loss,
+                            absl::FunctionRef<void()> at_return) {
   if (id_.empty()) return 0;
-  arena_.Restore(id_, meanwhile);
+  arena_.Restore(id_, at_loss, at_return);
   return book_.Lose(acknowledged_before_,
                     [this](const AcknowledgedCard& card) { return IsThere(card); });
 }

@@ -84,11 +84,13 @@ void KeyArena::RestartHsm(absl::FunctionRef<void()> without_hsm,
   Start();
 }
 
-void KeyArena::Restore(const std::string& backup, absl::FunctionRef<void()> meanwhile) {
+void KeyArena::Restore(const std::string& backup, absl::FunctionRef<void()> at_loss,
+                       absl::FunctionRef<void()> at_return) {
   const std::string key = testing::CheckpointKey(vault_);
   Kill();
-  meanwhile();
+  at_loss();
   testing::RestoreBackup(vault_, vault_.data_directory(), backup, key);
+  at_return();
   Start([this] { testing::AdmitStore(vault_); });
 }
 

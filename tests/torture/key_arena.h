@@ -45,9 +45,9 @@ class KeyArena final {
   void RestartHsm(absl::FunctionRef<void()> without_hsm, absl::FunctionRef<void()> meanwhile)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // SIGKILL, `meanwhile`, and a start on what is restored of the backup, admitted.
-  void Restore(const std::string& backup, absl::FunctionRef<void()> meanwhile)
-      ABSL_LOCKS_EXCLUDED(mutex_);
+  // SIGKILL, `at_loss`, the backup restored, `at_return`, and a start that is admitted.
+  void Restore(const std::string& backup, absl::FunctionRef<void()> at_loss,
+               absl::FunctionRef<void()> at_return) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Ends the server for good: by SIGKILL, or in good order, which must be one.
   void End(bool by_kill);

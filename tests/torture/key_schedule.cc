@@ -102,9 +102,7 @@ class Maker final {
     schedule_.steps.push_back({kind, purpose, std::nullopt});
   }
 
-  void Insert(KeyStep step) {
-    InsertAt(Below(schedule_.steps.size() + 1), std::move(step));
-  }
+  void Insert(KeyStep step) { InsertAt(Below(schedule_.steps.size() + 1), std::move(step)); }
 
   void InsertAt(uint64_t place, KeyStep step) {
     schedule_.steps.insert(schedule_.steps.begin() + static_cast<std::ptrdiff_t>(place),
@@ -127,9 +125,8 @@ int KeySchedule::kills() const {
 }
 
 bool KeySchedule::restores() const {
-  return std::any_of(steps.begin(), steps.end(), [](const KeyStep& step) {
-    return step.kind == KeyStep::Kind::kRestore;
-  });
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const KeyStep& step) { return step.kind == KeyStep::Kind::kRestore; });
 }
 
 KeySchedule MakeKeySchedule(uint64_t seed, int run, uint64_t restore_one_in) {

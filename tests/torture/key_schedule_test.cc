@@ -27,9 +27,12 @@ std::string TextOf(const KeySchedule& schedule) {
 }
 
 TEST(KeyScheduleTest, SameSeedAndRunGiveTheSameSchedule) {
-  EXPECT_EQ(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)));
-  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeKeySchedule(kSeed, 4, kRestoreOneIn)));
-  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeKeySchedule(kSeed + 1, 3, kRestoreOneIn)));
+  EXPECT_EQ(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed, 4, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed + 1, 3, kRestoreOneIn)));
 }
 
 TEST(KeyScheduleTest, EveryNumberIsAnotherCard) {

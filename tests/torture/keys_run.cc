@@ -42,7 +42,12 @@ KeysResult PlayKeySchedule(const KeySchedule& schedule, const std::string& daemo
     } else if (step.kind == KeyStep::Kind::kRestore) {
       // Every answer is in the book before what is lost is taken out of it.
       traffic.Stop();
-      lost += drill.Restore(look);
+      lost += drill.Restore(look, [&] {
+        for (const auto& [purpose, version] :
+             CollectNonces(arena.vault().data_directory(), nonces, findings)) {
+          nonces.EndVersions(purpose, version);
+        }
+      });
       administrator.Forget();
       traffic.Start();
     } else if (step.kill_after.has_value()) {

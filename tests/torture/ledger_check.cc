@@ -58,8 +58,7 @@ class Check final {
                                         ") was posted ", order.posts, " times")});
     }
     const auto recorded = accounts_.ledger.find(planned.id);
-    const bool is_refund_again =
-        accounts_.is_restored && planned.kind == v1::PAYMENT_KIND_REFUND;
+    const bool is_refund_again = accounts_.is_restored && planned.kind == v1::PAYMENT_KIND_REFUND;
     if (recorded == accounts_.ledger.end()) {
       if (is_refund_again) return;
       if (accounts_.acknowledged.count(planned.id) != 0) {

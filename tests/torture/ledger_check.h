@@ -31,9 +31,9 @@ struct Accounts {
 // - wrong: another amount, another end, refunds above the settled sum, a payment that is open
 // though
 //   its gateway knows how it stands, an acknowledged forgery.
-// After a restore a gateway may see an order twice that it had thrown away: it says that it has none.
-// And refunds that the ledger forgot do not count against later ones until they are made again: they
-// may be refused then, and only what becomes of money is looked at.
+// After a restore a gateway may see an order twice that it had thrown away: it says that it has
+// none. And refunds that the ledger forgot do not count against later ones until they are made
+// again: they may be refused then, and only what becomes of money is looked at.
 std::vector<Finding> CheckLedger(const Accounts& accounts);
 
 }  // namespace cardvault::torture

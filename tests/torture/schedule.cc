@@ -229,9 +229,8 @@ const RouteNames& RoutesOf(Gateway gateway) {
 }
 
 int Schedule::kills() const {
-  return static_cast<int>(std::count_if(
-      events.begin(), events.end(),
-      [](const PlannedEvent& event) {
+  return static_cast<int>(
+      std::count_if(events.begin(), events.end(), [](const PlannedEvent& event) {
         return event.kind == PlannedEvent::Kind::kKill ||
                event.kind == PlannedEvent::Kind::kRestore;
       }));

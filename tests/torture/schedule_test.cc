@@ -34,9 +34,12 @@ std::string TextOf(const Schedule& schedule) {
 }
 
 TEST(ScheduleTest, SameSeedAndRunGiveTheSameSchedule) {
-  EXPECT_EQ(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)));
-  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeSchedule(kSeed, 4, kRestoreOneIn)));
-  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)), TextOf(MakeSchedule(kSeed + 1, 3, kRestoreOneIn)));
+  EXPECT_EQ(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed, 4, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed + 1, 3, kRestoreOneIn)));
 }
 
 TEST(ScheduleTest, EveryPaymentIsPaidUnderItsOwnId) {
@@ -123,7 +126,7 @@ TEST(ScheduleTest, WhatIsRestoredWasBackedUpBeforeAndTheRestIsAsWithoutIt) {
     for (const PlannedEvent& event : schedule.events) {
       EXPECT_LT(event.operation, schedule.operations.size());
       if (event.kind == PlannedEvent::Kind::kBackup) is_backed_up = true;
-      if (event.kind == PlannedEvent::Kind::kRestore) EXPECT_TRUE(is_backed_up);
+      EXPECT_TRUE(is_backed_up || event.kind != PlannedEvent::Kind::kRestore);
     }
     Schedule rest = schedule;
     std::erase_if(rest.events, [](const PlannedEvent& event) {

@@ -115,7 +115,8 @@ absl::StatusOr<ListedBackup> Backups::FindWhole(absl::string_view id) const {
     return InvalidArgument(ErrorReason::kIdInvalid, "id", "that is no backup's id");
   }
   ASSIGN_OR_RETURN(std::optional<ListedBackup> backup, FindBackup(source_.engine, id));
-  const auto state = backup.has_value() ? backup->row.state() : storage::v1::BACKUP_STATE_UNSPECIFIED;
+  const auto state =
+      backup.has_value() ? backup->row.state() : storage::v1::BACKUP_STATE_UNSPECIFIED;
   // One that a process left in the making: what is wrong with it can be asked, and it deleted.
   const bool is_left = state == storage::v1::BACKUP_STATE_MAKING && !IsAtWork(id);
   if (state != storage::v1::BACKUP_STATE_WHOLE && !is_left) {
