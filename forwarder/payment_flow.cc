@@ -87,7 +87,8 @@ void PaymentFlow::Decide() {
       return Finish(taken);
     }
   }
-  if (desk_.look_up.IsWanted() && !looked_up_.has_value()) return LookUp();
+  const bool is_wanted = desk_.look_up.IsWanted() && !ProtectionIsOff(Protection::kLookUp);
+  if (is_wanted && !looked_up_.has_value()) return LookUp();
   SubmitIntent();
 }
 

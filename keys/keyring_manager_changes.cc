@@ -7,6 +7,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/error_reason.h"
 #include "base/log.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "keys/key_purpose.h"
 #include "keys/key_state.h"
@@ -27,7 +28,9 @@ absl::Status KeyringManager::ReplaceAll(KeyringStore& store) {
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());
   const auto all = AllPurposes();
-  RETURN_IF_ERROR(Activate({all.begin(), all.end()}, store));
+  std::vector<KeyPurpose> replaced(all.begin(), all.end());
+  if (ProtectionIsOff(Protection::kNewKeys)) std::erase(replaced, KeyPurpose::kPan);
+  RETURN_IF_ERROR(Activate(std::move(replaced), store));
   is_frozen_ = false;
   return absl::OkStatus();
 }

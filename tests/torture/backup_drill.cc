@@ -46,8 +46,8 @@ bool BackupDrill::IsThere(const AcknowledgedCard& card) {
   v1::GetTokenResponse response;
   const grpc::Status status = arena_.stubs()->tokens->GetToken(call, request, &response);
   if (!status.ok() && status.error_code() != grpc::StatusCode::NOT_FOUND) {
-    findings_.AddUnreadable(absl::StrCat("token ", card.token, " is not read after the restore: ",
-                                         call.reason()));
+    findings_.AddUnreadable(
+        absl::StrCat("token ", card.token, " is not read after the restore: ", call.reason()));
   }
   return status.ok();
 }

@@ -23,8 +23,9 @@ class BackupDrill final {
   void MakeBackup();
 
   // Kills the server and restores the backup, while nobody calls; `at_loss` sees the files that are
-  // lost, `at_return` those that are restored, before a server runs on them. Takes the cards out of the book that were acknowledged since and are not in it. How many. Those
-  // from before stay in the book, so that they are missed where they are not.
+  // lost, `at_return` those that are restored, before a server runs on them. Takes the cards out of
+  // the book that were acknowledged since and are not in it. How many. Those from before stay in
+  // the book, so that they are missed where they are not.
   size_t Restore(absl::FunctionRef<void()> at_loss, absl::FunctionRef<void()> at_return);
 
  private:

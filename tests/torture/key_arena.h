@@ -64,7 +64,9 @@ class KeyArena final {
  private:
   std::string KekSection();
   void Kill() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Start() ABSL_LOCKS_EXCLUDED(mutex_) { Start([] {}); }
+  void Start() ABSL_LOCKS_EXCLUDED(mutex_) {
+    Start([] {});
+  }
   void Start(absl::FunctionRef<void()> before_calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const TempDir pin_directory_;

@@ -112,7 +112,8 @@ class Torture final {
         totals_.differences.push_back(absl::StrCat("run ", run, ": ", finding.text));
       }
     }
-    ShowRun(run, absl::StrCat(schedule.payments.size(), " payments, ", schedule.kills(), " kills",
+    ShowRun(run,
+            absl::StrCat(schedule.payments.size(), " payments, ", schedule.kills(), " kills",
                          schedule.restores() ? ", restored" : ""),
             time, totals_.runs, runs_, totals_.clean(),
             absl::StrCat(totals_.payments, " payments, ", totals_.kills, " kills"));
@@ -167,8 +168,9 @@ int main(int argc, char** argv) {
        .break_help =
            "one protection to switch off in a server that is built for it, to see that it\n"
            "is missed: guard (libcurl's second posting), intent (recorded before it is\n"
-           "sent), forward-only (states)",
-       .breakable = {"guard", "intent", "forward-only"},
+           "sent), forward-only (states), look-up (of what a restored ledger may have forgotten:\n"
+           "with --restore-one-in 1)",
+       .breakable = {"guard", "intent", "forward-only", "look-up"},
        .restore_help = "of how many runs one restores a backup"},
       cardvault::torture::Run);
 }

@@ -143,11 +143,12 @@ std::map<KeyPurpose, uint32_t> CollectNonces(const std::string& data_directory, 
     newest[purpose] = std::max(newest[purpose], version);
     const NonceBook::Verdict verdict = nonces.Enter(purpose, version, sealed);
     if (verdict == NonceBook::Verdict::kFine) return;
-    findings.Add(KeyFinding::Kind::kNonceReused,
-                 absl::StrCat(PurposeName(purpose), " key ", version,
-                              verdict == NonceBook::Verdict::kNonceReused
-                                  ? " used a nonce twice"
-                                  : " sealed something after the restore, with who knows which nonce"));
+    findings.Add(
+        KeyFinding::Kind::kNonceReused,
+        absl::StrCat(PurposeName(purpose), " key ", version,
+                     verdict == NonceBook::Verdict::kNonceReused
+                         ? " used a nonce twice"
+                         : " sealed something after the restore, with who knows which nonce"));
   };
   for (const StoredRow& row : testing::ReadAllRows(copy)) {
     if (row.table == Table::kRecords) {
