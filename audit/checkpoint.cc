@@ -90,14 +90,24 @@ absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text) {
 }
 
 absl::StatusOr<std::string> SignCheckpoint(const Checkpoint& checkpoint,
-                                           absl::Span<const NoteSigner* const> signers) {
+                                           absl::Span<const NoteSigner* const> signers,
+                                           absl::string_view extensions) {
   for (const NoteSigner* const signer : signers) {
     if (signer->key().name() != checkpoint.origin) {
       return InvalidArgument(ErrorReason::kFieldInvalid, "origin",
                              "a key signs the checkpoints of the log whose name it has");
     }
   }
-  return SignNote(FormatCheckpoint(checkpoint), signers);
+  return SignNote(absl::StrCat(FormatCheckpoint(checkpoint), extensions), signers);
+}
+
+absl::string_view CheckpointExtensions(absl::string_view text) {
+  for (size_t line = 0; line < kLineCount; ++line) {
+    const size_t end = text.find('\n');
+    if (end == absl::string_view::npos) return "";
+    text.remove_prefix(end + 1);
+  }
+  return text;
 }
 
 absl::StatusOr<Checkpoint> OpenCheckpoint(absl::string_view note,

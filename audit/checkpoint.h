@@ -54,11 +54,16 @@ std::string FormatCheckpoint(const Checkpoint& checkpoint);
 // specification has it.
 absl::StatusOr<Checkpoint> ParseCheckpoint(absl::string_view text);
 
-// The signed note of a checkpoint. A log signs what continues all that it signed before; to see to
-// that is the caller's. Every signer's key must have the origin as its name: INVALID_ARGUMENT
-// (FIELD_INVALID). Other errors as SignNote.
+// The signed note of a checkpoint, with `extensions` behind it: whole lines, none empty. A log
+// signs what continues all that it signed before; to see to that is the caller's. Every signer's
+// key must have the origin as its name: INVALID_ARGUMENT (FIELD_INVALID). Other errors as SignNote.
 absl::StatusOr<std::string> SignCheckpoint(const Checkpoint& checkpoint,
-                                           absl::Span<const NoteSigner* const> signers);
+                                           absl::Span<const NoteSigner* const> signers,
+                                           absl::string_view extensions = "");
+
+// The lines behind the third of what ParseCheckpoint takes, as they were signed; "" when there are
+// none.
+absl::string_view CheckpointExtensions(absl::string_view text);
 
 // The checkpoint in a note that a trusted key signed. Errors as OpenNote and ParseCheckpoint, and
 // FAILED_PRECONDITION (FOREIGN) when no trusted key of the checkpoint's origin signed it: a key

@@ -18,10 +18,14 @@ absl::string_view NameOf(Protection protection) {
       return "intent";
     case Protection::kForwardOnly:
       return "forward-only";
+    case Protection::kLookUp:
+      return "look-up";
     case Protection::kActiveKeyOnly:
       return "snapshot";
     case Protection::kDualLookup:
       return "dual-lookup";
+    case Protection::kNewKeys:
+      return "new-keys";
     case Protection::kAuditLog:
       return "audit-log";
   }

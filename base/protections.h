@@ -10,10 +10,12 @@ enum class Protection {
   kResendGuard,  // libcurl does not post a request again by itself (HttpsTransfer)
   kIntentFirst,  // nothing is sent before its intent is durable (PaymentFlow)
   kForwardOnly,  // states move forward only (CanMove)
+  kLookUp,       // what a restored ledger may have forgotten is not sent (PaymentFlow)
   // A card is neither lost nor kept twice while keys are replaced:
   kActiveKeyOnly,  // nothing is committed that an earlier version sealed (CommitPipeline)
   // Rows are looked up under every live fingerprint and row-index key (PanAdmission, LiveRowKeys):
   kDualLookup,
+  kNewKeys,  // no key goes on encrypting after a restore (KeyringManager)
   // The log says who did what. Without it, what it costs can be measured:
   kAuditLog,  // every commit has its entries (CommitPipeline)
 };

@@ -14,5 +14,13 @@ TEST(Sha256Test, AgreesWithPublishedExamples) {
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST(Sha256Test, BytesInPartsHaveTheDigestOfTheWhole) {
+  Sha256Stream stream;
+  stream.Update("a");
+  stream.Update("");
+  stream.Update("bc");
+  EXPECT_EQ(stream.Finish(), Sha256("abc"));
+}
+
 }  // namespace
 }  // namespace cardvault

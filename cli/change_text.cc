@@ -110,6 +110,12 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
           "The KEK ", proposal.activate_custody().kek_id(),
           " of other custodians wraps every key; the shares of the one before open\n"
           "nothing of the vault any more.\n");
+    case Proposal::kCreateBackup:
+      return "A backup of the whole vault is made, its keys wrapped by the KEK.\n";
+    case Proposal::kDeleteBackup:
+      return absl::StrCat("The backup ", proposal.delete_backup().id(),
+                          " is deleted for good: the vault cannot be restored to its time any "
+                          "more.\n");
     case Proposal::kAdmitStore: {
       const auto& request = proposal.admit_store();
       return absl::StrCat(

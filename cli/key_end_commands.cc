@@ -2,6 +2,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cli/admin_call.h"
 #include "cli/commands.h"
@@ -56,7 +57,8 @@ int DestroyVersion(Session& session, const EndOptions& options) {
                          response.audit_entry_count(), " on, none under it\n");
         if (response.backup_count() > 0) {
           absl::StrAppend(&text, response.backup_count(),
-                          " listed backups hold it still, wrapped by the KEK of their time\n");
+                          " listed backups hold it still, wrapped by the KEK of their time: ",
+                          absl::StrJoin(response.backup_ids(), ", "), "\n");
         }
         if (!response.purged()) {
           absl::StrAppend(&text,

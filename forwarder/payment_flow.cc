@@ -86,7 +86,8 @@ void PaymentFlow::Decide() {
     const absl::Status taken = desk_.rate.Take(*prepared_->route);
     if (!taken.ok()) return Refuse(taken);
   }
-  if (desk_.look_up.IsWanted() || looked_up_.has_value()) return LookUp();
+  const bool is_wanted = desk_.look_up.IsWanted() && !ProtectionIsOff(Protection::kLookUp);
+  if (is_wanted || looked_up_.has_value()) return LookUp();
   SubmitIntent();
 }
 

@@ -7,6 +7,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/error_reason.h"
 #include "base/log.h"
+#include "base/protections.h"
 #include "base/status.h"
 #include "keys/key_purpose.h"
 #include "keys/key_state.h"
@@ -28,11 +29,13 @@ absl::Status KeyringManager::ReplaceAll(absl::string_view admission_digest, Keyr
   absl::MutexLock lock(&mutex_);
   RETURN_IF_ERROR(CheckUnsealed());
   const auto all = AllPurposes();
+  std::vector<KeyPurpose> replaced(all.begin(), all.end());
+  if (ProtectionIsOff(Protection::kNewKeys)) std::erase(replaced, KeyPurpose::kPan);
   RETURN_IF_ERROR(ChangeOrRefresh(
       [&](KeyringDocument& document, KeyringChange& change) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         document.admission_digest = std::string(admission_digest);
         return ActivateNext(
-            {all.begin(), all.end()}, [this](KeyPurpose purpose) { return LimitsOf(purpose); },
+            replaced, [this](KeyPurpose purpose) { return LimitsOf(purpose); },
             clock_.Now(), *kek_, document, change);
       },
       store));

@@ -23,6 +23,7 @@
 #include "server/init_vault.h"
 #include "server/kek_source.h"
 #include "server/new_custodians.h"
+#include "server/restore_command.h"
 
 namespace cardvault {
 namespace {
@@ -38,6 +39,7 @@ struct Arguments {
   std::vector<std::string> custodians;
   std::string out_directory;
   std::string ready_file;
+  RestoreArguments restore;
 };
 
 // Only the thread that waits for them takes the signals.
@@ -173,6 +175,14 @@ int Run(int argc, char** argv) {
                  "file that his share is sealed to");
   app.add_option("--out", arguments.out_directory,
                  "with --init and a KEK in custody: where the sealed shares are written");
+  app.add_option("--restore-backup", arguments.restore.backup,
+                 "make the data directory that the configuration names of this backup's directory, "
+                 "and stop; it serves nothing before it is admitted");
+  app.add_option("--key", arguments.restore.keys,
+                 "with --restore-backup: a verifier key of the vault's audit log, your own, as "
+                 "`cardvault audit keys` has shown it; again for each further one");
+  app.add_flag("--unanchored", arguments.restore.is_unanchored,
+               "with --restore-backup: without a key; nothing shows who made the backup");
   app.add_option("--ready-file", arguments.ready_file,
                  "write the opened ports here as JSON once calls are taken");
   app.set_version_flag("--version", std::string("cardvaultd ") + kVersion);
@@ -191,6 +201,9 @@ int Run(int argc, char** argv) {
   SetLogLevel(config->log_level);
   const MemoryLock memory_lock = LockMemory();
   if (arguments.init) return Init(*config, arguments);
+  if (!arguments.restore.backup.empty()) {
+    return RestoreCommand(*config, arguments.restore, SystemClock());
+  }
   return RunDaemon(*config, arguments.ready_file, memory_lock, SystemClock());
 }
 

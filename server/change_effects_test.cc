@@ -5,18 +5,29 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_replace.h"
 #include "base/error_reason.h"
 #include "forwarder/testing/payment_world.h"
 #include "keys/keyring_manager.h"
 #include "reencryption/reencryption_job.h"
+#include "server/backup_change_effects.h"
 #include "server/kek_admin.h"
 #include "server/kek_places.h"
 #include "server/key_admin.h"
 #include "server/key_change_effects.h"
+#include "server/rooms.h"
+#include "server/serving_state.h"
+#include "server/store_admission.h"
+#include "server/vault_seal.h"
 #include "tests/testing/status_matchers.h"
+#include "tests/testing/temp_dir.h"
+#include "vault/backup/backups.h"
+#include "vault/checkpoint/checkpointer.h"
+#include "vault/engine/rocksdb_engine.h"
 #include "vault/keyring_row_store.h"
+#include "vault/vault_identity.h"
 
 namespace cardvault {
 namespace {
@@ -71,6 +82,23 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   AddKeyEffects(keys, effects_);
   AddKekEffects(keks, effects_);
   AddCustodyEffect(nullptr, effects_);
+  Rooms rooms;
+  ServingState serving({});
+  VaultSeal seal(rooms, serving);
+  StoreAdmission admission(rooms, seal, serving, world_.clock);
+  AddAdmissionEffect(admission, effects_);
+  const TempDir directory;
+  RocksDbOptions options;
+  options.path = directory.File("data");
+  options.create_if_missing = true;
+  const std::unique_ptr<RocksDbEngine> engine = *OpenRocksDbEngine(options);
+  const VaultIdentity identity = *OpenVaultIdentity(world_.engine, *world_.pipeline, world_.clock,
+                                                    VaultMode::kSandbox, BinLength::kSix);
+  const std::vector<std::unique_ptr<SinkWriter>> sinks;
+  const Checkpointer checkpointer(*world_.pipeline, world_.keyring, world_.clock, sinks, {"log"});
+  Backups backups({*engine, world_.keyring, checkpointer, identity}, *world_.pipeline,
+                  world_.clock, {});
+  AddBackupEffects(backups, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     const auto kind = static_cast<Proposal::WhatCase>(what->field(i)->number());

@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -16,6 +17,7 @@ namespace cardvault {
 namespace {
 
 constexpr size_t kMaxConfigSize = 1 << 20;
+constexpr uint64_t kMebibyte = uint64_t{1} << 20;
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr int kMaxRetentionMonths = 1200;
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
@@ -95,13 +97,27 @@ class ConfigReader final : private ConfigKeys {
     config_.bin_length = text == "6" ? BinLength::kSix : BinLength::kEight;
   }
 
-  void ReadCache(const YAML::Node& value, const std::string& key) {
-    uint64_t mebibytes = 0;
-    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &mebibytes) || mebibytes < 8 ||
-        mebibytes > 16384) {
-      return Mistake(value, key, "not a number of MiB from 8 to 16384");
-    }
-    config_.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
+  // `least` to `most` of `unit`.
+  template <typename Integer>
+  Member Number(Integer* out, uint64_t least, uint64_t most, uint64_t unit, const char* problem) {
+    return [=, this](const YAML::Node& value, const std::string& key) {
+      uint64_t number = 0;
+      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &number) || number < least ||
+          number > most) {
+        return Mistake(value, key, problem);
+      }
+      *out = static_cast<Integer>(number * unit);
+    };
+  }
+
+  Member Backup(BackupConfig* backup) {
+    return Section(
+        {{"directory", {true, Path(&backup->directory)}},
+         {"keep", {false, Number(&backup->keep, 1, 1000, 1, "not 1 to 1000")}},
+         {"expire_days", {false, Number(&backup->expire_days, 1, 3650, 1, "not 1 to 3650 days")}},
+         {"rate_mib_per_second",
+          {false, Number(&backup->bytes_per_second, 1, 16384, kMebibyte,
+                         "not a number of MiB from 1 to 16384")}}});
   }
 
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {
@@ -149,10 +165,16 @@ class ConfigReader final : private ConfigKeys {
              {"drain_timeout",
               {false, Duration(&config_.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
-             {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
+             {"backup", {false, Backup(&config_.backup)}},
+             {"block_cache_mib",
+              {false, Number(&config_.block_cache_bytes, 8, 16384, kMebibyte,
+                             "not a number of MiB from 8 to 16384")}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
     CheckKeks(root);
     CheckSinks(root);
+    if (root["backup"]) {
+      CheckOutside(root["backup"], "backup.directory", config_.backup.directory);
+    }
   }
 
   void ReadAuditReads(const YAML::Node& value, const std::string& key) {

@@ -1,6 +1,8 @@
 #ifndef CARDVAULT_SERVER_CONFIG_H_
 #define CARDVAULT_SERVER_CONFIG_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +45,14 @@ struct CheckpointSinkConfig {
   bool is_required = true;
 };
 
+// Where backups go, and how many stay. An empty directory: none are made.
+struct BackupConfig {
+  std::string directory;  // outside the data directory
+  size_t keep = 14;
+  uint32_t expire_days = 90;
+  uint64_t bytes_per_second = uint64_t{100} << 20;
+};
+
 // Which reads of merchants are entries of the audit log.
 enum class AuditReads {
   kOpened,  // those that open a sealed card
@@ -66,7 +76,8 @@ struct ServerConfig {
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
-  std::optional<int> audit_retention_months;           // nothing: the audit log is kept for ever
+  BackupConfig backup;
+  std::optional<int> audit_retention_months;  // nothing: the audit log is kept for ever
   AuditReads audit_reads = AuditReads::kOpened;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's

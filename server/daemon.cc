@@ -18,6 +18,8 @@
 #include "server/approved_config.h"
 #include "server/audit_desk.h"
 #include "server/audit_service.h"
+#include "server/backup_change_effects.h"
+#include "server/backup_service.h"
 #include "server/change_desk.h"
 #include "server/change_effects.h"
 #include "server/change_service.h"
@@ -307,10 +309,10 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
                                       *rooms.sweeper, reads, *rooms.executor);
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, reads, *rooms.executor, config.mode);
-  const auto system =
-      NewSystemService({shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments,
-                        *rooms.pipeline, rooms.keyring, *rooms.checkpointer, serving, clock,
-                        config.mode, rooms.identity->vault_id.value(), memory_lock});
+  const auto system = NewSystemService(
+      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
+       rooms.keyring, *rooms.checkpointer, *rooms.backups, serving, clock, config.mode,
+       rooms.identity->vault_id.value(), memory_lock});
   const auto keys =
       NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
                      *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
@@ -329,6 +331,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   AddKeyEffects(*rooms.key_admin, effects);
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
+  AddBackupEffects(*rooms.backups, effects);
   StoreAdmission admission(rooms, seal, serving, clock);
   AddAdmissionEffects(admission, effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
@@ -336,17 +339,20 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const auto changes = NewChangeService(
       {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
+  const auto backups =
+      NewBackupService({shell, *rooms.admin_executor, *rooms.backups, *rooms.pipeline, clock});
   const auto store = NewStoreService({shell, *rooms.admin_executor, *rooms.pipeline, admission});
 
   AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
 
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners = Listeners::Start(
-      *in_force,
-      {{tokens.get(), payments.get()},
-       {system.get(), keys.get(), custody.get(), changes.get(), store.get(), audit.get()}},
-      &failed);
+  std::unique_ptr<Listeners> listeners =
+      Listeners::Start(*in_force,
+                       {{tokens.get(), payments.get()},
+                        {system.get(), keys.get(), custody.get(), changes.get(), store.get(),
+                         audit.get(), backups.get()}},
+                       &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");
@@ -378,6 +384,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
   rooms.reencryption->Stop();
+  rooms.backups->Stop();
   rooms.payments->StopReconciler();
   metrics.reset();
   rooms.outbound->Stop(absl::ZeroDuration());

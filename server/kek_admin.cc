@@ -12,7 +12,7 @@
 #include "base/status.h"
 #include "server/custody_row.h"
 #include "server/key_text.h"
-#include "vault/backup_rows.h"
+#include "vault/backup/backup_rows.h"
 #include "vault/commit/write_set.h"
 #include "vault/keyring_row_store.h"
 

@@ -1,7 +1,9 @@
 #include "server/key_admin.h"
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/cleanup/cleanup.h"
 #include "base/error_reason.h"
@@ -11,7 +13,7 @@
 #include "keys/keyring.h"
 #include "keys/keyring_change.h"
 #include "server/key_text.h"
-#include "vault/backup_rows.h"
+#include "vault/backup/backup_rows.h"
 #include "vault/keyring_row_store.h"
 
 namespace cardvault {
@@ -110,6 +112,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
   ASSIGN_OR_RETURN(const KeyPurpose purpose, PurposeNamed(request.purpose()));
   const auto version = static_cast<uint32_t>(request.version());
   KeyringRowStore store(parts_.engine, parts_.pipeline, warrant);
+  std::vector<std::string> backups;
   const auto scan = [&]() -> absl::StatusOr<DestructionProof> {
     ASSIGN_OR_RETURN(const KeyCensus census, TakeCensus(warrant.origin));
     ASSIGN_OR_RETURN(const KeyVersionInfo key, Find(purpose, version));
@@ -120,7 +123,8 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
     if (proof.rows_under == 0 && !census.ProvesUnused(purpose, version)) {
       return DataLoss("rows cannot be read, so that nobody knows which keys they need");
     }
-    ASSIGN_OR_RETURN(proof.backups_under, CountBackupsSince(parts_.engine, key.create_time));
+    ASSIGN_OR_RETURN(backups, BackupsSince(parts_.engine, key.create_time));
+    proof.backups_under = backups.size();
     return proof;
   };
   ASSIGN_OR_RETURN(const DestructionProof proof,
@@ -130,6 +134,7 @@ absl::StatusOr<admin::v1::DestroyKeyResponse> KeyAdmin::Destroy(
   response.set_scanned_row_count(static_cast<int64_t>(proof.rows_scanned));
   response.set_audit_entry_count(static_cast<int64_t>(proof.audit_entries));
   response.set_backup_count(static_cast<int64_t>(proof.backups_under));
+  for (const std::string& id : backups) response.add_backup_ids(id);
   ASSIGN_OR_RETURN(const KeyVersionInfo key, Find(purpose, version));
   *response.mutable_key() = ShownKey(key);
   return response;

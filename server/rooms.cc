@@ -169,6 +169,14 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->kek_admin = std::make_unique<KekAdmin>(KekAdmin::Parts{
       rooms->keyring, *rooms->keyring_manager, *rooms->engine, *rooms->pipeline, *rooms->kek_places,
       [keys = rooms->key_admin.get()] { return keys->PurgeKeys(); }});
+  Backups::Options backup_options;
+  backup_options.directory = config.backup.directory;
+  backup_options.keep = config.backup.keep;
+  backup_options.expire_after = absl::Hours(24) * config.backup.expire_days;
+  backup_options.bytes_per_second = config.backup.bytes_per_second;
+  rooms->backups = std::make_unique<Backups>(
+      BackupSource{*rooms->engine, rooms->keyring, *rooms->checkpointer, *rooms->identity},
+      *rooms->pipeline, clock, std::move(backup_options));
   return rooms;
 }
 
@@ -202,6 +210,7 @@ absl::Status SettleRooms(Rooms& rooms) {
     PurgeDestroyedKeys(rooms);
     rooms.sweeper->Start();
     rooms.reencryption->Launch();
+    rooms.backups->Launch();
   }
   rooms.payments->StartReconciler();
   return absl::OkStatus();

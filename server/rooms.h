@@ -28,6 +28,7 @@
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
 #include "vault/admission/store_standing.h"
+#include "vault/backup/backups.h"
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/checkpoint/log_health.h"
 #include "vault/checkpoint/sink_writer.h"
@@ -77,6 +78,7 @@ struct Rooms {
   std::unique_ptr<ReencryptionJob> reencryption;
   std::unique_ptr<KeyAdmin> key_admin;
   std::unique_ptr<KekAdmin> kek_admin;
+  std::unique_ptr<Backups> backups;
   bool restart_resolved = false;
 };
 

@@ -14,6 +14,9 @@
 namespace cardvault {
 namespace {
 
+// A restart and a round of deletions.
+constexpr absl::Duration kExpiryGrace = absl::Hours(1);
+
 template <typename T>
 using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
@@ -165,6 +168,8 @@ class SystemServiceImpl final : public RawSystemService {
       status.add_warnings(
           "The store is not admitted, and nothing is written to it: `cardvault store show` says "
           "why.");
+    } else {
+      RETURN_IF_ERROR(AddBackups(status));
     }
     if (open.in_doubt > 0) {
       status.add_warnings(
@@ -172,6 +177,43 @@ class SystemServiceImpl final : public RawSystemService {
           "another id.");
     }
     return status;
+  }
+
+  absl::Status AddBackups(admin::v1::GetStatusResponse& status) const {
+    if (parts_.backups.options().directory.empty()) {
+      status.add_warnings(
+          "No backups are made: name a directory on another volume under backup.directory.");
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const std::vector<ListedBackup> listed, parts_.backups.List());
+    bool any_whole = false;
+    bool any_overdue = false;
+    const absl::Time now = parts_.clock.Now();
+    for (const ListedBackup& backup : listed) {
+      if (backup.row.state() == storage::v1::BACKUP_STATE_WHOLE) {
+        any_whole = true;
+        *status.mutable_last_backup_time() = ToTimestamp(backup.create_time());
+      }
+      any_overdue = any_overdue || parts_.backups.ExpireTime(backup) + kExpiryGrace < now;
+    }
+    if (!any_whole) status.add_warnings("There is no backup: `cardvault backup create`.");
+    if (any_overdue) {
+      status.add_warnings(
+          "A backup is past its expiry and could not be deleted, so deleted cards are in it still: "
+          "mend or mount the backup directory.");
+    }
+    const absl::StatusOr<std::vector<std::string>> unlisted = parts_.backups.Unlisted();
+    if (!unlisted.ok()) {
+      status.add_warnings(
+          "The backup directory cannot be used: mount its volume; docs/configuration.md says what "
+          "it "
+          "must be.");
+    } else if (!unlisted->empty()) {
+      status.add_warnings(
+          "The backup directory holds backups that are not listed, and nothing deletes them: see "
+          "`cardvault backup list`.");
+    }
+    return absl::OkStatus();
   }
 
   void AddCheckpoints(admin::v1::GetStatusResponse& status) const {

@@ -16,6 +16,7 @@
 #include "server/role_book.h"
 #include "server/rpc_shell.h"
 #include "server/serving_state.h"
+#include "vault/backup/backups.h"
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/commit/commit_pipeline.h"
 
@@ -31,6 +32,7 @@ struct SystemServiceParts {
   CommitPipeline& pipeline;
   const KeyringHolder& keyring;
   const Checkpointer& checkpointer;
+  const Backups& backups;
   const ServingState& serving;
   const Clock& clock;
   VaultMode mode;

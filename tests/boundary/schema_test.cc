@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_split.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
+#include "cardvault/admin/v1/backup_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/admin/v1/custody_service.pb.h"
 #include "cardvault/admin/v1/key_service.pb.h"
@@ -45,7 +46,8 @@ std::vector<const FileDescriptor*> ApiFiles() {
           admin::v1::ProposeRequest::descriptor()->file(),
           admin::v1::SealRequest::descriptor()->file(),
           admin::v1::GetStoreRequest::descriptor()->file(),
-          admin::v1::ExportRequest::descriptor()->file()};
+          admin::v1::ExportRequest::descriptor()->file(),
+          admin::v1::CreateBackupRequest::descriptor()->file()};
 }
 
 std::vector<const FileDescriptor*> StorageFiles() {
@@ -115,6 +117,7 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
   files.push_back(admin::v1::SealRequest::descriptor()->file());
   files.push_back(admin::v1::GetStoreRequest::descriptor()->file());
   files.push_back(admin::v1::ExportRequest::descriptor()->file());
+  files.push_back(admin::v1::CreateBackupRequest::descriptor()->file());
   for (const FileDescriptor* file : files) {
     for (int m = 0; m < file->message_type_count(); ++m) {
       EXPECT_FALSE(HoldsCardSecret(*file->message_type(m))) << file->message_type(m)->full_name();

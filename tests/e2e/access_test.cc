@@ -14,6 +14,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
+#include "cardvault/admin/v1/backup_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/admin/v1/store_service.pb.h"
 #include "server/role_table.h"
@@ -91,6 +92,7 @@ TEST(AccessTest, EveryRpcOfEveryServiceHasALineInTheRoleTable) {
         admin::v1::ProposeRequest::descriptor()->file(),
         admin::v1::SealRequest::descriptor()->file(),
         admin::v1::GetStoreRequest::descriptor()->file(),
+        admin::v1::CreateBackupRequest::descriptor()->file(),
         admin::v1::ExportRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {

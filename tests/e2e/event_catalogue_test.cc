@@ -4,12 +4,14 @@
 #include <google/protobuf/empty.pb.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "card/test_pans.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
+#include "cardvault/admin/v1/backup_service.pb.h"
 #include "server/role_table.h"
 #include "tests/e2e/event_rows.h"
 #include "tests/e2e/event_witness.h"
@@ -33,6 +35,10 @@ std::string System(const char* name) {
 std::string Keys(const char* name) { return absl::StrCat("cardvault.admin.v1.KeyService/", name); }
 std::string Audit(const char* name) {
   return absl::StrCat("cardvault.admin.v1.AuditService/", name);
+}
+
+std::string Backups(const char* name) {
+  return absl::StrCat("cardvault.admin.v1.BackupService/", name);
 }
 
 template <typename Request>
@@ -357,6 +363,33 @@ TEST_F(EventCatalogueTest, Audit) {
   consistency.set_to_size(2);
   done("ProveConsistency", consistency);
   Check("cardvault.admin.v1.AuditService");
+}
+
+TEST_F(EventCatalogueTest, Backups) {
+  const auto done = [&](const char* rpc, const google::protobuf::Message& request) {
+    witness_.Succeeds<google::protobuf::Empty>(Backups(rpc), kOperatorUri, request);
+  };
+  const std::string id =
+      witness_
+          .Succeeds<admin::v1::CreateBackupResponse>(Backups("CreateBackup"), kOperatorUri,
+                                                     admin::v1::CreateBackupRequest())
+          .id();
+  done("WatchBackup", admin::v1::WatchBackupRequest());  // until it is whole
+  const std::string place = stage_.vault().directory().File("backups");
+  std::filesystem::rename(place, place + ".away");
+  witness_.Fails(Backups("CreateBackup"), kOperatorUri, admin::v1::CreateBackupRequest());
+  std::filesystem::rename(place + ".away", place);
+  done("ListBackups", admin::v1::ListBackupsRequest());
+  admin::v1::VerifyBackupRequest verify;
+  witness_.Fails(Backups("VerifyBackup"), kOperatorUri, verify);
+  verify.set_id(id);
+  done("VerifyBackup", verify);
+  done("WatchBackup", admin::v1::WatchBackupRequest());
+  admin::v1::DeleteBackupRequest remove;
+  witness_.Fails(Backups("DeleteBackup"), kOperatorUri, remove);
+  remove.set_id(id);
+  done("DeleteBackup", remove);
+  Check("cardvault.admin.v1.BackupService");
 }
 
 }  // namespace

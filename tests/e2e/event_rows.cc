@@ -70,6 +70,11 @@ constexpr EventRow kRows[] = {
     {"cardvault.admin.v1.AuditService/ProveInclusion", "audit.proved success - inclusion 0 in 1", "admin.refused refused FIELD_INVALID -"},
     {"cardvault.admin.v1.AuditService/ProveConsistency", "audit.proved success - consistency 1 in 2", "admin.refused refused FIELD_INVALID -"},
     {"cardvault.admin.v1.AuditService/ListCheckpointKeys", "admin.read success - checkpoint keys", ""},
+    {"cardvault.admin.v1.BackupService/CreateBackup", "backup.begun success - *", "admin.refused refused MODE -"},
+    {"cardvault.admin.v1.BackupService/ListBackups", "admin.read success - backups", ""},
+    {"cardvault.admin.v1.BackupService/VerifyBackup", "admin.read success - backup", "admin.refused refused ID_INVALID -"},
+    {"cardvault.admin.v1.BackupService/DeleteBackup", "backup.deleted success - *", "admin.refused refused ID_INVALID -"},
+    {"cardvault.admin.v1.BackupService/WatchBackup", "admin.read success - backup progress", ""},
     // clang-format on
 };
 

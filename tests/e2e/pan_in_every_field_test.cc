@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "card/test_pans.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
+#include "cardvault/admin/v1/backup_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "server/role_table.h"
 #include "tests/e2e/custody_fixture.h"
@@ -174,6 +175,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   ASSERT_NE(admin::v1::SealRequest::descriptor(), nullptr);
   ASSERT_NE(admin::v1::ProposeRequest::descriptor(), nullptr);
   ASSERT_NE(admin::v1::ExportRequest::descriptor(), nullptr);
+  ASSERT_NE(admin::v1::CreateBackupRequest::descriptor(), nullptr);
   const google::protobuf::DescriptorPool& pool =
       *google::protobuf::DescriptorPool::generated_pool();
   for (const MethodRule& rule : RoleTable()) {

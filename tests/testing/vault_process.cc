@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -65,7 +66,8 @@ void VaultProcess::WriteConfig(const std::string& kek) {
       absl::StrCat("mode: sandbox\ndata_directory: data\nmachine_id_file: machine-id\n",
                    Listener("merchant_listener"), Listener("admin_listener"), "kek:\n  ", kek,
                    "\naudit:\n  sinks:\n    - {file: checkpoints, required: true}\n",
-                   "retention_interval: 1s\ndrain_timeout: 10s\n"));
+                   "retention_interval: 1s\ndrain_timeout: 10s\nbackup:\n  directory: backups\n"));
+  std::filesystem::create_directory(directory_.File("backups"));
 }
 
 void VaultProcess::MakeVault(std::vector<std::string> options) {

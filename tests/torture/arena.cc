@@ -5,7 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/check.h"
+#include "cardvault/admin/v1/backup_service.grpc.pb.h"
+#include "tests/testing/vault_backups.h"
 
 namespace cardvault::torture {
 namespace {
@@ -37,9 +41,7 @@ constexpr char kH2hMore[] =
 
 Arena::Arena(const std::string& daemon)
     : vault_(daemon), sandbox_(vault_.pki(), kSlowMillis, kLateMillis) {
-  const bool started = vault_.Start();
-  if (!started) fputs(vault_.output().c_str(), stderr);
-  CV_CHECK(started);
+  Start();
   for (const Gateway gateway : kGateways) {
     const RouteNames& names = RoutesOf(gateway);
     CV_CHECK(ApplyRoute(gateway, names.plain, RouteDocument(gateway, names.plain, kPatient)));
@@ -96,16 +98,44 @@ std::shared_ptr<const Stubs> Arena::stubs() {
   return stubs_;
 }
 
-void Arena::KillAndRestart() {
+void Arena::Kill() {
   {
     // Before the kill: whoever sees a call fail of it then waits for the new server.
     absl::MutexLock lock(&mutex_);
     stubs_ = nullptr;
   }
   vault_.Kill();
+}
+
+void Arena::Start() {
   const bool started = vault_.Start();
   if (!started) fputs(vault_.output().c_str(), stderr);
   CV_CHECK(started);
+}
+
+void Arena::KillAndRestart() {
+  Kill();
+  Start();
+  MakeStubs();
+}
+
+bool Arena::MakeBackup() {
+  const auto backups =
+      admin::v1::BackupService::NewStub(vault_.AdminChannel(testing::kOperatorUri));
+  backup_ = testing::MakeBackup(*backups);
+  if (backup_.empty()) return false;
+  backup_key_ = testing::CheckpointKey(vault_);
+  return true;
+}
+
+void Arena::Restore(absl::FunctionRef<void()> meanwhile) {
+  Kill();
+  meanwhile();
+  // A gateway that is asked too early, and truly says "not found", is believed (SECURITY.md).
+  absl::SleepFor(absl::Milliseconds(2 * kLateMillis));
+  testing::RestoreBackup(vault_, vault_.data_directory(), backup_, backup_key_);
+  Start();
+  testing::AdmitStore(vault_);
   MakeStubs();
 }
 

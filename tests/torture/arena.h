@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 #include "cardvault/v1/payment_service.grpc.pb.h"
 #include "cardvault/v1/token_service.grpc.pb.h"
@@ -36,6 +37,11 @@ class Arena final {
   // SIGKILL, if it still runs, and a new start on the same data.
   void KillAndRestart() ABSL_LOCKS_EXCLUDED(mutex_);
   bool IsServerRunning() { return vault_.running(); }
+  // Makes a backup beside traffic. False: the server has ended.
+  bool MakeBackup();
+  // SIGKILL, and a start on what is restored of that backup, admitted: the ledger forgot the rest.
+  // `meanwhile` runs while there is no server.
+  void Restore(absl::FunctionRef<void()> meanwhile) ABSL_LOCKS_EXCLUDED(mutex_);
   // Whether the gateways cannot be reached over the flaky routes. False: the server has ended.
   bool SetOutage(bool is_outage);
 
@@ -51,9 +57,13 @@ class Arena final {
  private:
   std::string RouteDocument(Gateway gateway, const char* name, const char* timeouts) const;
   bool ApplyRoute(Gateway gateway, const char* name, const std::string& document);
+  void Kill() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Start();
   void MakeStubs() ABSL_LOCKS_EXCLUDED(mutex_);
 
   testing::VaultProcess vault_;
+  std::string backup_;      // the last one
+  std::string backup_key_;  // that signed it
   const testing::SandboxProcess sandbox_;
   absl::Mutex mutex_;
   std::shared_ptr<const Stubs> stubs_ ABSL_GUARDED_BY(mutex_);  // null while there is no server

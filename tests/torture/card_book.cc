@@ -1,5 +1,7 @@
 #include "tests/torture/card_book.h"
 
+#include <set>
+
 #include "absl/strings/str_cat.h"
 
 namespace cardvault::torture {
@@ -42,6 +44,24 @@ std::string CardBook::Enter(const Answer& answer) {
                         answer.token);
   }
   return "";
+}
+
+size_t CardBook::Lose(size_t kept, absl::FunctionRef<bool(const AcknowledgedCard&)> is_there) {
+  absl::MutexLock lock(&mutex_);
+  std::set<std::string> lost;
+  for (size_t i = kept; i < cards_.size(); ++i) {
+    if (!is_there(cards_[i])) lost.insert(cards_[i].token);
+  }
+  const auto is_lost = [&](const auto& entry) { return lost.count(entry.second) != 0; };
+  std::erase_if(cards_, [&](const AcknowledgedCard& card) { return lost.count(card.token) != 0; });
+  std::erase_if(number_of_token_, [&](const auto& entry) { return lost.count(entry.first) != 0; });
+  std::erase_if(token_of_request_, is_lost);
+  std::erase_if(reused_token_, is_lost);
+  // A number whose every token is gone is a new one to the vault.
+  std::set<size_t> known;
+  for (const AcknowledgedCard& card : cards_) known.insert(card.number);
+  std::erase_if(fingerprint_, [&](const auto& entry) { return known.count(entry.first) == 0; });
+  return lost.size();
 }
 
 std::vector<AcknowledgedCard> CardBook::cards() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
 
 namespace cardvault::torture {
@@ -33,6 +34,10 @@ class CardBook final {
   // How the answer differs from those before, "" when it does not: another token for the same
   // request, another one where the number's is reused, another fingerprint, another card's token.
   std::string Enter(const Answer& answer);
+
+  // After a restore: takes those out that were entered behind the first `kept` and are not there
+  // any more, with all that was told of them. How many they are.
+  size_t Lose(size_t kept, absl::FunctionRef<bool(const AcknowledgedCard&)> is_there);
 
   std::vector<AcknowledgedCard> cards() const;
   // One of them, by a random number; nullopt while there is none.

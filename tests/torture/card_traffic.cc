@@ -52,6 +52,8 @@ grpc::Status UntilAnswered(
 }  // namespace
 
 void CardTraffic::Start() {
+  stop_ = false;
+  ++round_;
   for (uint64_t thread = 0; thread < kThreads; ++thread) {
     threads_.emplace_back([this, thread] { Work(thread); });
   }
@@ -64,11 +66,11 @@ void CardTraffic::Stop() {
 }
 
 void CardTraffic::Work(uint64_t thread) {
-  std::mt19937_64 random(Mix(schedule_.seed, thread));
+  std::mt19937_64 random(Mix(schedule_.seed, round_ * kThreads + thread));
   for (int i = 0; !stop_; ++i) {
     const size_t known = std::min(schedule_.numbers.size(), 1 + ++begun_ / kCallsPerNumber);
     const size_t number = random() % known;
-    const std::string request_id = absl::StrCat("t", thread, "-", i);
+    const std::string request_id = absl::StrCat("t", round_, "-", thread, "-", i);
     const uint64_t draw = random() % 32;
     if (draw == 0) {
       SetCredential(random());

@@ -27,8 +27,8 @@ class CardTraffic final {
       : schedule_(schedule), arena_(arena), book_(book), findings_(findings) {}
   ~CardTraffic() { Stop(); }
 
-  void Start();
-  void Stop();  // after the calls that were begun; idempotent
+  void Start();  // also again after Stop
+  void Stop();   // after the calls that were begun; idempotent
 
   // Offers every number once more: each is the card that it was. Without Start, or after Stop.
   void OfferAllAgain();
@@ -45,6 +45,7 @@ class CardTraffic final {
   KeyFindings& findings_;
   std::atomic<bool> stop_ = false;
   std::atomic<size_t> begun_ = 0;
+  uint64_t round_ = 0;  // which Start; while there are threads constant
   std::vector<std::thread> threads_;
 };
 

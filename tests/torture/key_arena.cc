@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "forwarder/testing/route_documents.h"
 #include "tests/testing/child_process.h"
+#include "tests/testing/vault_backups.h"
 
 namespace cardvault::torture {
 namespace {
@@ -51,15 +52,17 @@ void KeyArena::Kill() {
   vault_.Kill();
 }
 
-void KeyArena::Start() {
+void KeyArena::Start(absl::FunctionRef<void()> before_calls) {
   const bool started = vault_.Start();
   if (!started) fputs(vault_.output().c_str(), stderr);
   CV_CHECK(started);
+  before_calls();
   auto stubs = std::make_shared<KeyStubs>();
   stubs->ingest = vault_.Ingest();
   stubs->tokens = vault_.Tokens();
   stubs->keys = admin::v1::KeyService::NewStub(vault_.AdminChannel(testing::kOperatorUri));
   stubs->system = vault_.System();
+  stubs->backups = admin::v1::BackupService::NewStub(vault_.AdminChannel(testing::kOperatorUri));
   absl::MutexLock lock(&mutex_);
   stubs_ = std::move(stubs);
 }
@@ -79,6 +82,16 @@ void KeyArena::RestartHsm(absl::FunctionRef<void()> without_hsm,
   CV_CHECK(!vault_.Start());
   hsm_->BringBack();
   Start();
+}
+
+void KeyArena::Restore(const std::string& backup, absl::FunctionRef<void()> at_loss,
+                       absl::FunctionRef<void()> at_return) {
+  const std::string key = testing::CheckpointKey(vault_);
+  Kill();
+  at_loss();
+  testing::RestoreBackup(vault_, vault_.data_directory(), backup, key);
+  at_return();
+  Start([this] { testing::AdmitStore(vault_); });
 }
 
 void KeyArena::End(bool by_kill) {

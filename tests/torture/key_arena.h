@@ -8,6 +8,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/synchronization/mutex.h"
+#include "cardvault/admin/v1/backup_service.grpc.pb.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "cardvault/v1/token_service.grpc.pb.h"
@@ -23,6 +24,7 @@ struct KeyStubs {
   std::unique_ptr<v1::TokenService::Stub> tokens;
   std::unique_ptr<admin::v1::KeyService::Stub> keys;
   std::unique_ptr<admin::v1::SystemService::Stub> system;
+  std::unique_ptr<admin::v1::BackupService::Stub> backups;
 };
 
 // A new vault with one route, whose KEK is in a file or in SoftHSM, and its server. Thread-safe
@@ -43,6 +45,10 @@ class KeyArena final {
   void RestartHsm(absl::FunctionRef<void()> without_hsm, absl::FunctionRef<void()> meanwhile)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // SIGKILL, `at_loss`, the backup restored, `at_return`, and a start that is admitted.
+  void Restore(const std::string& backup, absl::FunctionRef<void()> at_loss,
+               absl::FunctionRef<void()> at_return) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Ends the server for good: by SIGKILL, or in good order, which must be one.
   void End(bool by_kill);
 
@@ -58,7 +64,10 @@ class KeyArena final {
  private:
   std::string KekSection();
   void Kill() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Start() ABSL_LOCKS_EXCLUDED(mutex_);
+  void Start() ABSL_LOCKS_EXCLUDED(mutex_) {
+    Start([] {});
+  }
+  void Start(absl::FunctionRef<void()> before_calls) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const TempDir pin_directory_;
   std::optional<SoftHsm> hsm_;

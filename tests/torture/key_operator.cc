@@ -1,5 +1,7 @@
 #include "tests/torture/key_operator.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -40,6 +42,8 @@ void KeyOperator::Do(const KeyStep& step) {
     case KeyStep::Kind::kRotateKek:
       return RotateKek();
     case KeyStep::Kind::kRestartHsm:
+    case KeyStep::Kind::kBackup:
+    case KeyStep::Kind::kRestore:
       return;
   }
 }
@@ -217,14 +221,29 @@ void KeyOperator::RotateKek() {
   if (!arena_.stubs()->keys->ListKeys(list, {}, &keys).ok()) return;
   for (const admin::v1::KekInfo& kek : keys.keks()) {
     if (kek.state() != "retired") continue;
+    const std::optional<bool> is_backed_up = IsBackedUp(kek.check_value());
+    if (!is_backed_up.has_value()) return;
     Call destroy;
     admin::v1::DestroyKekRequest request;
     request.set_check_value(kek.check_value());
     admin::v1::DestroyKekResponse response;
     const grpc::Status gone = arena_.stubs()->keys->DestroyKek(destroy, request, &response);
     if (IsGone(gone)) return;
+    if (*is_backed_up) {
+      if (gone.ok()) findings_.AddUnreadable("a KEK is destroyed that a listed backup needs");
+      continue;
+    }
     if (!gone.ok()) Report("destruction of a KEK", gone, destroy);
   }
+}
+
+std::optional<bool> KeyOperator::IsBackedUp(const std::string& check_value) {
+  Call call;
+  admin::v1::ListBackupsResponse listed;
+  if (!arena_.stubs()->backups->ListBackups(call, {}, &listed).ok()) return std::nullopt;
+  return std::any_of(
+      listed.backups().begin(), listed.backups().end(),
+      [&](const admin::v1::Backup& backup) { return backup.kek_check_value() == check_value; });
 }
 
 }  // namespace cardvault::torture

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +22,14 @@ class KeyOperator final {
   // Both must outlive it.
   KeyOperator(KeyArena& arena, KeyFindings& findings) : arena_(arena), findings_(findings) {}
 
-  // All but kRestartHsm.
+  // All but kRestartHsm, kBackup and kRestore.
   void Do(const KeyStep& step);
 
   // One call to a vault whose HSM may be away: whatever it answers.
   void TryRotation();
+
+  // After a restore: what was seen done may not be.
+  void Forget() { settled_.clear(); }
 
   // Re-encrypts until nothing rests under an earlier version.
   void Reencrypt(const std::string& purpose);
@@ -41,6 +45,8 @@ class KeyOperator final {
   bool StartJob(const std::string& purpose);
   void WaitForJob();
   bool ReadProgress(admin::v1::ReencryptionProgress& progress);
+  // Whether a listed backup is wrapped by the KEK; nullopt: the server ended.
+  std::optional<bool> IsBackedUp(const std::string& check_value);
   // Those of the purpose that are not destroyed; false: the server ended.
   bool ListVersions(const std::string& purpose, std::vector<admin::v1::KeyVersionInfo>& versions);
   void Report(const std::string& what, const grpc::Status& status, const testing::Call& call);

@@ -33,7 +33,7 @@ class Maker final {
     schedule_.seed = random_();
   }
 
-  KeySchedule Make() && {
+  KeySchedule Make(uint64_t restore_one_in) && {
     schedule_.uses_hsm = OneIn(kHsmOneIn);
     CardGenerator cards(random_());
     const uint64_t numbers = kNumbersMin + Below(kNumbersSpread);
@@ -48,6 +48,7 @@ class Maker final {
     // With a kill of its own.
     if (schedule_.uses_hsm) Insert({KeyStep::Kind::kRestartHsm, "", std::nullopt});
     schedule_.ends_with_kill = OneIn(3);
+    if (OneIn(restore_one_in)) AddRestore();  // last: the rest is as in a run without it
     return std::move(schedule_);
   }
 
@@ -87,13 +88,25 @@ class Maker final {
                            storm.begin(), storm.end());
   }
 
+  // Between them keys change, and often the KEK, which the backup needs.
+  void AddRestore() {
+    const uint64_t backup = Below(schedule_.steps.size() + 1);
+    const uint64_t restore = backup + 1 + Below(schedule_.steps.size() + 1 - backup);
+    InsertAt(backup, {KeyStep::Kind::kBackup, "", std::nullopt});
+    InsertAt(restore, {KeyStep::Kind::kRestore, "", std::nullopt});
+    if (OneIn(2)) InsertAt(restore, {KeyStep::Kind::kRotateKek, "", std::nullopt});
+    if (OneIn(4)) schedule_.steps[backup].kill_after = Delay();
+  }
+
   void Add(KeyStep::Kind kind, const std::string& purpose) {
     schedule_.steps.push_back({kind, purpose, std::nullopt});
   }
 
-  void Insert(KeyStep step) {
-    const auto place = static_cast<std::ptrdiff_t>(Below(schedule_.steps.size() + 1));
-    schedule_.steps.insert(schedule_.steps.begin() + place, std::move(step));
+  void Insert(KeyStep step) { InsertAt(Below(schedule_.steps.size() + 1), std::move(step)); }
+
+  void InsertAt(uint64_t place, KeyStep step) {
+    schedule_.steps.insert(schedule_.steps.begin() + static_cast<std::ptrdiff_t>(place),
+                           std::move(step));
   }
 
   std::mt19937_64 random_;
@@ -104,12 +117,20 @@ class Maker final {
 
 int KeySchedule::kills() const {
   const auto kills = [](const KeyStep& step) {
-    return step.kill_after.has_value() || step.kind == KeyStep::Kind::kRestartHsm;
+    return step.kill_after.has_value() || step.kind == KeyStep::Kind::kRestartHsm ||
+           step.kind == KeyStep::Kind::kRestore;
   };
   return static_cast<int>(std::count_if(steps.begin(), steps.end(), kills)) +
          (ends_with_kill ? 1 : 0);
 }
 
-KeySchedule MakeKeySchedule(uint64_t seed, int run) { return Maker(seed, run).Make(); }
+bool KeySchedule::restores() const {
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const KeyStep& step) { return step.kind == KeyStep::Kind::kRestore; });
+}
+
+KeySchedule MakeKeySchedule(uint64_t seed, int run, uint64_t restore_one_in) {
+  return Maker(seed, run).Make(restore_one_in);
+}
 
 }  // namespace cardvault::torture

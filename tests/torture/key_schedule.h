@@ -23,6 +23,8 @@ struct KeyStep {
     kDestroy,     // the oldest versions that do not encrypt, where nothing rests under them
     kRotateKek,   // and the KEK before is destroyed
     kRestartHsm,  // it is away: a rotation is tried, the server killed, and cannot start without it
+    kBackup,      // a backup is made
+    kRestore,     // the server is killed, its files are lost, and the backup is restored
   };
   Kind kind = Kind::kRotate;
   std::string purpose;  // "" where the step is of none
@@ -40,9 +42,11 @@ struct KeySchedule {
   std::vector<KeyStep> steps;        // one after the other
 
   int kills() const;
+  bool restores() const;
 };
 
-KeySchedule MakeKeySchedule(uint64_t seed, int run);
+// One run in so many restores a backup.
+KeySchedule MakeKeySchedule(uint64_t seed, int run, uint64_t restore_one_in);
 
 }  // namespace cardvault::torture
 

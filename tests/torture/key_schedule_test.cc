@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -13,6 +14,7 @@ namespace cardvault::torture {
 namespace {
 
 constexpr uint64_t kSeed = 7;
+constexpr uint64_t kRestoreOneIn = 10;
 
 std::string TextOf(const KeySchedule& schedule) {
   std::string text = absl::StrCat(schedule.seed, schedule.uses_hsm, schedule.ends_with_kill);
@@ -25,14 +27,17 @@ std::string TextOf(const KeySchedule& schedule) {
 }
 
 TEST(KeyScheduleTest, SameSeedAndRunGiveTheSameSchedule) {
-  EXPECT_EQ(TextOf(MakeKeySchedule(kSeed, 3)), TextOf(MakeKeySchedule(kSeed, 3)));
-  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3)), TextOf(MakeKeySchedule(kSeed, 4)));
-  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3)), TextOf(MakeKeySchedule(kSeed + 1, 3)));
+  EXPECT_EQ(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed, 4, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeKeySchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeKeySchedule(kSeed + 1, 3, kRestoreOneIn)));
 }
 
 TEST(KeyScheduleTest, EveryNumberIsAnotherCard) {
   for (int run = 1; run <= 50; ++run) {
-    const KeySchedule schedule = MakeKeySchedule(kSeed, run);
+    const KeySchedule schedule = MakeKeySchedule(kSeed, run, kRestoreOneIn);
     EXPECT_GE(schedule.numbers.size(), 30u);
     EXPECT_LE(schedule.numbers.size(), 60u);
     const std::set<std::string> different(schedule.numbers.begin(), schedule.numbers.end());
@@ -47,11 +52,13 @@ TEST(KeyScheduleTest, FiftyRunsPlayEverything) {
   int hsm_runs = 0;
   int kills = 0;
   int stops = 0;
+  int restores = 0;
   for (int run = 1; run <= 50; ++run) {
-    const KeySchedule schedule = MakeKeySchedule(kSeed, run);
+    const KeySchedule schedule = MakeKeySchedule(kSeed, run, kRestoreOneIn);
     hsm_runs += schedule.uses_hsm;
     kills += schedule.kills();
     stops += !schedule.ends_with_kill;
+    restores += schedule.restores();
     int restarts = 0;
     for (const KeyStep& step : schedule.steps) {
       steps.insert({step.kind, step.purpose});
@@ -72,6 +79,23 @@ TEST(KeyScheduleTest, FiftyRunsPlayEverything) {
   EXPECT_GE(hsm_runs, 5);
   EXPECT_GE(kills, 50);
   EXPECT_GE(stops, 10);
+  EXPECT_GE(restores, 2);
+  EXPECT_LE(restores, 10);
+}
+
+TEST(KeyScheduleTest, WhatIsRestoredWasBackedUpBefore) {
+  int between = 0;
+  for (int run = 1; run <= 50; ++run) {
+    const KeySchedule schedule = MakeKeySchedule(kSeed, run, /*restore_one_in=*/1);
+    EXPECT_TRUE(schedule.restores());
+    std::vector<KeyStep::Kind> kinds;
+    for (const KeyStep& step : schedule.steps) kinds.push_back(step.kind);
+    const auto backup = std::find(kinds.begin(), kinds.end(), KeyStep::Kind::kBackup);
+    const auto restore = std::find(backup, kinds.end(), KeyStep::Kind::kRestore);
+    ASSERT_NE(restore, kinds.end());
+    between += std::count(backup, restore, KeyStep::Kind::kRotateKek);
+  }
+  EXPECT_GE(between, 10);
 }
 
 }  // namespace

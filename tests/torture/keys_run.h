@@ -12,7 +12,8 @@ namespace cardvault::torture {
 
 struct KeysResult {
   std::vector<KeyFinding> findings;
-  size_t card_count = 0;   // that were acknowledged
+  size_t card_count = 0;   // that were acknowledged, and not lost
+  size_t lost_count = 0;   // that were acknowledged behind the backup that was restored
   size_t value_count = 0;  // sealed values that were looked at
 };
 

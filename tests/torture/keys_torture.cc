@@ -26,6 +26,8 @@ struct Totals {
   size_t values = 0;
   int kills = 0;
   int hsm_runs = 0;
+  int restores = 0;
+  size_t lost = 0;  // with them
   int unreadable = 0;
   int duplicated = 0;
   int nonces_reused = 0;
@@ -40,6 +42,8 @@ void Count(int run, const KeySchedule& schedule, const KeysResult& result, Total
   totals.values += result.value_count;
   totals.kills += schedule.kills();
   totals.hsm_runs += schedule.uses_hsm ? 1 : 0;
+  totals.restores += schedule.restores() ? 1 : 0;
+  totals.lost += result.lost_count;
   for (const KeyFinding& finding : result.findings) {
     switch (finding.kind) {
       case KeyFinding::Kind::kUnreadable:
@@ -63,19 +67,23 @@ int Run(const TortureArguments& arguments) {
   Totals totals;
   for (int run = 1; run <= arguments.runs && totals.clean() && !IsInterrupted(); ++run) {
     const absl::Time begin = absl::Now();
-    const KeySchedule schedule = MakeKeySchedule(arguments.seed, run);
+    const KeySchedule schedule = MakeKeySchedule(arguments.seed, run, arguments.restore_one_in);
     const KeysResult result = PlayKeySchedule(schedule, daemon);
     Count(run, schedule, result, totals);
     ShowRun(run,
             absl::StrCat(schedule.steps.size(), " steps, ", result.card_count, " cards, ",
-                         schedule.kills(), " kills", schedule.uses_hsm ? ", HSM" : ""),
+                         schedule.kills(), " kills", schedule.uses_hsm ? ", HSM" : "",
+                         schedule.restores()
+                             ? absl::StrCat(", restored, ", result.lost_count, " cards lost")
+                             : ""),
             absl::Now() - begin, totals.runs, arguments.runs, totals.clean(),
             absl::StrCat(totals.cards, " cards, ", totals.kills, " kills"));
   }
   return Conclude(
       arguments,
-      absl::StrCat(totals.kills, " kills, ", totals.hsm_runs, " runs with an HSM, ", totals.values,
-                   " sealed values"),
+      absl::StrCat(totals.kills, " kills, ", totals.hsm_runs, " runs with an HSM, ",
+                   totals.restores, " restores of a backup with ", totals.lost,
+                   " cards lost behind it, ", totals.values, " sealed values"),
       totals.differences,
       absl::StrCat(totals.cards, " cards, ", totals.unreadable, " unreadable, ", totals.duplicated,
                    " duplicated, ", totals.nonces_reused, " nonces reused"),
@@ -93,13 +101,18 @@ int main(int argc, char** argv) {
            "Rotates, compromises and destroys keys, re-encrypts what rests under them, pauses "
            "that,\n"
            "and kills the server and takes its HSM away, while cards are tokenized, changed and\n"
-           "offered again; then every card must open under the newest keys and be there once.",
+           "offered again; loses everything behind a backup in some runs, and restores that. Then\n"
+           "every card must open under the newest keys and be there once.",
        .footer = cardvault::torture::kFooter,
        .runs_help = "how many runs, each on a vault of its own",
        .break_help =
            "one protection to switch off in a server that is built for it, to see that it\n"
            "is missed: snapshot (nothing is committed that an earlier key sealed),\n"
-           "dual-lookup (cards are looked up under every fingerprint key)",
-       .breakable = {"snapshot", "dual-lookup"}},
+           "dual-lookup (cards are looked up under every fingerprint key), new-keys (no key goes on\n"
+           "encrypting after a restore: with --restore-one-in 1)",
+       .breakable = {"snapshot", "dual-lookup", "new-keys"},
+       .restore_help =
+           "of how many runs one restores a backup; what was acknowledged behind it is\n"
+           "lost, and not unreadable"},
       cardvault::torture::Run);
 }

@@ -14,9 +14,11 @@ namespace {
 
 constexpr char kTorture[] = "tests/torture/keys_torture";
 
-testing::Finished Torture(const std::string& runs, const std::string& broken) {
+testing::Finished Torture(const std::string& runs, const std::string& broken,
+                          const std::string& restore_one_in = "10") {
   TempDir directory;
-  std::vector<std::string> words = {kTorture, "--runs", runs, "--seed", "1"};
+  std::vector<std::string> words = {kTorture, "--runs", runs, "--seed", "1",
+                                    "--restore-one-in", restore_one_in};
   if (!broken.empty()) words.insert(words.end(), {"--break", broken});
   return testing::RunToEnd(words, directory.File("output"));
 }
@@ -29,6 +31,18 @@ TEST(KeysTortureTest, EveryCardOpensOnceAndNoNonceComesBack) {
   EXPECT_NE(finished.output.find(" cards, 0 unreadable, 0 duplicated, 0 nonces reused\n"),
             std::string::npos)
       << finished.output;
+}
+
+TEST(KeysTortureTest, EveryCardOfABackupOpensAfterItsRestore) {
+  const testing::Finished finished = Torture("2", "", "1");
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_NE(finished.output.find(" 2 restores of a backup"), std::string::npos) << finished.output;
+}
+
+TEST(KeysTortureTest, KeyThatIsKeptByAnAdmissionIsFound) {
+  const testing::Finished finished = Torture("20", "new-keys", "1");
+  EXPECT_EQ(finished.exit_code, 1) << finished.output;
+  EXPECT_EQ(finished.output.find(" 0 nonces reused"), std::string::npos) << finished.output;
 }
 
 TEST(KeysTortureTest, StaleSnapshotThatCommitsIsFound) {

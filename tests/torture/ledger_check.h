@@ -20,6 +20,9 @@ struct Accounts {
   std::map<std::string, v1::Payment> ledger;  // by id
   std::map<std::string, BookedOrder> booked;  // of both gateways, by order id
   int64_t acknowledged_forgeries = 0;
+  // The ledger was restored from a backup in the run, and every payment then made again under its
+  // id.
+  bool is_restored = false;
 };
 
 // Every difference between what was asked for, what the gateways did and what the ledger says:
@@ -28,6 +31,9 @@ struct Accounts {
 // - wrong: another amount, another end, refunds above the settled sum, a payment that is open
 // though
 //   its gateway knows how it stands, an acknowledged forgery.
+// After a restore a gateway may see an order twice that it had thrown away: it says that it has
+// none. And refunds that the ledger forgot do not count against later ones until they are made
+// again: they may be refused then, and only what becomes of money is looked at.
 std::vector<Finding> CheckLedger(const Accounts& accounts);
 
 }  // namespace cardvault::torture

@@ -162,6 +162,36 @@ TEST_F(LedgerCheckTest, RefundsAboveTheSettledSumAreWrong) {
   ExpectFinding(Kind::kWrong);
 }
 
+TEST_F(LedgerCheckTest, AfterARestoreWhatWasBookedIsStillPostedOnce) {
+  accounts_.is_restored = true;
+  ExpectFine();
+  order().posts = 2;
+  ExpectFinding(Kind::kPostedTwice);
+  NeverBooked(2);  // thrown away twice
+  record().set_state(v1::PAYMENT_STATE_NOT_RECEIVED);
+  ExpectFine();
+  accounts_.ledger.clear();
+  ExpectFinding(Kind::kLost);  // it was made again
+}
+
+TEST_F(LedgerCheckTest, RefundsThatARestoredLedgerForgotMayBeRefusedAgain) {
+  accounts_.is_restored = true;
+  AddRefund("refund-pay-1", 900);
+  AddRefund("refund-2", 900);  // the first one was not known any more
+  ExpectFine();
+  accounts_.acknowledged.insert("refund-pay-1");
+  accounts_.ledger.erase("refund-pay-1");
+  ExpectFine();
+  accounts_.booked["refund-2"] = {1, false, "", 0, std::nullopt, 0};
+  accounts_.ledger["refund-2"].set_state(v1::PAYMENT_STATE_REJECTED);
+  ExpectFine();
+  accounts_.booked["refund-pay-1"].posts = 2;
+  ExpectFinding(Kind::kPostedTwice);
+  accounts_.booked["refund-pay-1"].posts = 1;
+  order().refunded = 1501;
+  ExpectFinding(Kind::kWrong);
+}
+
 TEST_F(LedgerCheckTest, AcknowledgedForgeryIsWrong) {
   accounts_.acknowledged_forgeries = 1;
   const std::vector<Finding> found = CheckLedger(accounts_);

@@ -5,15 +5,28 @@
 namespace cardvault::torture {
 namespace {
 
+using Verdict = NonceBook::Verdict;
+
 TEST(NonceBookTest, OneNonceSealsOneValueOfAKey) {
   NonceBook book;
-  EXPECT_TRUE(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-first"));
-  EXPECT_TRUE(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-first"));
-  EXPECT_TRUE(book.Enter(KeyPurpose::kPan, 2, "nonce-of-12-second"));
-  EXPECT_TRUE(book.Enter(KeyPurpose::kProfile, 1, "nonce-of-12-second"));
-  EXPECT_TRUE(book.Enter(KeyPurpose::kPan, 1, "other-nonce-second"));
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-first"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-first"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 2, "nonce-of-12-second"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kProfile, 1, "nonce-of-12-second"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 1, "other-nonce-second"), Verdict::kFine);
   EXPECT_EQ(book.size(), 4u);
-  EXPECT_FALSE(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-second"));
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 1, "nonce-of-12-second"), Verdict::kNonceReused);
+}
+
+TEST(NonceBookTest, VersionsOfALostHistorySealNothingNew) {
+  NonceBook book;
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 2, "nonce-of-12-first"), Verdict::kFine);
+  book.EndVersions(KeyPurpose::kPan, 2);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 2, "nonce-of-12-first"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 2, "other-nonce-first"), Verdict::kSealedAfterEnd);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 1, "other-nonce-first"), Verdict::kSealedAfterEnd);
+  EXPECT_EQ(book.Enter(KeyPurpose::kPan, 3, "other-nonce-first"), Verdict::kFine);
+  EXPECT_EQ(book.Enter(KeyPurpose::kProfile, 1, "other-nonce-first"), Verdict::kFine);
 }
 
 }  // namespace

@@ -21,7 +21,10 @@ constexpr absl::Duration kLongPatience = absl::Seconds(60);
 constexpr absl::Duration kRetryWait = absl::Milliseconds(20);
 // Then it is left to a later caller: an outage ends after some operations, not some time.
 constexpr int kMaxNotSent = 3;
+// Of gateways that fail or lie when they are asked for the first time.
+constexpr int kMaxNotSentAgain = 20;
 constexpr int kPageSize = 200;
+constexpr char kLookUpFailed[] = "LOOK_UP_FAILED";
 
 // Of a refund: what it asks for cannot be, or not yet.
 bool IsRefusedRefund(const std::string& reason) {
@@ -87,7 +90,7 @@ void Payer::Do(const Operation& operation) {
   switch (operation.kind) {
     case Operation::Kind::kPay:
     case Operation::Kind::kRepeat:
-      return Pay(payment);
+      return Pay(payment, kMaxNotSent);
     case Operation::Kind::kGiveUp:
       Send(payment, kShortPatience);
       return;
@@ -133,19 +136,21 @@ Payer::Answer Payer::Send(const PlannedPayment& payment, absl::Duration patience
   return answer;
 }
 
-void Payer::Pay(const PlannedPayment& payment) {
+void Payer::Pay(const PlannedPayment& payment, int max_not_sent) {
   const absl::Time give_up = absl::Now() + kLongPatience;
   Answer answer;
   for (int not_sent = 0; absl::Now() < give_up;) {
     answer = Send(payment, kLongPatience);
     const bool is_sent = answer.ok && answer.payment.state() != v1::PAYMENT_STATE_NOT_SENT;
-    if (is_sent || (answer.ok && ++not_sent == kMaxNotSent)) return;
+    // The second: a gateway does not say whether it has what a restored ledger may have forgotten.
+    const bool is_not_sent = (answer.ok && !is_sent) || answer.reason == kLookUpFailed;
+    if (is_sent || (is_not_sent && ++not_sent == max_not_sent)) return;
     if (IsWithoutCvv(answer.reason)) {
       ProvideCvv(payment);
     } else if (payment.kind == v1::PAYMENT_KIND_REFUND && IsRefusedRefund(answer.reason)) {
       return;
     } else if (answer.reason != "IN_PROGRESS" && answer.reason != "REVISION" &&
-               !answer.reason.empty()) {
+               answer.reason != kLookUpFailed && !answer.reason.empty()) {
       return findings_.AddWrong(absl::StrCat(payment.id, " was refused: ", answer.reason));
     }
     // Else another caller is at it, it is NOT_SENT, or the server died: once more.
@@ -205,6 +210,10 @@ void Payer::SettleTheRest() {
   for (const PlannedPayment& payment : schedule_.payments) {
     if (!payment.settled_state.empty()) Settle(payment);
   }
+}
+
+void Payer::RepeatAll() {
+  for (const PlannedPayment& payment : schedule_.payments) Pay(payment, kMaxNotSentAgain);
 }
 
 void Payer::Forge(const PlannedPayment& payment, const std::string& forgery) {

@@ -33,6 +33,10 @@ class Payer final {
   // Lets the gateways settle what they were to settle and had not booked yet.
   void SettleTheRest();
 
+  // After a restore, over gateways that can be reached: pays every payment again under its id, as a
+  // merchant does who does not know what was forgotten. Refunds come after what they refund.
+  void RepeatAll();
+
   // Whether somebody forges notifications of this payment in the run.
   bool IsForged(const std::string& id) const;
 
@@ -49,7 +53,8 @@ class Payer final {
   };
 
   Answer Send(const PlannedPayment& payment, absl::Duration patience);
-  void Pay(const PlannedPayment& payment);
+  // Leaves it to a later call when so many times nothing was sent.
+  void Pay(const PlannedPayment& payment, int max_not_sent);
   void ProvideCvv(const PlannedPayment& payment);
   void Read(const PlannedPayment& payment, bool refresh);
   void Settle(const PlannedPayment& payment);

@@ -29,7 +29,9 @@ bool MayFollow(v1::PaymentState earlier, v1::PaymentState later) {
 PaymentHistory::Known PaymentHistory::Before(const std::string& id) const {
   absl::MutexLock lock(&mutex_);
   const auto known = known_.find(id);
-  return known == known_.end() ? Known() : known->second;
+  Known before = known == known_.end() ? Known() : known->second;
+  before.life = life_;
+  return before;
 }
 
 void PaymentHistory::Told(const Known& before, const v1::Payment& payment) {
@@ -43,13 +45,15 @@ void PaymentHistory::Told(const Known& before, const v1::Payment& payment) {
                                     v1::PaymentState_Name(payment.state())));
   }
   absl::MutexLock lock(&mutex_);
+  acknowledged_.insert(payment.payment_id());
+  if (before.life != life_) return;  // an answer of the ledger that is lost
   // A slower call may be told older things than one that began with it.
   Known& known = known_[payment.payment_id()];
   const bool newer =
       payment.attempt() > known.attempt ||
       (payment.attempt() == known.attempt && MayFollow(known.state, payment.state()) &&
        !MayFollow(payment.state(), known.state));
-  if (newer || known.attempt == 0) known = {payment.state(), payment.attempt()};
+  if (newer || known.attempt == 0) known = {payment.state(), payment.attempt(), life_};
 }
 
 void PaymentHistory::ToldNotFound(const Known& before, const std::string& id) {
@@ -58,11 +62,20 @@ void PaymentHistory::ToldNotFound(const Known& before, const std::string& id) {
       absl::StrCat(id, " was ", v1::PaymentState_Name(before.state), " and is not in the ledger"));
 }
 
+void PaymentHistory::Forget() {
+  absl::MutexLock lock(&mutex_);
+  known_.clear();
+  ++life_;
+}
+
+bool PaymentHistory::HasForgotten() const {
+  absl::MutexLock lock(&mutex_);
+  return life_ > 0;
+}
+
 std::set<std::string> PaymentHistory::Acknowledged() const {
   absl::MutexLock lock(&mutex_);
-  std::set<std::string> ids;
-  for (const auto& [id, known] : known_) ids.insert(id);
-  return ids;
+  return acknowledged_;
 }
 
 }  // namespace cardvault::torture

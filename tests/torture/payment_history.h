@@ -20,6 +20,7 @@ class PaymentHistory final {
   struct Known {
     v1::PaymentState state = v1::PAYMENT_STATE_UNSPECIFIED;
     int attempt = 0;
+    int life = 0;  // of the ledger
   };
 
   // `findings` outlives it.
@@ -32,13 +33,19 @@ class PaymentHistory final {
   void Told(const Known& before, const v1::Payment& payment);
   void ToldNotFound(const Known& before, const std::string& id);
 
-  // The payments of which a caller got to know that they are recorded.
+  // The ledger is an earlier one from now on: callers may be told less than before, once.
+  void Forget();
+  bool HasForgotten() const;
+
+  // The payments of which a caller got to know that they are recorded, ever.
   std::set<std::string> Acknowledged() const;
 
  private:
   Findings& findings_;
   mutable absl::Mutex mutex_;
   std::map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);
+  std::set<std::string> acknowledged_ ABSL_GUARDED_BY(mutex_);
+  int life_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // Whether a payment that was in one state may be in another one later; several moves may lie

@@ -80,5 +80,27 @@ TEST_F(PaymentHistoryTest, WhatWasToldOfOnceIsLostWhenItIsNotFound) {
   EXPECT_EQ(found()[0].kind, Finding::Kind::kLost);
 }
 
+TEST_F(PaymentHistoryTest, ARestoredLedgerMayKnowLessOnce) {
+  Told(v1::PAYMENT_STATE_APPROVED, 2);
+  const PaymentHistory::Known late = history_.Before(kId);
+  EXPECT_FALSE(history_.HasForgotten());
+  history_.Forget();
+  EXPECT_TRUE(history_.HasForgotten());
+  EXPECT_EQ(history_.Acknowledged(), std::set<std::string>{kId});
+  history_.ToldNotFound(history_.Before(kId), kId);
+  Told(v1::PAYMENT_STATE_PENDING, 1);
+  // An answer of the ledger that is lost, told late.
+  v1::Payment payment;
+  payment.set_payment_id(kId);
+  payment.set_state(v1::PAYMENT_STATE_APPROVED);
+  payment.set_attempt(2);
+  history_.Told(late, payment);
+  EXPECT_TRUE(found().empty());
+  Told(v1::PAYMENT_STATE_DECLINED, 1);
+  EXPECT_TRUE(found().empty());
+  Told(v1::PAYMENT_STATE_PENDING, 1);
+  EXPECT_EQ(found().size(), 1u);
+}
+
 }  // namespace
 }  // namespace cardvault::torture

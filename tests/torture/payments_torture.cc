@@ -38,6 +38,7 @@ struct Totals {
   int runs = 0;
   size_t payments = 0;
   int kills = 0;
+  int restores = 0;
   std::map<v1::PaymentState, int> ended_as;
   int posted_twice = 0;
   int lost = 0;
@@ -50,8 +51,11 @@ struct Totals {
 // All runs, and what is shown of them. Thread-safe.
 class Torture final {
  public:
-  Torture(uint64_t seed, int runs, std::string daemon)
-      : seed_(seed), runs_(runs), daemon_(std::move(daemon)) {}
+  Torture(const TortureArguments& arguments, std::string daemon)
+      : seed_(arguments.seed),
+        runs_(arguments.runs),
+        restore_one_in_(arguments.restore_one_in),
+        daemon_(std::move(daemon)) {}
 
   // Until all runs were made, one of them found something, or somebody interrupts.
   void Work() {
@@ -59,13 +63,12 @@ class Torture final {
     for (int made = 0;; ++made) {
       const int run = Next();
       if (run == 0) return;
-      if (made % kRunsPerArena == 0) {
-        arena.reset();
-        arena = std::make_unique<Arena>(daemon_);
-      }
+      if (made % kRunsPerArena == 0) arena.reset();
+      if (arena == nullptr) arena = std::make_unique<Arena>(daemon_);
       const absl::Time begin = absl::Now();
-      const Schedule schedule = MakeSchedule(seed_, run);
+      const Schedule schedule = MakeSchedule(seed_, run, restore_one_in_);
       const RunResult result = PlaySchedule(schedule, *arena);
+      if (schedule.restores()) arena.reset();
       Count(run, schedule, result, absl::Now() - begin);
     }
   }
@@ -88,6 +91,7 @@ class Torture final {
     ++totals_.runs;
     totals_.payments += schedule.payments.size();
     totals_.kills += schedule.kills();
+    totals_.restores += schedule.restores() ? 1 : 0;
     for (const auto& [state, count] : result.ended_as) totals_.ended_as[state] += count;
     for (const Finding& finding : result.findings) {
       switch (finding.kind) {
@@ -108,13 +112,16 @@ class Torture final {
         totals_.differences.push_back(absl::StrCat("run ", run, ": ", finding.text));
       }
     }
-    ShowRun(run, absl::StrCat(schedule.payments.size(), " payments, ", schedule.kills(), " kills"),
+    ShowRun(run,
+            absl::StrCat(schedule.payments.size(), " payments, ", schedule.kills(), " kills",
+                         schedule.restores() ? ", restored" : ""),
             time, totals_.runs, runs_, totals_.clean(),
             absl::StrCat(totals_.payments, " payments, ", totals_.kills, " kills"));
   }
 
   const uint64_t seed_;
   const int runs_;
+  const uint64_t restore_one_in_;
   const std::string daemon_;
   mutable absl::Mutex mutex_;
   int begun_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -122,14 +129,14 @@ class Torture final {
 };
 
 int Run(const TortureArguments& arguments) {
-  Torture torture(arguments.seed, arguments.runs, DaemonFor(arguments.broken));
+  Torture torture(arguments, DaemonFor(arguments.broken));
   std::vector<std::thread> lanes;
   for (int i = 0; i < std::min(kLanes, arguments.runs); ++i) {
     lanes.emplace_back([&torture] { torture.Work(); });
   }
   for (std::thread& lane : lanes) lane.join();
   const Totals totals = torture.totals();
-  std::string done = absl::StrCat(totals.kills, " kills");
+  std::string done = absl::StrCat(totals.kills, " kills, ", totals.restores, " restores");
   for (const auto& [state, count] : totals.ended_as) {
     absl::StrAppend(&done, ", ", count, " ",
                     v1::PaymentState_Name(state).c_str() + sizeof("PAYMENT_STATE"));
@@ -153,13 +160,17 @@ int main(int argc, char** argv) {
            "to sandbox gateways that lose, delay and garble answers and notifications; waits "
            "until\n"
            "cardvault found out how each stands; compares its ledger with what the gateways "
-           "booked.",
+           "booked.\n"
+           "In some runs the ledger is lost and restored from a backup, and every payment made\n"
+           "again under its id.",
        .footer = cardvault::torture::kFooter,
        .runs_help = "how many runs, of 20 to 60 payments each",
        .break_help =
            "one protection to switch off in a server that is built for it, to see that it\n"
            "is missed: guard (libcurl's second posting), intent (recorded before it is\n"
-           "sent), forward-only (states)",
-       .breakable = {"guard", "intent", "forward-only"}},
+           "sent), forward-only (states), look-up (of what a restored ledger may have forgotten:\n"
+           "with --restore-one-in 1)",
+       .breakable = {"guard", "intent", "forward-only", "look-up"},
+       .restore_help = "of how many runs one restores a backup"},
       cardvault::torture::Run);
 }

@@ -13,9 +13,11 @@ namespace {
 
 constexpr char kTorture[] = "tests/torture/payments_torture";
 
-testing::Finished Torture(const std::string& runs, const std::string& broken) {
+testing::Finished Torture(const std::string& runs, const std::string& broken,
+                          const std::string& restore_one_in = "10") {
   TempDir directory;
-  std::vector<std::string> words = {kTorture, "--runs", runs, "--seed", "1"};
+  std::vector<std::string> words = {kTorture, "--runs", runs, "--seed", "1",
+                                    "--restore-one-in", restore_one_in};
   if (!broken.empty()) words.insert(words.end(), {"--break", broken});
   return testing::RunToEnd(words, directory.File("output"));
 }
@@ -36,6 +38,18 @@ TEST(PaymentsTortureTest, NothingIsPostedTwiceLostOrWrong) {
   EXPECT_EQ(CountOf(finished, "wrong"), 0);
   EXPECT_EQ(CountOf(finished, "runs"), 3);
   EXPECT_EQ(finished.output.rfind("seed: 1\n", 0), 0u);
+}
+
+TEST(PaymentsTortureTest, WhatARestoredLedgerForgotIsNotPostedAgain) {
+  const testing::Finished finished = Torture("3", "", "1");
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_EQ(CountOf(finished, "restores,"), 3) << finished.output;
+}
+
+TEST(PaymentsTortureTest, MissingLookUpAfterARestoreIsFound) {
+  const testing::Finished finished = Torture("20", "look-up", "1");
+  EXPECT_EQ(finished.exit_code, 1) << finished.output;
+  EXPECT_GT(CountOf(finished, "posted twice"), 0) << finished.output;
 }
 
 TEST(PaymentsTortureTest, MissingResendGuardIsFound) {

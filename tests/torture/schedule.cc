@@ -67,13 +67,16 @@ class Maker final {
     schedule_.seed = random_();
   }
 
-  Schedule Make() && {
+  Schedule Make(uint64_t restore_one_in) && {
     const uint64_t count = kPaymentsMin + Below(kPaymentsSpread);
     for (uint64_t i = 0; i < count; ++i) AddPayment(static_cast<double>(i));
     std::stable_sort(placed_.begin(), placed_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (auto& [place, operation] : placed_) schedule_.operations.push_back(std::move(operation));
     AddEvents();
+    if (OneIn(restore_one_in)) AddRestore();  // last: the rest is as in a run without it
+    std::stable_sort(schedule_.events.begin(), schedule_.events.end(),
+                     [](const auto& a, const auto& b) { return a.operation < b.operation; });
     return std::move(schedule_);
   }
 
@@ -186,8 +189,15 @@ class Maker final {
     for (int i = 0; i < kills; ++i) AddEvent(PlannedEvent::Kind::kKill, 1);
     // Early, so that most of what was NOT_SENT is called again after it.
     AddEvent(PlannedEvent::Kind::kOutageEnd, 2);
-    std::stable_sort(schedule_.events.begin(), schedule_.events.end(),
-                     [](const auto& a, const auto& b) { return a.operation < b.operation; });
+  }
+
+  // Between them payments end, begin and stay open, and are forgotten.
+  void AddRestore() {
+    AddEvent(PlannedEvent::Kind::kBackup, 2);
+    AddEvent(PlannedEvent::Kind::kRestore, 2);
+    PlannedEvent& restore = schedule_.events.back();
+    const size_t backup = schedule_.events[schedule_.events.size() - 2].operation;
+    restore.operation = std::min(backup + restore.operation, schedule_.operations.size() - 1);
   }
 
   // In the first part of the operations; 1: in any.
@@ -219,11 +229,21 @@ const RouteNames& RoutesOf(Gateway gateway) {
 }
 
 int Schedule::kills() const {
-  return static_cast<int>(std::count_if(
-      events.begin(), events.end(),
-      [](const PlannedEvent& event) { return event.kind == PlannedEvent::Kind::kKill; }));
+  return static_cast<int>(
+      std::count_if(events.begin(), events.end(), [](const PlannedEvent& event) {
+        return event.kind == PlannedEvent::Kind::kKill ||
+               event.kind == PlannedEvent::Kind::kRestore;
+      }));
 }
 
-Schedule MakeSchedule(uint64_t seed, int run) { return Maker(seed, run).Make(); }
+bool Schedule::restores() const {
+  return std::any_of(events.begin(), events.end(), [](const PlannedEvent& event) {
+    return event.kind == PlannedEvent::Kind::kRestore;
+  });
+}
+
+Schedule MakeSchedule(uint64_t seed, int run, uint64_t restore_one_in) {
+  return Maker(seed, run).Make(restore_one_in);
+}
 
 }  // namespace cardvault::torture

@@ -49,6 +49,8 @@ struct PlannedEvent {
   enum class Kind {
     kKill,       // SIGKILL of the server, and a new start
     kOutageEnd,  // the gateways can be reached over the flaky routes
+    kBackup,     // a backup is made
+    kRestore,    // SIGKILL, and a start with what is restored of it: a ledger that forgot the rest
   };
   Kind kind = Kind::kKill;
   size_t operation = 0;
@@ -64,9 +66,11 @@ struct Schedule {
   std::vector<PlannedEvent> events;   // by operation
 
   int kills() const;
+  bool restores() const;
 };
 
-Schedule MakeSchedule(uint64_t seed, int run);
+// One run in so many restores a backup.
+Schedule MakeSchedule(uint64_t seed, int run, uint64_t restore_one_in);
 
 // One number of 64 bits of two, as well mixed as a random one.
 uint64_t Mix(uint64_t a, uint64_t b);

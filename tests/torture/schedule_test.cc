@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -12,6 +13,7 @@ namespace cardvault::torture {
 namespace {
 
 constexpr uint64_t kSeed = 7;
+constexpr uint64_t kRestoreOneIn = 10;
 
 std::string TextOf(const Schedule& schedule) {
   std::string text = absl::StrCat(schedule.seed);
@@ -32,14 +34,17 @@ std::string TextOf(const Schedule& schedule) {
 }
 
 TEST(ScheduleTest, SameSeedAndRunGiveTheSameSchedule) {
-  EXPECT_EQ(TextOf(MakeSchedule(kSeed, 3)), TextOf(MakeSchedule(kSeed, 3)));
-  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3)), TextOf(MakeSchedule(kSeed, 4)));
-  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3)), TextOf(MakeSchedule(kSeed + 1, 3)));
+  EXPECT_EQ(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed, 4, kRestoreOneIn)));
+  EXPECT_NE(TextOf(MakeSchedule(kSeed, 3, kRestoreOneIn)),
+            TextOf(MakeSchedule(kSeed + 1, 3, kRestoreOneIn)));
 }
 
 TEST(ScheduleTest, EveryPaymentIsPaidUnderItsOwnId) {
   for (int run = 1; run <= 50; ++run) {
-    const Schedule schedule = MakeSchedule(kSeed, run);
+    const Schedule schedule = MakeSchedule(kSeed, run, kRestoreOneIn);
     std::set<std::string> ids;
     for (const PlannedPayment& payment : schedule.payments) {
       EXPECT_TRUE(ids.insert(payment.id).second) << payment.id;
@@ -61,7 +66,7 @@ TEST(ScheduleTest, RefundsAreOfEarlierPraxisPayIns) {
   int refunds = 0;
   for (int run = 1; run <= 50; ++run) {
     std::map<std::string, PlannedPayment> earlier;
-    for (const PlannedPayment& payment : MakeSchedule(kSeed, run).payments) {
+    for (const PlannedPayment& payment : MakeSchedule(kSeed, run, kRestoreOneIn).payments) {
       if (payment.kind == v1::PAYMENT_KIND_REFUND) {
         ++refunds;
         ASSERT_EQ(earlier.count(payment.original_id), 1u);
@@ -85,8 +90,9 @@ TEST(ScheduleTest, FiftyRunsPlayEverything) {
   std::set<Operation::Kind> operations;
   int kills = 0;
   int outages = 0;
+  int restores = 0;
   for (int run = 1; run <= 50; ++run) {
-    const Schedule schedule = MakeSchedule(kSeed, run);
+    const Schedule schedule = MakeSchedule(kSeed, run, kRestoreOneIn);
     for (const PlannedPayment& payment : schedule.payments) {
       amounts.insert(payment.amount);
       kinds.insert(payment.kind);
@@ -94,7 +100,10 @@ TEST(ScheduleTest, FiftyRunsPlayEverything) {
     }
     for (const Operation& operation : schedule.operations) operations.insert(operation.kind);
     kills += schedule.kills();
-    outages += static_cast<int>(schedule.events.size()) - schedule.kills();
+    for (const PlannedEvent& event : schedule.events) {
+      outages += event.kind == PlannedEvent::Kind::kOutageEnd;
+    }
+    restores += schedule.restores();
   }
   for (const int64_t amount : {70001, 70002, 70003, 70004, 70005, 70006, 70007, 70008, 70009, 70010,
                                70011, 70012, 70013, 70014, 70015, 70017, 70018, 70019}) {
@@ -105,6 +114,27 @@ TEST(ScheduleTest, FiftyRunsPlayEverything) {
   EXPECT_EQ(operations.size(), 7u);
   EXPECT_GE(kills, 25);
   EXPECT_EQ(outages, 50);
+  EXPECT_GE(restores, 2);
+  EXPECT_LE(restores, 10);
+}
+
+TEST(ScheduleTest, WhatIsRestoredWasBackedUpBeforeAndTheRestIsAsWithoutIt) {
+  for (int run = 1; run <= 50; ++run) {
+    const Schedule schedule = MakeSchedule(kSeed, run, /*restore_one_in=*/1);
+    EXPECT_TRUE(schedule.restores());
+    bool is_backed_up = false;
+    for (const PlannedEvent& event : schedule.events) {
+      EXPECT_LT(event.operation, schedule.operations.size());
+      if (event.kind == PlannedEvent::Kind::kBackup) is_backed_up = true;
+      EXPECT_TRUE(is_backed_up || event.kind != PlannedEvent::Kind::kRestore);
+    }
+    Schedule rest = schedule;
+    std::erase_if(rest.events, [](const PlannedEvent& event) {
+      return event.kind == PlannedEvent::Kind::kBackup ||
+             event.kind == PlannedEvent::Kind::kRestore;
+    });
+    EXPECT_EQ(TextOf(rest), TextOf(MakeSchedule(kSeed, run, /*restore_one_in=*/1'000'000)));
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/torture/store_check.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -132,14 +133,22 @@ std::string TextOf(const absl::Status& status) { return std::string(status.messa
 
 }  // namespace
 
-void CollectNonces(const std::string& data_directory, NonceBook& nonces, KeyFindings& findings) {
+std::map<KeyPurpose, uint32_t> CollectNonces(const std::string& data_directory, NonceBook& nonces,
+                                             KeyFindings& findings) {
+  std::map<KeyPurpose, uint32_t> newest;
   const TempDir copies;
   const std::string copy = copies.File("data");
   std::filesystem::copy(data_directory, copy, std::filesystem::copy_options::recursive);
   const auto enter = [&](KeyPurpose purpose, uint32_t version, const std::string& sealed) {
-    if (nonces.Enter(purpose, version, sealed)) return;
-    findings.Add(KeyFinding::Kind::kNonceReused,
-                 absl::StrCat(PurposeName(purpose), " key ", version, " used a nonce twice"));
+    newest[purpose] = std::max(newest[purpose], version);
+    const NonceBook::Verdict verdict = nonces.Enter(purpose, version, sealed);
+    if (verdict == NonceBook::Verdict::kFine) return;
+    findings.Add(
+        KeyFinding::Kind::kNonceReused,
+        absl::StrCat(PurposeName(purpose), " key ", version,
+                     verdict == NonceBook::Verdict::kNonceReused
+                         ? " used a nonce twice"
+                         : " sealed something after the restore, with who knows which nonce"));
   };
   for (const StoredRow& row : testing::ReadAllRows(copy)) {
     if (row.table == Table::kRecords) {
@@ -153,6 +162,7 @@ void CollectNonces(const std::string& data_directory, NonceBook& nonces, KeyFind
       enter(KeyPurpose::kRouteCredential, credential->key_version(), credential->sealed());
     }
   }
+  return newest;
 }
 
 void CheckStore(const testing::VaultProcess& vault, const KeySchedule& schedule,

@@ -1,8 +1,11 @@
 #ifndef CARDVAULT_TESTS_TORTURE_STORE_CHECK_H_
 #define CARDVAULT_TESTS_TORTURE_STORE_CHECK_H_
 
+#include <cstdint>
+#include <map>
 #include <string>
 
+#include "keys/key_purpose.h"
 #include "tests/testing/vault_process.h"
 #include "tests/torture/card_book.h"
 #include "tests/torture/key_finding.h"
@@ -14,8 +17,10 @@ namespace cardvault::torture {
 // Both look into the files of a vault whose server does not run.
 
 // Enters what is sealed in records and credentials, and reports nonces that come back. Reads a
-// copy: the server must find the files as it left them.
-void CollectNonces(const std::string& data_directory, NonceBook& nonces, KeyFindings& findings);
+// copy: the server must find the files as it left them. The newest version of each purpose that
+// sealed something.
+std::map<KeyPurpose, uint32_t> CollectNonces(const std::string& data_directory, NonceBook& nonces,
+                                             KeyFindings& findings);
 
 // Whether every acknowledged card opens under the newest version of its keys and is the number that
 // it was made of; whether every number has one fingerprint row, under the newest version; and what

@@ -44,6 +44,11 @@ int TortureMain(int argc, char** argv, const TortureCommand& command,
                  "of the schedules (default: a new one, which is printed)");
   app.add_option("--break", arguments.broken, command.break_help)
       ->check(CLI::IsMember(command.breakable));
+  if (!command.restore_help.empty()) {
+    app.add_option("--restore-one-in", arguments.restore_one_in,
+                   absl::StrCat(command.restore_help, " (default ", kRestoreOneIn, ")"))
+        ->check(CLI::Range(1, kMaxRuns));
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

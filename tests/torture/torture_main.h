@@ -18,12 +18,17 @@ struct TortureCommand {
   std::string runs_help;
   std::string break_help;
   std::vector<std::string> breakable;
+  std::string restore_help;  // "": nothing is restored, and there is no such option
 };
+
+// Of so many runs one loses its vault and goes on with what is restored of the last backup.
+inline constexpr uint64_t kRestoreOneIn = 10;
 
 struct TortureArguments {
   int runs = 20;
   uint64_t seed = 0;
   std::string broken;  // "" for nothing
+  uint64_t restore_one_in = kRestoreOneIn;
 };
 
 // Reads the command line, prints the seed and does `torture`, whose answer is the exit code. 2 for

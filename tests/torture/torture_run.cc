@@ -44,6 +44,7 @@ class Run final {
     for (int i = 0; i < kWorkers; ++i) workers.emplace_back([this] { Work(); });
     PlayEvents();
     for (std::thread& worker : workers) worker.join();
+    if (history_.HasForgotten()) payer_.RepeatAll();
     {
       absl::MutexLock lock(&mutex_);
       is_over_ = true;
@@ -84,6 +85,14 @@ class Run final {
         case PlannedEvent::Kind::kOutageEnd:
           SetOutage(false);
           break;
+        case PlannedEvent::Kind::kBackup:
+          is_backed_up_ = arena_.MakeBackup();
+          break;
+        case PlannedEvent::Kind::kRestore:
+          if (!is_backed_up_) break;
+          arena_.Restore([this] { history_.Forget(); });
+          SetOutage(is_outage_);  // as the routes are now
+          break;
       }
     }
     const auto are_done = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return working_ == 0; };
@@ -105,6 +114,7 @@ class Run final {
   }
 
   void SetOutage(bool is_outage) {
+    is_outage_ = is_outage;
     const absl::Time limit = absl::Now() + kSettlingTime;
     while (!arena_.SetOutage(is_outage)) {
       CV_CHECK(absl::Now() < limit);
@@ -141,6 +151,7 @@ class Run final {
   std::optional<Accounts> ReadAccounts() {
     Accounts accounts;
     accounts.planned = schedule_.payments;
+    accounts.is_restored = history_.HasForgotten();
     // The ledger first: what stands in it must be in books that are read later.
     accounts.acknowledged = history_.Acknowledged();
     auto ledger = payer_.ReadLedger();
@@ -174,6 +185,8 @@ class Run final {
   PaymentHistory history_;
   Payer payer_;
   Courier courier_;
+  bool is_outage_ = false;
+  bool is_backed_up_ = false;
 
   absl::Mutex mutex_;
   size_t begun_ ABSL_GUARDED_BY(mutex_) = 0;        // operations

@@ -19,8 +19,10 @@ struct RunResult {
   std::map<v1::PaymentState, int> ended_as;  // how many payments
 };
 
-// Plays the schedule in the arena, whose gateways are reset first, waits until nothing is open any
-// more that the reconciler can still close, at most half a minute, and compares the books.
+// Plays the schedule in the arena, which is not for another run when a backup was restored in this
+// one: from then on its vault looks up every payment before it is sent. The gateways are reset
+// first. Waits until nothing is open any more that the reconciler can still close, at most half a
+// minute, and compares the books.
 RunResult PlaySchedule(const Schedule& schedule, Arena& arena);
 
 }  // namespace cardvault::torture

@@ -120,13 +120,15 @@ absl::StatusOr<std::string> Checkpointer::SignNow() {
   return Sign(*keyring);
 }
 
-absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
-  // A checkpoint of what was lost would stand outside as if nothing had been.
-  if (pipeline_.is_closed()) {
-    return FailedPrecondition(ErrorReason::kNotAdmitted, "the store is not admitted");
-  }
-  const CompactRange tree = pipeline_.audit_tree();
-  if (tree.size() == signed_size_ && !note_.empty()) return note_;
+absl::StatusOr<std::string> Checkpointer::SignCopy(const Checkpoint& checkpoint,
+                                                   absl::string_view extensions) const {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
+  return SignedNoteOf(*keyring, checkpoint, extensions);
+}
+
+absl::StatusOr<std::string> Checkpointer::SignedNoteOf(const Keyring& keyring,
+                                                       const Checkpoint& checkpoint,
+                                                       absl::string_view extensions) const {
   std::vector<LogSigner> signers;
   for (const std::shared_ptr<const SigningKey>& signing : keyring.LiveSigningKeys()) {
     if (signers.size() == kMaxSigners) break;
@@ -135,7 +137,17 @@ absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
   }
   std::vector<const NoteSigner*> pointers;
   for (const LogSigner& signer : signers) pointers.push_back(&signer);
-  ASSIGN_OR_RETURN(note_, SignCheckpoint({options_.origin, tree.size(), tree.Root()}, pointers));
+  return SignCheckpoint(checkpoint, pointers, extensions);
+}
+
+absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
+  // A checkpoint of what was lost would stand outside as if nothing had been.
+  if (pipeline_.is_closed()) {
+    return FailedPrecondition(ErrorReason::kNotAdmitted, "the store is not admitted");
+  }
+  const CompactRange tree = pipeline_.audit_tree();
+  if (tree.size() == signed_size_ && !note_.empty()) return note_;
+  ASSIGN_OR_RETURN(note_, SignedNoteOf(keyring, {options_.origin, tree.size(), tree.Root()}, ""));
   signed_size_ = tree.size();
   signed_time_ = clock_.Now();
   pipeline_.KeepCheckpoint({tree.size(), note_});

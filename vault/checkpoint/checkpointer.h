@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "audit/checkpoint.h"
 #include "audit/note_key.h"
 #include "base/clock.h"
 #include "keys/keyring.h"
@@ -65,6 +66,12 @@ class Checkpointer final {
   // FAILED_PRECONDITION (VAULT_SEALED, NOT_ADMITTED); INTERNAL (CRYPTO).
   absl::StatusOr<std::string> SignNow() ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // A note for who keeps a copy of the store as it was at this checkpoint, which must be one of
+  // this log: with these lines behind it (SignCheckpoint). It goes to no sink and is kept nowhere
+  // here. Errors as SignNow.
+  absl::StatusOr<std::string> SignCopy(const Checkpoint& checkpoint,
+                                       absl::string_view extensions) const;
+
   // Ends the thread. Then the last checkpoint, with the keys of `keyring` (the vault is sealed by
   // now; null: there were none), waiting for the sinks no longer than their deadlines.
   void Stop(const std::shared_ptr<const Keyring>& keyring) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -75,6 +82,8 @@ class Checkpointer final {
 
  private:
   void Run();
+  absl::StatusOr<std::string> SignedNoteOf(const Keyring& keyring, const Checkpoint& checkpoint,
+                                           absl::string_view extensions) const;
   absl::StatusOr<std::string> Sign(const Keyring& keyring) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LookAtSinks() ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -114,7 +114,7 @@ absl::Status CheckDataDirectory(const std::string& path) {
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::string& path,
                                                                    bool create_if_missing) {
   RETURN_IF_ERROR(PrepareDirectory(path, create_if_missing));
-  const std::string marker_path = path + "/" + kMarkerName;
+  const std::string marker_path = MarkerPath(path);
   int fd = open(marker_path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0 && errno == ENOENT) {
     ASSIGN_OR_RETURN(const Contents contents, List(path));
@@ -145,6 +145,8 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   directory->is_new_ = true;
   return directory;
 }
+
+std::string DataDirectory::MarkerPath(const std::string& path) { return path + "/" + kMarkerName; }
 
 DataDirectory::~DataDirectory() { close(lock_fd_); }
 

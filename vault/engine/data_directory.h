@@ -25,6 +25,9 @@ class DataDirectory final {
 
   const std::string& path() const { return path_; }
 
+  // Where the file VAULT of a data directory is.
+  static std::string MarkerPath(const std::string& path);
+
   // Whether the tables are still to be made.
   bool is_new() const { return is_new_; }
 

@@ -23,34 +23,20 @@
 #include "rocksdb/options.h"
 #include "rocksdb/write_batch.h"
 #include "vault/engine/data_directory.h"
+#include "vault/engine/medium_check.h"
 #include "vault/engine/rocksdb_database.h"
+#include "vault/engine/rocksdb_freeze.h"
 #include "vault/engine/rocksdb_hooks.h"
 #include "vault/engine/rocksdb_rows.h"
 
 namespace cardvault {
 namespace {
 
-// Opening writes out what the write buffers held. With less room than this beyond them it is not
-// tried: where it is for a repair, reads go on.
-constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
-
 // A medium that fails is not asked more often than this, however many commits wait for it.
 constexpr std::chrono::milliseconds kRepairInterval(100);
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
-}
-
-// RocksDB 7.8 ends the process by an assertion when it runs out of space while it opens.
-absl::Status CheckFreeSpace(rocksdb::FileSystem& files, const std::string& path,
-                            uint64_t buffered_bytes) {
-  uint64_t free_bytes = 0;
-  const rocksdb::IOStatus known =
-      files.GetFreeSpace(path, rocksdb::IOOptions(), &free_bytes, nullptr);
-  if (!known.ok() || free_bytes >= buffered_bytes + kReserveBytes) return absl::OkStatus();
-  return Unavailable(ErrorReason::kAuditUnavailable,
-                     "the volume of the data directory has too little free space: 16 MiB at least, "
-                     "beside what the write buffers hold");
 }
 
 RocksDbSettings SettingsOf(const RocksDbOptions& options) {
@@ -111,7 +97,10 @@ class Implementation final : public RocksDbEngine {
     {
       absl::ReaderMutexLock lock(&mutex_);
       if (database_ != nullptr) {
-        RETURN_IF_ERROR(CheckMedium());
+        uint64_t buffered = 0;
+        database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables,
+                                                 &buffered);
+        RETURN_IF_ERROR(CheckMedium(*env_->GetFileSystem(), options_.path, buffered));
         database_->db().DisableManualCompaction();  // a Purge would keep the lock
       }
     }
@@ -131,12 +120,16 @@ class Implementation final : public RocksDbEngine {
     if (database_ == nullptr) return BeingRepaired();
     {
       // A compaction keeps what a snapshot sees. One that is taken from here on sees the deletions.
+      // Frozen files are kept as they are.
       absl::MutexLock snapshots_lock(&snapshots_mutex_);
-      if (!snapshots_.empty()) {
+      if (!snapshots_.empty() || frozen_) {
         return Unavailable(ErrorReason::kAuditUnavailable,
-                           "the store is being scanned: it cannot be purged until that is over");
+                           "the store is being scanned or backed up: it cannot be purged until "
+                           "that is over");
       }
+      ++purge_count_;
     }
+    const PurgeMark mark(*this);
     std::vector<rocksdb::ColumnFamilyHandle*> all;
     for (int i = 0; i < kTableCount; ++i) {
       all.push_back(database_->handle(static_cast<Table>(i)));
@@ -151,6 +144,8 @@ class Implementation final : public RocksDbEngine {
     if (!status.ok()) return WriteError();
     return absl::OkStatus();
   }
+
+  absl::StatusOr<std::unique_ptr<FrozenFiles>> Freeze() override;
 
   absl::StatusOr<uint64_t> ApproximateSizeBytes(Table table) const override {
     absl::ReaderMutexLock lock(&mutex_);
@@ -169,6 +164,20 @@ class Implementation final : public RocksDbEngine {
  private:
   class Batch;
   class Snapshot;
+  class Frozen;
+
+  // Of one Purge, which has counted itself in.
+  class PurgeMark final {
+   public:
+    explicit PurgeMark(Implementation& engine) : engine_(engine) {}
+    ~PurgeMark() {
+      absl::MutexLock lock(&engine_.snapshots_mutex_);
+      --engine_.purge_count_;
+    }
+
+   private:
+    Implementation& engine_;
+  };
 
   // RocksDB's snapshots die with the database they were taken of.
   void ReleaseSnapshots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -180,26 +189,6 @@ class Implementation final : public RocksDbEngine {
 
   static absl::Status BeingRepaired() {
     return Unavailable(ErrorReason::kAuditUnavailable, "the data store is being repaired");
-  }
-
-  // Whether the medium takes writes, and has room for what opening anew writes.
-  absl::Status CheckMedium() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    uint64_t buffered = 0;
-    database_->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kSizeAllMemTables, &buffered);
-    rocksdb::FileSystem& files = *env_->GetFileSystem();
-    const rocksdb::IOOptions io;
-    RETURN_IF_ERROR(CheckFreeSpace(files, options_.path, buffered));
-
-    const std::string path = options_.path + "/medium.dbtmp";  // RocksDB removes stale *.dbtmp
-    std::unique_ptr<rocksdb::FSWritableFile> file;
-    if (!files.NewWritableFile(path, rocksdb::FileOptions(), &file, nullptr).ok()) {
-      return WriteError();
-    }
-    const bool taken = file->Append("medium", io, nullptr).ok() && file->Fsync(io, nullptr).ok() &&
-                       file->Close(io, nullptr).ok();
-    file.reset();
-    files.DeleteFile(path, io, nullptr).PermitUncheckedError();
-    return taken ? absl::OkStatus() : WriteError();
   }
 
   // Constant after construction.
@@ -222,7 +211,44 @@ class Implementation final : public RocksDbEngine {
   // Those that are open, of the database as it is now.
   mutable absl::flat_hash_map<const Snapshot*, const rocksdb::Snapshot*> snapshots_
       ABSL_GUARDED_BY(snapshots_mutex_);
+  int purge_count_ ABSL_GUARDED_BY(snapshots_mutex_) = 0;  // under way
+  bool frozen_ ABSL_GUARDED_BY(snapshots_mutex_) = false;
 };
+
+class Implementation::Frozen final : public FrozenFiles {
+ public:
+  explicit Frozen(Implementation& engine)
+      : engine_(engine), directory_(FrozenPath(engine.options_.path)) {}
+
+  ~Frozen() override {
+    RemoveFrozenFiles(engine_.options_.path);
+    absl::MutexLock lock(&engine_.snapshots_mutex_);
+    engine_.frozen_ = false;
+  }
+
+  const std::string& directory() const override { return directory_; }
+
+ private:
+  Implementation& engine_;
+  const std::string directory_;
+};
+
+absl::StatusOr<std::unique_ptr<FrozenFiles>> Implementation::Freeze() {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (database_ == nullptr) return BeingRepaired();
+  if (write_failed_) return WriteError();
+  {
+    absl::MutexLock snapshots_lock(&snapshots_mutex_);
+    if (frozen_ || purge_count_ > 0) {
+      return Unavailable(ErrorReason::kAuditUnavailable,
+                         "the store is being purged or backed up: try again when that is over");
+    }
+    frozen_ = true;
+  }
+  auto frozen = std::make_unique<Frozen>(*this);
+  if (!FreezeFiles(database_->db(), options_.path)) return WriteError();
+  return frozen;
+}
 
 class Implementation::Snapshot final : public EngineSnapshot {
  public:
@@ -403,6 +429,7 @@ absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOp
   const bool has_file_system = options.hooks != nullptr && options.hooks->file_system != nullptr;
   std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(
       has_file_system ? options.hooks->file_system : rocksdb::FileSystem::Default());
+  RemoveFrozenFiles(options.path);
   RETURN_IF_ERROR(CheckFreeSpace(*env->GetFileSystem(), options.path, /*buffered_bytes=*/0));
   ASSIGN_OR_RETURN(std::unique_ptr<RocksDbDatabase> database,
                    RocksDbDatabase::Open(SettingsOf(options), env.get(), directory->is_new()));

@@ -36,6 +36,17 @@ struct RocksDbOptions {
   const RocksDbHooks* hooks = nullptr;
 };
 
+// Files of a database as they stood at one moment, a data directory of their own; they do not
+// change. As long as it lives, what was deleted or overwritten since stays in them; then they are
+// removed. It must not outlive its engine. Thread-safe.
+class FrozenFiles {
+ public:
+  virtual ~FrozenFiles() = default;
+
+  // Holds files alone, and no directories.
+  virtual const std::string& directory() const = 0;
+};
+
 // The engine on RocksDB: one column family a table, the revision as the first eight bytes of each
 // value. What it adds to the interface is housekeeping. Thread-safe.
 class RocksDbEngine : public Engine {
@@ -43,9 +54,14 @@ class RocksDbEngine : public Engine {
   // Takes deleted and overwritten values of a table out of its files: flushes everything, then
   // compacts the table down to its last level, by force. Blocks for as long as it takes to rewrite
   // the table. The keys of deleted rows may stand in the MANIFEST until the next opening.
-  // UNAVAILABLE when the medium fails, a repair got in the way, or a snapshot is open that may
-  // still see what is to go: call again.
+  // UNAVAILABLE when the medium fails, a repair got in the way, or a snapshot or frozen files may
+  // still hold what is to go: call again.
   virtual absl::Status Purge(Table table) = 0;
+
+  // Freezes the files with all that was committed before the call, while others go on to write.
+  // Takes as long as it takes to write the write buffers out; needs little space, for the files are
+  // links. UNAVAILABLE when the medium fails, when files are frozen already, and while Purge runs.
+  virtual absl::StatusOr<std::unique_ptr<FrozenFiles>> Freeze() = 0;
 
   // About how many bytes a table has in files and write buffers.
   virtual absl::StatusOr<uint64_t> ApproximateSizeBytes(Table table) const = 0;
@@ -59,6 +75,11 @@ class RocksDbEngine : public Engine {
 // it open, or the medium fails. DATA_LOSS: a file of it is missing or damaged; RocksDB's own words
 // are in the file LOG of the directory.
 absl::StatusOr<std::unique_ptr<RocksDbEngine>> OpenRocksDbEngine(const RocksDbOptions& options);
+
+// Opens a copy of a data directory, for reading alone: nothing in it is changed and nothing is
+// locked, so nobody may write to it meanwhile. DATA_LOSS: as OpenRocksDbEngine, and for a directory
+// that holds no database; UNAVAILABLE: the medium fails.
+absl::StatusOr<std::unique_ptr<const Engine>> OpenReadOnlyEngine(const std::string& path);
 
 }  // namespace cardvault
 

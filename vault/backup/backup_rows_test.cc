@@ -1,4 +1,4 @@
-#include "vault/backup_rows.h"
+#include "vault/backup/backup_rows.h"
 
 #include <string>
 
@@ -29,21 +29,24 @@ class BackupRowsTest : public testing::Test {
 
 // K6: a backup that was made before the key cannot hold it, one that was made after can.
 TEST_F(BackupRowsTest, CountsThoseThatMayHoldAKeyAndThoseThatNeedAKek) {
-  EXPECT_EQ(*CountBackupsSince(engine_, now_), 0u);
+  EXPECT_EQ(BackupsSince(engine_, now_)->size(), 0u);
   EXPECT_EQ(*CountBackupsUnder(engine_, "0a0b0c"), 0u);
   for (int i = 0; i < 600; ++i) Add(absl::StrCat(i), now_ + absl::Seconds(i), "0a0b0c");
   Add("earlier", now_ - absl::Seconds(1), "0d0e0f");
   engine_.Plant(Table::kPolicy, "route/backup", "another kind of row", 1);
-  EXPECT_EQ(*CountBackupsSince(engine_, now_), 600u);
-  EXPECT_EQ(*CountBackupsSince(engine_, now_ + absl::Seconds(1)), 599u);
+  EXPECT_EQ(BackupsSince(engine_, now_)->size(), 600u);
+  EXPECT_EQ(BackupsSince(engine_, now_ + absl::Seconds(1))->size(), 599u);
   EXPECT_EQ(*CountBackupsUnder(engine_, "0a0b0c"), 600u);
   EXPECT_EQ(*CountBackupsUnder(engine_, "0d0e0f"), 1u);
+  EXPECT_EQ(ListBackups(engine_)->size(), 601u);
+  EXPECT_EQ((*FindBackup(engine_, "earlier"))->create_time(), now_ - absl::Seconds(1));
+  EXPECT_FALSE(FindBackup(engine_, "earlie")->has_value());
 }
 
 // Nobody knows what it holds back.
 TEST_F(BackupRowsTest, ARowThatDoesNotParseIsDataLoss) {
   engine_.Plant(Table::kPolicy, "backup/x", "\xff", 1);
-  EXPECT_THAT(CountBackupsSince(engine_, now_), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(BackupsSince(engine_, now_), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(CountBackupsUnder(engine_, "0a0b0c"), StatusIs(absl::StatusCode::kDataLoss));
 }
 
