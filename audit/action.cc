@@ -49,6 +49,8 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kRecordCorrupt, "record.corrupt", kYes},
     {AuditAction::kIdempotencyExpired, "idempotency.expired", kYes},
     {AuditAction::kTokenizeRefused, "tokenize.refused", kYes},
+    {AuditAction::kImportStarted, "import.started", kNo},
+    {AuditAction::kImportEnded, "import.ended", kYes},
     {AuditAction::kPaymentIntended, "payment.intended", kNo},
     {AuditAction::kPaymentOutcome, "payment.outcome", kYes},
     {AuditAction::kPaymentRefused, "payment.refused", kYes},

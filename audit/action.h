@@ -43,6 +43,8 @@ enum class AuditAction : uint16_t {
   kRecordCorrupt = 31,            // record.corrupt: a stored record failed to open
   kIdempotencyExpired = 32,       // idempotency.expired: a day's records swept; count says how many
   kTokenizeRefused = 33,          // tokenize.refused
+  kImportStarted = 34,            // import.started: object is the import's reference
+  kImportEnded = 35,              // import.ended: object has its counts
   kPaymentIntended = 40,          // payment.intended: the card is opened for this payment
   kPaymentOutcome = 41,           // payment.outcome
   kPaymentRefused = 42,           // payment.refused: before anything was committed

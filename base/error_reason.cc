@@ -38,6 +38,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "PAYMENT_ID_REUSED";
     case ErrorReason::kRequestIdReused:
       return "REQUEST_ID_REUSED";
+    case ErrorReason::kDuplicate:
+      return "DUPLICATE";
     case ErrorReason::kInProgress:
       return "IN_PROGRESS";
     case ErrorReason::kRevision:

@@ -29,6 +29,7 @@ enum class ErrorReason {
   // ALREADY_EXISTS
   kPaymentIdReused,  // PAYMENT_ID_REUSED
   kRequestIdReused,  // REQUEST_ID_REUSED
+  kDuplicate,        // DUPLICATE: the card of an import's row has a token already
   // ABORTED
   kInProgress,  // IN_PROGRESS
   kRevision,    // REVISION: the object changed since the revision that the caller named

@@ -3,10 +3,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -14,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/sha256.h"
+#include "server/config_paths.h"
 
 namespace cardvault {
 namespace {
@@ -22,26 +21,11 @@ constexpr size_t kMaxConfigSize = 1 << 20;
 constexpr size_t kTokenLabelSize = 32;  // of PKCS#11
 constexpr int kMinDescriptor = 3;       // after standard input, output and error
 constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
+constexpr int kMinImportLimit = 10;     // Tokenize's own
+constexpr int kMaxImportLimit = 1000;   // the row that counts stays below 100 KiB
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
-
-// By what the paths lead to, as far as they exist: through links and "..".
-bool IsWithin(const std::string& path, const std::string& directory) {
-  std::error_code ignored;
-  const std::filesystem::path inner = std::filesystem::weakly_canonical(path, ignored);
-  const std::filesystem::path outer = std::filesystem::weakly_canonical(directory, ignored);
-  const auto [outer_end, inner_end] =
-      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
-  return outer_end == outer.end();
-}
-
-// By what the paths lead to, as far as they exist.
-bool IsSamePath(const std::string& a, const std::string& b) {
-  std::error_code ignored;
-  return std::filesystem::weakly_canonical(a, ignored) ==
-         std::filesystem::weakly_canonical(b, ignored);
-}
 
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
 class ConfigReader {
@@ -250,6 +234,15 @@ class ConfigReader {
     parsed_.config.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
   }
 
+  void ReadImportLimit(const YAML::Node& value, const std::string& key) {
+    int limit = 0;
+    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &limit) || limit < kMinImportLimit ||
+        limit > kMaxImportLimit) {
+      return Mistake(value, key, "not a number from 10 to 1000");
+    }
+    parsed_.config.import_enumeration_limit = limit;
+  }
+
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {
     const std::string text = value.IsScalar() ? value.Scalar() : "";
     if (text == "debug") {
@@ -292,6 +285,7 @@ class ConfigReader {
              {"drain_timeout",
               {false, Duration(&config.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
+             {"import_enumeration_limit", {false, bind(&ConfigReader::ReadImportLimit)}},
              {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
     CheckKeks(root);

@@ -293,8 +293,9 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
                     *rooms.sweeper);
-  const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
-                                      *rooms.sweeper, *rooms.executor);
+  const auto tokens =
+      NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.sweeper,
+                      *rooms.executor, {*rooms.tokenizer, *rooms.pipeline, refusals});
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
   const auto system =

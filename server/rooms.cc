@@ -113,6 +113,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   Tokenizer::Options tokenizer_options;
   tokenizer_options.mode = config.mode;
   tokenizer_options.bin_length = config.bin_length;
+  tokenizer_options.import_enumeration_limit = config.import_enumeration_limit;
   rooms->tokenizer = std::make_unique<Tokenizer>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                  clock, *rooms->executor, tokenizer_options);
   rooms->desk = std::make_unique<TokenDesk>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock,
