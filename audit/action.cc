@@ -92,6 +92,7 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kCheckpointsResumed, "checkpoints.resumed", kYes},
     {AuditAction::kAuditExported, "audit.exported", kYes},
     {AuditAction::kAuditProved, "audit.proved", kYes},
+    {AuditAction::kLogRetired, "log.retired", kNo},
 };
 
 constexpr size_t kNumberCount = 128;  // above the highest number

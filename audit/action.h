@@ -88,6 +88,8 @@ enum class AuditAction : uint16_t {
   kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
   kAuditExported = 102,       // audit.exported: entries were handed out; object says which
   kAuditProved = 103,         // audit.proved: a proof was handed out; object says of what
+  // log.retired: old entries were dropped; object is a RetiredLog (audit/retired_log.h)
+  kLogRetired = 104,
 };
 
 // "" for a number that is no action.

@@ -22,6 +22,8 @@ absl::string_view NameOf(Protection protection) {
       return "snapshot";
     case Protection::kDualLookup:
       return "dual-lookup";
+    case Protection::kAuditLog:
+      return "audit-log";
   }
   return "";
 }

@@ -4,7 +4,7 @@
 namespace cardvault {
 
 // What keeps payments and cards from harm at moments that no single test can place, and can be
-// taken out to see that tools/torture notices.
+// taken out to see that tools/torture notices, and the log, to see what it costs.
 enum class Protection {
   // A payment is neither sent twice nor forgotten:
   kResendGuard,  // libcurl does not post a request again by itself (HttpsTransfer)
@@ -14,6 +14,8 @@ enum class Protection {
   kActiveKeyOnly,  // nothing is committed that an earlier version sealed (CommitPipeline)
   // Rows are looked up under every live fingerprint and row-index key (PanAdmission, LiveRowKeys):
   kDualLookup,
+  // The log says who did what. Without it, what it costs can be measured:
+  kAuditLog,  // every commit has its entries (CommitPipeline)
 };
 
 // Always false in what is shipped. Only a binary that links :breakable_protections has another one,

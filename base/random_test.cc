@@ -73,6 +73,25 @@ TEST(RandomTest, AChildDoesNotGoOnWithItsParentsBytes) {
   close(ends[1]);
 }
 
+// Draws where the block of its thread is gone: what was made before it ends after it.
+struct DrawsAtTheEnd {
+  ~DrawsAtTheEnd() {
+    for (std::string& bytes : *drawn) bytes = RandomBytes(16);
+  }
+  std::vector<std::string>* drawn = nullptr;
+};
+
+TEST(RandomTest, WhatIsDrawnBehindTheEndOfAThreadIsRandomToo) {
+  std::vector<std::string> drawn(20);
+  std::thread([&drawn] {
+    thread_local DrawsAtTheEnd at_the_end;
+    at_the_end.drawn = &drawn;
+    RandomBytes(16);
+  }).join();
+  std::set<std::string> seen = {std::string(16, '\0')};
+  for (const std::string& bytes : drawn) EXPECT_TRUE(seen.insert(bytes).second);
+}
+
 TEST(RandomTest, EveryByteValueComes) {
   const std::string bytes = RandomBytes(64 * 1024);
   EXPECT_EQ(std::set<char>(bytes.begin(), bytes.end()).size(), 256u);

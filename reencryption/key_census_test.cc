@@ -245,8 +245,9 @@ class MeddlingEngine final : public Engine {
   class Batch final : public EngineBatch {
    public:
     explicit Batch(MeddlingEngine& owner) : owner_(owner), batch_(owner.engine_.NewBatch()) {}
-    absl::StatusOr<bool> Holds(const Precondition& precondition) override {
-      return batch_->Holds(precondition);
+    absl::StatusOr<std::optional<size_t>> FirstBroken(
+        const std::vector<Precondition>& preconditions) override {
+      return batch_->FirstBroken(preconditions);
     }
     void Put(Table table, absl::string_view key, absl::string_view value,
              uint64_t revision) override {

@@ -26,6 +26,7 @@
 #include "server/wire/field_checks.h"
 #include "vault/commit/audit_nodes.h"
 #include "vault/commit/kept_checkpoint.h"
+#include "vault/commit/log_cut.h"
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
@@ -92,6 +93,7 @@ absl::StatusOr<AuditDesk::Extent> AuditDesk::ExtentOf(const admin::v1::ExportReq
     return InvalidArgument(ErrorReason::kFieldInvalid, "since", "sequences or times, not both");
   }
   const uint64_t log_size = parts_.pipeline.audit_entry_count();
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(parts_.engine));
   Extent extent;
   if (request.checkpoint_size() != 0) {
     extent.is_fresh = false;
@@ -109,17 +111,19 @@ absl::StatusOr<AuditDesk::Extent> AuditDesk::ExtentOf(const admin::v1::ExportReq
     if (!extent.note.empty() && request.end() <= log_size) return Sealed();
     return InvalidArgument(ErrorReason::kFieldInvalid, "end", "there are fewer entries");
   }
-  extent.first = request.first();
+  extent.first = request.first() == 0 ? cut.first : request.first();
   extent.end = request.has_end() ? request.end() : extent.size;
   extent.to_now = extent.is_fresh && !request.has_end() && !request.has_until();
   if (request.has_since()) {
     ASSIGN_OR_RETURN(const absl::Time since, TimeOf(request.since(), "since"));
-    ASSIGN_OR_RETURN(extent.first, FirstEntryOf(parts_.engine, since, extent.size));
+    ASSIGN_OR_RETURN(extent.first, FirstEntryOf(parts_.engine, since, cut.first, extent.size));
   }
   if (request.has_until()) {
     ASSIGN_OR_RETURN(const absl::Time until, TimeOf(request.until(), "until"));
-    ASSIGN_OR_RETURN(extent.end, FirstEntryOf(parts_.engine, until, extent.size));
+    ASSIGN_OR_RETURN(extent.end, FirstEntryOf(parts_.engine, until, cut.first, extent.size));
   }
+  const uint64_t from = request.consistency_from();
+  if (extent.first < cut.first || (from != 0 && from < cut.first)) return EntriesRetired();
   if (extent.first >= extent.end) {
     return NotFound(ErrorReason::kNotFound, "there is no entry from there to there");
   }
@@ -180,8 +184,11 @@ absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Watch(
   if (request.first() > size) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "first", "the log has fewer entries");
   }
-  const uint64_t first =
-      request.has_first() ? request.first() : size - std::min(size, request.last_count());
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(parts_.engine));
+  const uint64_t first = request.has_first()
+                             ? request.first()
+                             : std::max(cut.first, size - std::min(size, request.last_count()));
+  if (first < cut.first) return EntriesRetired();
   if (first == size && !request.follow()) {
     return NotFound(ErrorReason::kNotFound, "there is no entry from there to there");
   }
@@ -213,6 +220,8 @@ absl::StatusOr<admin::v1::ProveInclusionResponse> AuditDesk::ProveInclusion(
   if (request.sequence() >= request.size()) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "sequence", "not below the size");
   }
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(parts_.engine));
+  if (request.sequence() < cut.first) return EntriesRetired();
   RETURN_IF_ERROR(Tell(caller, AuditAction::kAuditProved,
                        absl::StrCat("inclusion ", request.sequence(), " in ", request.size()), 1));
   StoredNodes nodes(parts_.engine);
@@ -229,6 +238,8 @@ absl::StatusOr<admin::v1::ProveConsistencyResponse> AuditDesk::ProveConsistency(
   if (request.from_size() > request.to_size()) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "from_size", "above the other size");
   }
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(parts_.engine));
+  if (request.from_size() != 0 && request.from_size() < cut.first) return EntriesRetired();
   RETURN_IF_ERROR(Tell(caller, AuditAction::kAuditProved,
                        absl::StrCat("consistency ", request.from_size(), " in ", request.to_size()),
                        1));

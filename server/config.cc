@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/sha256.h"
 #include "server/config_paths.h"
+#include "vault/retention/log_retention.h"
 
 namespace cardvault {
 namespace {
@@ -24,6 +26,7 @@ constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
 constexpr int kMinImportLimit = 10;     // Tokenize's own
 constexpr int kMaxImportLimit = 1000;   // the row that counts stays below 100 KiB
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
+constexpr int kMaxRetentionMonths = 1200;
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
 
@@ -170,6 +173,18 @@ class ConfigReader {
     };
   }
 
+  template <typename Out>
+  Member Number(Out* out, int least, int most, const char* problem) {
+    return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
+      int number = 0;
+      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &number) || number < least ||
+          number > most) {
+        return Mistake(value, key, problem);
+      }
+      *out = number;
+    };
+  }
+
   Member Mechanism(Pkcs11Mechanism* out) {
     return [this, out](const YAML::Node& value, const std::string& key) {
       const std::string text = value.IsScalar() ? value.Scalar() : "";
@@ -234,28 +249,14 @@ class ConfigReader {
     parsed_.config.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
   }
 
-  void ReadImportLimit(const YAML::Node& value, const std::string& key) {
-    int limit = 0;
-    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &limit) || limit < kMinImportLimit ||
-        limit > kMaxImportLimit) {
-      return Mistake(value, key, "not a number from 10 to 1000");
-    }
-    parsed_.config.import_enumeration_limit = limit;
-  }
-
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {
-    const std::string text = value.IsScalar() ? value.Scalar() : "";
-    if (text == "debug") {
-      parsed_.config.log_level = LogLevel::kDebug;
-    } else if (text == "info") {
-      parsed_.config.log_level = LogLevel::kInfo;
-    } else if (text == "warning") {
-      parsed_.config.log_level = LogLevel::kWarning;
-    } else if (text == "error") {
-      parsed_.config.log_level = LogLevel::kError;
-    } else {
-      Mistake(value, key, "not debug, info, warning or error");
-    }
+    const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
+                                                    {"info", LogLevel::kInfo},
+                                                    {"warning", LogLevel::kWarning},
+                                                    {"error", LogLevel::kError}};
+    const auto found = levels.find(value.IsScalar() ? value.Scalar() : "");
+    if (found == levels.end()) return Mistake(value, key, "not debug, info, warning or error");
+    parsed_.config.log_level = found->second;
   }
 
   void ReadRoot(const YAML::Node& root) {
@@ -274,7 +275,12 @@ class ConfigReader {
               {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
              {"kek", {true, Kek(&config.kek)}},
              {"kek_next", {false, Kek(&next_kek_)}},
-             {"audit", {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}}})}},
+             {"audit",
+              {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}},
+                               {"retention_months",
+                                {false, Number(&config.audit_retention_months, kMinRetentionMonths,
+                                               kMaxRetentionMonths,
+                                               "not a number of months from 12 to 1200")}}})}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
               {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
@@ -285,7 +291,9 @@ class ConfigReader {
              {"drain_timeout",
               {false, Duration(&config.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
-             {"import_enumeration_limit", {false, bind(&ConfigReader::ReadImportLimit)}},
+             {"import_enumeration_limit",
+              {false, Number(&config.import_enumeration_limit, kMinImportLimit, kMaxImportLimit,
+                             "not a number from 10 to 1000")}},
              {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
     CheckKeks(root);

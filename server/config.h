@@ -58,6 +58,7 @@ struct ServerConfig {
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
+  std::optional<int> audit_retention_months;           // nothing: the audit log is kept for ever
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   // Card numbers of a merchant that share their first and last digits, taken from imports within a

@@ -5,7 +5,7 @@
 
 namespace cardvault {
 
-// By what the paths lead to, as far as they exist: through links and "..". Thread-safe.
+// Both judge by what the paths lead to, as far as they exist: through links and "..". Thread-safe.
 bool IsWithin(const std::string& path, const std::string& directory);
 bool IsSamePath(const std::string& a, const std::string& b);
 

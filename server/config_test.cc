@@ -250,6 +250,24 @@ TEST(ConfigTest, ParseReadsWhereCheckpointsGo) {
   EXPECT_FALSE(parsed.config.checkpoint_sinks[1].is_required);
 }
 
+TEST(ConfigTest, ParseReadsHowLongTheAuditLogIsKept) {
+  const auto with = [](const std::string& months) {
+    return ParseConfig(
+        absl::StrReplaceAll(
+            kGood, {{"  sinks:\n", absl::StrCat("  retention_months: ", months, "\n  sinks:\n")}}),
+        "/etc/cardvault");
+  };
+  EXPECT_FALSE(ParseConfig(kGood, "/etc/cardvault").config.audit_retention_months.has_value());
+  const ParsedConfig year = with("12");
+  EXPECT_TRUE(year.mistakes.empty());
+  EXPECT_EQ(year.config.audit_retention_months, 12);
+  for (const char* months : {"11", "0", "-12", "1201", "12.5", "a year", "[12]"}) {
+    const ParsedConfig bad = with(months);
+    ASSERT_EQ(bad.mistakes.size(), 1u) << months;
+    EXPECT_EQ(bad.mistakes[0].key, "audit.retention_months");
+  }
+}
+
 TEST(ConfigTest, ParseRefusesSinksThatAreNone) {
   const std::string good = kGood;
   const std::string before = good.substr(0, good.find("audit:\n"));

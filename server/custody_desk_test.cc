@@ -57,7 +57,9 @@ class LateEngine final : public Engine {
  private:
   class LostBatch final : public EngineBatch {
    public:
-    absl::StatusOr<bool> Holds(const Precondition&) override { return true; }
+    absl::StatusOr<std::optional<size_t>> FirstBroken(const std::vector<Precondition>&) override {
+      return std::nullopt;
+    }
     void Put(Table, absl::string_view, absl::string_view, uint64_t) override {}
     void Delete(Table, absl::string_view) override {}
     absl::Status Commit() override {

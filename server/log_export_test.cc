@@ -174,11 +174,11 @@ TEST_F(LogExportTest, TheFirstEntryOfATimeIsFound) {
   ASSERT_TRUE(Commit(PutSet(Table::kRecords, "row", "x")).committed());
   const uint64_t size = pipeline_->audit_entry_count();
   const std::vector<AuditEntry> log = Log();
-  EXPECT_THAT(FirstEntryOf(engine_, log.front().time, size), IsOkAndHolds(Eq(0u)));
-  EXPECT_THAT(FirstEntryOf(engine_, log.back().time, size), IsOkAndHolds(Eq(kCount)));
-  EXPECT_THAT(FirstEntryOf(engine_, log.front().time + absl::Microseconds(1), size),
+  EXPECT_THAT(FirstEntryOf(engine_, log.front().time, 0, size), IsOkAndHolds(Eq(0u)));
+  EXPECT_THAT(FirstEntryOf(engine_, log.back().time, 0, size), IsOkAndHolds(Eq(kCount)));
+  EXPECT_THAT(FirstEntryOf(engine_, log.front().time + absl::Microseconds(1), 0, size),
               IsOkAndHolds(Eq(kCount)));
-  EXPECT_THAT(FirstEntryOf(engine_, absl::InfiniteFuture(), size), IsOkAndHolds(Eq(size)));
+  EXPECT_THAT(FirstEntryOf(engine_, absl::InfiniteFuture(), 0, size), IsOkAndHolds(Eq(size)));
 }
 
 }  // namespace

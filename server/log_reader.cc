@@ -3,12 +3,29 @@
 #include <memory>
 #include <utility>
 
+#include "base/error_reason.h"
 #include "base/length_prefix.h"
 #include "base/status.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
+namespace {
+
+// It may have been dropped since the caller looked where the log begins.
+absl::Status Missing(const Engine& engine, uint64_t first) {
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(engine));
+  return first < cut.first ? EntriesRetired() : DataLoss("an audit entry is missing");
+}
+
+}  // namespace
+
+absl::Status EntriesRetired() {
+  return NotFound(ErrorReason::kNotFound,
+                  "entries were asked for that are retired: an export without a beginning begins "
+                  "with the first that is left");
+}
 
 absl::StatusOr<std::vector<AuditEntry>> ReadEntries(const Engine& engine, uint64_t first,
                                                     uint64_t end) {
@@ -22,16 +39,17 @@ absl::StatusOr<std::vector<AuditEntry>> ReadEntries(const Engine& engine, uint64
   entries.reserve(rows.size());
   for (const KeyedRow& row : rows) {
     ASSIGN_OR_RETURN(AuditEntry entry, EntryOf(row));
-    if (entry.sequence != first + entries.size()) return DataLoss("an audit entry is missing");
+    if (entry.sequence != first + entries.size()) return Missing(engine, first);
     entries.push_back(std::move(entry));
   }
-  if (entries.size() != end - first) return DataLoss("an audit entry is missing");
+  if (entries.size() != end - first) return Missing(engine, first);
   return entries;
 }
 
-absl::StatusOr<uint64_t> FirstEntryOf(const Engine& engine, absl::Time time, uint64_t size) {
-  uint64_t least = 0;
-  uint64_t most = size;
+absl::StatusOr<uint64_t> FirstEntryOf(const Engine& engine, absl::Time time, uint64_t first,
+                                      uint64_t end) {
+  uint64_t least = first;
+  uint64_t most = end;
   while (least < most) {
     const uint64_t middle = least + (most - least) / 2;
     ASSIGN_OR_RETURN(const std::vector<AuditEntry> entries,

@@ -125,6 +125,12 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   sweeper_options.mode = config.mode;
   sweeper_options.interval = config.retention_interval;
   sweeper_options.enumeration_window = tokenizer_options.enumeration_window;
+  if (config.audit_retention_months.has_value()) {
+    rooms->log_retention = std::make_unique<LogRetention>(
+        *rooms->engine, *rooms->pipeline, clock,
+        LogRetention::Options{.months = *config.audit_retention_months});
+    sweeper_options.log = rooms->log_retention.get();
+  }
   rooms->sweeper = std::make_unique<RetentionSweeper>(
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });

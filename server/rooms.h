@@ -34,6 +34,7 @@
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/engine/space_reserve.h"
 #include "vault/keyring_row_store.h"
+#include "vault/retention/log_retention.h"
 #include "vault/retention/retention_sweeper.h"
 #include "vault/vault_identity.h"
 
@@ -67,6 +68,7 @@ struct Rooms {
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<TokenDesk> desk;
   std::unique_ptr<Payments> payments;
+  std::unique_ptr<LogRetention> log_retention;  // null: the audit log is kept for ever
   std::unique_ptr<RetentionSweeper> sweeper;
   std::unique_ptr<ReencryptionJob> reencryption;
   std::unique_ptr<KeyAdmin> key_admin;

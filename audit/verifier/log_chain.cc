@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "audit/export/export_entry.h"
 #include "audit/export/export_reader.h"
+#include "audit/retired_log.h"
 #include "audit/tree_proof.h"
 
 namespace cardvault {
@@ -23,6 +24,8 @@ constexpr char kOtherFile[] =
     "the files have other histories: a checkpoint of this one is not that of the entries";
 constexpr char kOtherRestore[] =
     "the log has another history than the log after its restore says of it";
+constexpr char kOtherRetired[] =
+    "the entries before this file are not those that the log says it retired";
 
 }  // namespace
 
@@ -162,6 +165,7 @@ Problem LogChain::BeginFile() {
     if (!tree.ok()) return FileProblem(tree.status(), place);
     tree_ = *std::move(tree);
     begin_ = header.first;
+    begin_root_ = tree_.Root();
     has_begun_ = true;
     while (notes_.has_front() && notes_.front().size < header.first) {
       RETURN_IF_PROBLEM(CheckNoteElsewhere());
@@ -217,6 +221,17 @@ Problem LogChain::TakeRestore(const std::string& object) {
   return std::nullopt;
 }
 
+// What is before the files was dropped, if an entry says so of exactly that; and then it says its
+// root.
+void LogChain::TakeRetirement(const AuditEntry& entry) {
+  const std::optional<RetiredLog> retired = ParseRetiredLog(entry.leaf.object);
+  if (!retired.has_value() || retired->end != begin_) return;
+  if (retired->root != begin_root_ && !differs_.has_value()) {
+    differs_ = Verdict{VerdictWord::kForked, kOtherRetired, {path_, 1, {}}};
+  }
+  retired_ = entry.time;
+}
+
 Problem LogChain::AddEntry() {
   const ExportHeader& header = file_.reader->header();
   const AuditEntry& entry = file_.reader->entry();
@@ -241,6 +256,7 @@ Problem LogChain::AddEntry() {
   if (entry.leaf.action == AuditAction::kLogRestored) {
     RETURN_IF_PROBLEM(TakeRestore(entry.leaf.object));
   }
+  if (entry.leaf.action == AuditAction::kLogRetired) TakeRetirement(entry);
   const NodeId whole = {segment.level, segment.first >> segment.level};
   tree_.Append(file_.reader->hash(), [&](const NodeId& id, const TreeHash& hash) {
     if (id == whole) segment_hash_ = hash;
@@ -337,6 +353,10 @@ std::string LogChain::GoodText() const {
   std::string text = absl::StrCat("entries ", begin_, "..", tree_.size() - 1, " intact as of ",
                                   ExportTimeText(last_time_));
   if (log_.number > 1 || later_.has_value()) absl::StrAppend(&text, " in log ", log_.number);
+  if (retired_.has_value()) {
+    absl::StrAppend(&text, "; entries 0..", begin_ - 1, " retired at ", ExportTimeText(*retired_),
+                    " by policy");
+  }
   if (restore_.has_value()) {
     absl::StrAppend(&text, "; declared restore of log ", restore_->restored.log, " at size ",
                     restore_->restored.size, ", with ", restore_->kept, " entries");

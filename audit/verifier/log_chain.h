@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "audit/audit_leaf.h"
 #include "audit/compact_range.h"
 #include "audit/export/export_header.h"
 #include "audit/export/export_segment.h"
@@ -69,6 +70,7 @@ class LogChain final {
   // An outside checkpoint of the log before, of entries that were not restored.
   Problem CheckLostNote(const RestoredLog& restored);
   Problem TakeRestore(const std::string& object);
+  void TakeRetirement(const AuditEntry& entry);
   Problem FinishNotes();
   void NoteSeen(bool is_confirmed);
   VerdictPlace Here() const;
@@ -81,7 +83,9 @@ class LogChain final {
   OutsideNotes earlier_;  // of the log before it
 
   bool has_begun_ = false;
-  uint64_t begin_ = 0;  // of all files
+  uint64_t begin_ = 0;                 // of all files
+  TreeHash begin_root_ = {};           // of the entries before it
+  std::optional<absl::Time> retired_;  // when those were dropped, as an entry says
   CompactRange tree_;
   std::vector<KnownRoot> known_;  // of sizes that the tree has not reached
   uint64_t next_check_ = 0;       // the least size at which something is known

@@ -26,6 +26,8 @@ absl::string_view VerdictText(VerdictWord word) {
       return "version";
     case VerdictWord::kCutFile:
       return "cut-file";
+    case VerdictWord::kDamaged:
+      return "damaged";
     case VerdictWord::kBadCheckpoint:
       return "bad-checkpoint";
     case VerdictWord::kBadSignature:
@@ -48,6 +50,8 @@ absl::string_view VerdictText(VerdictWord word) {
       return "wrong-left";
     case VerdictWord::kWrongCount:
       return "wrong-count";
+    case VerdictWord::kWrongNode:
+      return "wrong-node";
     case VerdictWord::kGap:
       return "gap";
     case VerdictWord::kOverlap:

@@ -22,6 +22,7 @@ enum class VerdictWord {
   kMalformed,   // a line in no form of an export's
   kVersion,     // an export of another format version
   kCutFile,     // the file ends before the export does
+  kDamaged,     // a store whose files are not as they were written
   // Checkpoints, of an export or from outside:
   kBadCheckpoint,   // no checkpoint, or not the one that its file speaks of
   kBadSignature,    // a given key's signature does not verify
@@ -35,6 +36,7 @@ enum class VerdictWord {
   kUnproved,    // hashes do not lead to the checkpoint's root: entries with hashes, or proofs
   kWrongLeft,   // what the file says of the entries before it is not what its proofs say
   kWrongCount,  // the last line says another number of entries
+  kWrongNode,   // a stored node is not what the entries make
   kGap,         // between two files entries are missing
   kOverlap,     // two files have the same entries
   // The log against checkpoints of other times:

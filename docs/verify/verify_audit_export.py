@@ -68,6 +68,7 @@ ACTIONS = {
     "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
     "checkpoints.resumed": 101, "audit.exported": 102, "audit.proved": 103,
     "import.started": 34, "import.ended": 35,
+    "log.retired": 104,
 }
 OUTCOMES = {"success": 1, "refused": 2, "failed": 3}
 REASONS = set(
@@ -83,6 +84,7 @@ REASONS = set(
 """.split()
 )
 LOG_RESTORED = "log.restored"
+LOG_RETIRED = "log.retired"
 
 # Bounds, in bytes: beyond them nothing is read into memory.
 MAX_LINE = 128 << 10
@@ -764,6 +766,7 @@ def next_segment(first, end):
 
 
 RESTORED = re.compile(r"log ([1-9][0-9]{0,9}) size " + NUMBER + r" root ([A-Za-z0-9+/]{43}=)")
+RETIRED = re.compile(NUMBER + r"\.\." + NUMBER + r" root ([A-Za-z0-9+/]{43}=)")
 OTHER_ROOT = "the log has another history than this checkpoint of it: it was rolled back or forked"
 OTHER_FILE = "the files have other histories: a checkpoint of this one is not that of the entries"
 OTHER_RESTORE = "the log has another history than the log after its restore says of it"
@@ -780,7 +783,7 @@ class LogChain:
         self.tree, self.begin, self.known = None, 0, []
         self.differs = self.earlier_differs = self.restore = self.newest = None
         self.newest_confirmed = self.earlier_confirmed = False
-        self.confirmed = None
+        self.confirmed = self.retired = None
         if later:
             size, root, kept, kept_root = later
             self.add_known(size, root, ("", 0), OTHER_RESTORE, True)
@@ -847,6 +850,7 @@ class LogChain:
         self.add_known(export.size, self.root, (export.path, 1), OTHER_FILE, False)
         if self.tree is None:
             self.tree, self.begin = Tree(export.first, export.left), export.first
+            self.begin_root = self.tree.root()
             while self.notes.front and self.notes.front.size < export.first:
                 self.check_note_elsewhere()
             self.known = [known for known in self.known if known[0] >= export.first]
@@ -887,6 +891,19 @@ class LogChain:
             earlier.advance()
         self.restore = (size, root, self.tree.size, self.tree.root())
 
+    def take_retirement(self, entry):
+        match = RETIRED.fullmatch(entry.object)
+        try:
+            end, root = match and number(match[2]) + 1, match and exact_base64(match[3])
+        except NotCanonical:
+            return
+        if not match or end != self.begin:
+            return
+        if root != self.begin_root and not self.differs:
+            text = "the entries before this file are not those that the log says it retired"
+            self.differs = Bad("forked", text, self.export.path, 1)
+        self.retired = entry.time
+
     def add_entry(self, entry):
         export, expected = self.export, self.tree.size
         if entry.sequence > expected and expected < export.end:
@@ -901,6 +918,8 @@ class LogChain:
         check_entry_hash(export, entry)
         if entry.action == LOG_RESTORED:
             self.take_restore(entry)
+        if entry.action == LOG_RETIRED:
+            self.take_retirement(entry)
         whole = self.tree.append(entry.hash, (level, self.segment_first >> level))
         self.segment_hash = whole or self.segment_hash
         self.last_time = entry.time
@@ -972,6 +991,8 @@ class LogChain:
         text = "entries %d..%d intact as of %s" % (self.begin, self.tree.size - 1, self.last_time)
         if self.log > 1 or self.later:
             text += " in log %d" % self.log
+        if self.retired:
+            text += "; entries 0..%d retired at %s by policy" % (self.begin - 1, self.retired)
         if self.restore:
             text += "; declared restore of log %d at size %d, with %d entries" % (
                 (self.log - 1,) + self.restore[:1] + self.restore[2:3]

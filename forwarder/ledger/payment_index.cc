@@ -112,27 +112,25 @@ absl::StatusOr<std::optional<StoredPayment>> PaymentIndex::FindByReference(
     absl::string_view reference) const {
   using Found = absl::StatusOr<std::optional<StoredPayment>>;
   const absl::StatusOr<PaymentId> payment_id = PaymentId::Parse(reference, "payment_id");
-  ASSIGN_OR_RETURN(std::optional<StoredPayment> payment,
-                   WhileLive(keyring, [&](const Keyring&, const LiveRowKeys& keys) -> Found {
-                     if (payment_id.ok()) {
-                       ASSIGN_OR_RETURN(std::optional<StoredPayment> named,
-                                        FindUnder(keys, merchant, *payment_id));
-                       if (named.has_value()) return named;
-                     }
-                     for (const RowKeys& row_keys : keys.active_last()) {
-                       ASSIGN_OR_RETURN(std::optional<StoredPayment> referred,
-                                        Read(ReferenceKey(row_keys, merchant, route, reference)));
-                       if (referred.has_value()) return referred;
-                     }
-                     return std::nullopt;
-                   }));
-  // A payment_id is no order id where the payment went upstream under another one.
-  if (payment.has_value() &&
-      (payment->record.merchant() != merchant.value() || payment->record.route() != route.value() ||
-       payment->record.upstream_reference() != reference)) {
+  // A payment_id is no order id where the payment went upstream under another one, and may then be
+  // the order id of another payment.
+  const auto is_it = [&](const std::optional<StoredPayment>& payment) {
+    return payment.has_value() && payment->record.merchant() == merchant.value() &&
+           payment->record.route() == route.value() &&
+           payment->record.upstream_reference() == reference;
+  };
+  return WhileLive(keyring, [&](const Keyring&, const LiveRowKeys& keys) -> Found {
+    if (payment_id.ok()) {
+      ASSIGN_OR_RETURN(std::optional<StoredPayment> named, FindUnder(keys, merchant, *payment_id));
+      if (is_it(named)) return named;
+    }
+    for (const RowKeys& row_keys : keys.active_last()) {
+      ASSIGN_OR_RETURN(std::optional<StoredPayment> referred,
+                       Read(ReferenceKey(row_keys, merchant, route, reference)));
+      if (is_it(referred)) return referred;
+    }
     return std::nullopt;
-  }
-  return payment;
+  });
 }
 
 absl::Status PaymentIndex::Add(const Keyring& keyring, const StoredPayment& payment,

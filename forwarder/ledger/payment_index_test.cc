@@ -247,6 +247,17 @@ TEST_F(PaymentIndexTest, AnOrderIdIsOfItsRouteAlone) {
 }
 
 // A page's position is one of time, whatever is rotated or moved before the next page.
+// A merchant may name a payment as an upstream names another one of his.
+TEST_F(PaymentIndexTest, APaymentIdThatIsAnothersOrderIdHidesNothing) {
+  Add(Payment("p-1", 1, "order-1"));
+  Add(Payment("order-1", 2, "order-2"));
+  const auto found =
+      index_.FindByReference(keyring_, shop_, *RouteName::Parse("cards", "route"), "order-1");
+  ASSERT_THAT(found, IsOk());
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->record.payment_id(), "p-1");
+}
+
 TEST_F(PaymentIndexTest, ListsEachOnceWhileRowsMove) {
   for (int i = 1; i <= 6; ++i) Add(Payment(absl::StrCat("p-", i), i));
   RotateTo(2);

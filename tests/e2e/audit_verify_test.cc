@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "audit/action.h"
+#include "audit/audit_leaf.h"
+#include "audit/retired_log.h"
 #include "audit/testing/memory_log.h"
 #include "tests/testing/child_process.h"
 #include "tests/testing/temp_dir.h"
@@ -85,6 +88,29 @@ TEST_P(AuditVerifyTest, TakesSeveralFilesAndKeys) {
   EXPECT_EQ(Run({second, first, "--key", other.Key(), "--key", log_.Key(), "--checkpoint", note_})
                 .exit_code,
             0);
+}
+
+// What is left of a log whose oldest entries were dropped, and the entry that says so.
+TEST_P(AuditVerifyTest, SaysWhatWasRetired) {
+  AuditLeaf retired{AuditAction::kLogRetired};
+  retired.object = FormatRetiredLog({0, 8, log_.RootAt(8)});
+  log_.Add(retired);
+  const std::string rest = directory_.File("rest");
+  WriteWholeFile(rest, log_.ExportRange(8, log_.size(), log_.size(), 12));
+  const Finished good = Run({rest, "--key", log_.Key(), "--checkpoint", note_});
+  EXPECT_EQ(good.exit_code, 0) << good.output;
+  EXPECT_EQ(good.output,
+            "entries 8..15 intact as of 2026-11-22T03:14:21.123456Z; entries 0..7 retired at "
+            "2026-11-22T03:14:21.123456Z by policy; confirmed by the outside checkpoint at size "
+            "12\n");
+  // Of another prefix it says nothing, and of this one it must not say another root.
+  WriteWholeFile(rest, log_.ExportRange(9, log_.size(), log_.size()));
+  EXPECT_THAT(Run({rest, "--key", log_.Key(), "--no-anchor"}).output, Not(HasSubstr("retired")));
+  retired.object = FormatRetiredLog({0, 8, log_.RootAt(7)});
+  log_.Replace(log_.size() - 1, retired);
+  WriteWholeFile(rest, log_.ExportRange(8, log_.size(), log_.size()));
+  EXPECT_THAT(Run({rest, "--key", log_.Key(), "--no-anchor"}).output,
+              StartsWith(absl::StrCat("forked: ", rest, ":1: ")));
 }
 
 TEST_P(AuditVerifyTest, WrongUsageIsTwoAndNothingGivenIsRepeated) {

@@ -27,11 +27,13 @@ using google::protobuf::Message;
 constexpr size_t kRowsPerScan = 10000;
 constexpr size_t kKeyringRevisionSize = 8;  // stands before the document
 constexpr char kCustodyRow[] = "custody";   // beside it in its table
+constexpr char kLogCutRow[] = "log_cut";    // beside the vault's identity
 
 // The message of a row; null where the value is none.
 std::unique_ptr<Message> MessageOf(const StoredRow& row) {
   switch (row.table) {
     case Table::kMeta:
+      if (row.key == kLogCutRow) return nullptr;  // a number
       return std::make_unique<storage::v1::VaultIdentity>();
     case Table::kRecords:
       return std::make_unique<storage::v1::CardRecord>();

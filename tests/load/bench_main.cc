@@ -14,15 +14,21 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/process_hardening.h"
+#include "tests/load/audit_cost_bench.h"
+#include "tests/load/audit_proof_bench.h"
+#include "tests/load/audit_verify_bench.h"
 #include "tests/load/bench_report.h"
 #include "tests/load/own_cost_bench.h"
 #include "tests/load/payment_rig.h"
 #include "tests/load/reencryption_bench.h"
 #include "tests/load/reencryption_rig.h"
+#include "tests/load/rotation_bench.h"
 #include "tests/load/slow_upstream_bench.h"
 #include "tests/load/sync_time.h"
+#include "tests/load/token_rig.h"
 #include "tests/load/unseal_bench.h"
 #include "tests/testing/child_process.h"
+#include "tests/testing/temp_dir.h"
 
 namespace cardvault::testing {
 namespace {
@@ -67,6 +73,29 @@ ReencryptionPlan KeysPlanOf(const Flags& flags) {
   return {.cards = 200'000, .rounds = 7};
 }
 
+// The job moves 5,000 rows a second and must outlast two phases.
+RotationPlan RotationPlanOf(const Flags& flags) {
+  RotationPlan plan{.rounds = 5,
+                    .in_flight = 8,
+                    .phase = absl::Seconds(4),
+                    .cards = 60'000,
+                    .key_versions = 1000,
+                    .restarts = 5};
+  if (flags.is_quick) {
+    plan.rounds = 2;
+    plan.restarts = 3;
+  }
+  if (flags.is_smoke) {
+    plan = {.rounds = 1,
+            .in_flight = 2,
+            .phase = absl::Milliseconds(20),
+            .cards = 4000,
+            .key_versions = 30,
+            .restarts = 1};
+  }
+  return plan;
+}
+
 void AddBuildFact(BenchReport& report) {
 #ifdef __OPTIMIZE__
   report.AddFact("build", "optimised");
@@ -91,6 +120,43 @@ BenchReport MeasureKeys(const Flags& flags) {
   MeasureUnseal(flags.is_smoke ? UnsealPlan{.versions = 40, .rounds = 1}
                                : UnsealPlan{.versions = 1000, .rounds = 9},
                 rig.directory(), report);
+  TokenRig tokens;
+  MeasureRotation(RotationPlanOf(flags), tokens, report);
+  report.AddFact("load_average_after", LoadAverage());
+  return report;
+}
+
+struct AuditPlan {
+  AuditVerifyPlan verify;
+  AuditProofPlan proofs;
+  AuditCostPlan cost;
+};
+
+AuditPlan AuditPlanOf(const Flags& flags) {
+  if (flags.is_smoke) return {{3000, 1}, {{1000, 2000}, 10}, {1, 2, absl::Milliseconds(50)}};
+  if (flags.is_quick) {
+    return {{300'000, 5}, {{250'000, 1'000'000}, 1000}, {4, 64, absl::Seconds(2)}};
+  }
+  return {{1'000'000, 7},
+          {{1'000'000, 2'000'000, 5'000'000, 10'000'000}, 2000},
+          {10, 64, absl::Seconds(4)}};
+}
+
+BenchReport MeasureAudit(const Flags& flags) {
+  const AuditPlan plan = AuditPlanOf(flags);
+  BenchReport report("audit");
+  report.AddFact("mutual_tls", "on, but for export and proofs: they need no server");
+  report.AddFact("sync", "on");
+  AddBuildFact(report);
+  report.AddFact("processors", absl::StrCat(std::thread::hardware_concurrency()));
+  report.AddFact("load_average_before", LoadAverage());
+  const TempDir directory;
+  report.AddFact(
+      "one_sync_of_the_disk",
+      absl::StrFormat("%.0f us", absl::ToDoubleMicroseconds(SyncTime(directory.path()))));
+  MeasureAuditVerify(plan.verify, directory.path(), report);
+  MeasureAuditProofs(plan.proofs, directory.path(), report);
+  MeasureAuditCost(plan.cost, report);
   report.AddFact("load_average_after", LoadAverage());
   return report;
 }
@@ -125,6 +191,8 @@ int main(int argc, char** argv) {
   app.fallthrough();
   app.add_subcommand("forwarder", "PayIn, and Tokenize beside payments that wait");
   const CLI::App* const keys = app.add_subcommand("keys", "Re-encryption under the next key");
+  const CLI::App* const audit =
+      app.add_subcommand("audit", "Verifying, proofs, what the log costs");
   app.add_flag("--quick", flags.is_quick, "Fewer rounds");
   app.add_flag("--smoke", flags.is_smoke, "A handful of calls: shows only that it runs");
   app.add_flag("--strict", flags.is_strict, "Exit with 1 when a figure is below its target");
@@ -140,7 +208,9 @@ int main(int argc, char** argv) {
     SetLogLevel(cardvault::LogLevel::kWarning);  // a thousand keys are made
   }
   curl_global_init(CURL_GLOBAL_DEFAULT);
-  const BenchReport report = keys->parsed() ? MeasureKeys(flags) : MeasureForwarder(flags);
+  const BenchReport report = keys->parsed()    ? MeasureKeys(flags)
+                             : audit->parsed() ? MeasureAudit(flags)
+                                               : MeasureForwarder(flags);
   fputs(report.Text().c_str(), stdout);
   if (!flags.json.empty()) WriteWholeFile(flags.json, report.Json(), 0644);
   return flags.is_strict && !report.all_met() ? kExitBelow : 0;

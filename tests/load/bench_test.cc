@@ -55,9 +55,33 @@ TEST(BenchTest, KeysSaysItsFiguresInBothForms) {
     EXPECT_GT(row["cpu_us"].GetDouble(), 0);
   }
   EXPECT_EQ(figures["reencryption_ratio"].Size(), 2u);
-  EXPECT_EQ(figures["targets"].Size(), 2u);
+  EXPECT_EQ(figures["targets"].Size(), 5u);
+  ASSERT_EQ(figures["rotation"].Size(), 4u);  // two calls, alone and beside
+  for (const auto& row : figures["rotation"].GetArray()) EXPECT_GT(row["p99_us"].GetDouble(), 0);
+  EXPECT_EQ(figures["rotation_ratio"].Size(), 2u);
+  ASSERT_EQ(figures["start"].Size(), 2u);
+  EXPECT_EQ(figures["start"][1]["key_versions"].GetDouble(), 30);
   ASSERT_EQ(figures["unseal"].Size(), 1u);
   EXPECT_GE(figures["unseal"][0]["versions"].GetDouble(), 40);
+}
+
+TEST(BenchTest, AuditSaysItsFiguresInBothForms) {
+  TempDir directory;
+  const std::string json = directory.File("figures.json");
+  const Finished finished =
+      RunToEnd({kBench, "audit", "--smoke", "--json", json}, directory.File("output"));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  rapidjson::Document figures;
+  figures.Parse(ReadWholeFile(json));
+  ASSERT_TRUE(figures.IsObject());
+  ASSERT_EQ(figures["audit_verify"].Size(), 2u);
+  EXPECT_GT(figures["audit_verify"][1]["rate"].GetDouble(), 0);
+  ASSERT_EQ(figures["audit_proofs"].Size(), 4u);  // two kinds at two sizes
+  EXPECT_GE(figures["audit_proofs"][2]["entries"].GetDouble(), 2000);
+  EXPECT_GT(figures["audit_proofs"][2]["most_nodes"].GetDouble(), 4);
+  ASSERT_EQ(figures["audit_cost"].Size(), 2u);
+  for (const auto& row : figures["audit_cost"].GetArray()) EXPECT_GT(row["calls"].GetDouble(), 0);
+  EXPECT_EQ(figures["targets"].Size(), 2u);
 }
 
 TEST(BenchTest, UsageIsToldFromFailure) {

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "card/test_pans.h"
 #include "tests/load/closed_loop.h"
+#include "tests/load/rig_call.h"
 #include "tests/testing/card_generator.h"
 #include "tests/testing/test_requests.h"
 
@@ -26,21 +27,6 @@ constexpr uint64_t kSeed = 1;
 constexpr int kPreparing = 32;
 // Above any delay that is asked of the gateway.
 constexpr char kPatient[] = "timeouts: {connect: 10s, total: 50s}\n";
-
-// A call of a generated stub, alive until its end.
-template <typename Request, typename Response>
-struct Pending {
-  Call call;
-  Request request;
-  Response response;
-};
-
-void CheckOk(const char* what, const grpc::Status& status, const Call& call) {
-  if (!status.ok()) {
-    fprintf(stderr, "%s: %s %s\n", what, status.error_message().c_str(), call.reason().c_str());
-  }
-  CV_CHECK(status.ok());
-}
 
 }  // namespace
 
@@ -70,33 +56,15 @@ PaymentRig::~PaymentRig() {
   vault_.Stop();
 }
 
-std::vector<TimedCall> PaymentRig::TokenizeAll(
-    int merchant, int in_flight, const std::function<bool(int)>& more,
-    const std::function<v1::TokenizeRequest(int)>& request,
-    const std::function<void(int, std::string)>& take) {
-  v1::TokenService::Stub& stub = *merchants_[merchant].ingest;
-  return RunClosedLoop(in_flight, more, [&](int index, std::function<void()> done) {
-    auto pending = std::make_shared<Pending<v1::TokenizeRequest, v1::TokenizeResponse>>();
-    pending->request = request(index);
-    stub.async()->Tokenize(
-        pending->call, &pending->request, &pending->response,
-        [index, &take, pending, done = std::move(done)](const grpc::Status& status) {
-          CheckOk("Tokenize", status, pending->call);
-          take(index, pending->response.token().token());
-          done();
-        });
-  });
-}
-
 std::vector<std::string> PaymentRig::TokensWithCvv(int merchant, int count) {
   const std::string load = absl::StrCat("cvv-", ++loads_, "-");
   std::vector<std::string> tokens(count);
   TokenizeAll(
-      merchant, kPreparing, [&](int index) { return index < count; },
+      *merchants_[merchant].ingest, kPreparing, [&](int index) { return index < count; },
       [&](int index) {
         return TokenizeOf(absl::StrCat(load, index), std::string(kVisaTestPan), kCvv);
       },
-      [&](int index, std::string token) { tokens[index] = std::move(token); });
+      [&](int index, const std::string& token) { tokens[index] = token; });
   return tokens;
 }
 
@@ -104,7 +72,7 @@ std::vector<TimedCall> PaymentRig::Tokenize(int in_flight, const std::function<b
   const std::string load = absl::StrCat("card-", ++loads_, "-");
   const int first = next_card_;
   std::vector<TimedCall> calls = TokenizeAll(
-      0, in_flight, more,
+      *merchants_[0].ingest, in_flight, more,
       [&](int index) {
         return TokenizeOf(absl::StrCat(load, index), cards_[(first + index) % kCards], "");
       },
@@ -119,7 +87,7 @@ std::vector<TimedCall> PaymentRig::Pay(const std::vector<LoadPayment>& payments,
       in_flight, [&](int index) { return index < count; },
       [&](int index, std::function<void()> done) {
         const LoadPayment& payment = payments[index];
-        auto pending = std::make_shared<Pending<v1::PayInRequest, v1::PayInResponse>>();
+        auto pending = std::make_shared<PendingCall<v1::PayInRequest, v1::PayInResponse>>();
         pending->request = PayInOf(payment.route, payment.id, payment.token, payment.amount);
         merchants_[payment.merchant].pay->async()->PayIn(
             pending->call, &pending->request, &pending->response,

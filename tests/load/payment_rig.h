@@ -75,11 +75,6 @@ class PaymentRig final {
     std::unique_ptr<v1::PaymentService::Stub> pay;
   };
 
-  std::vector<TimedCall> TokenizeAll(int merchant, int in_flight,
-                                     const std::function<bool(int index)>& more,
-                                     const std::function<v1::TokenizeRequest(int index)>& request,
-                                     const std::function<void(int index, std::string token)>& take);
-
   VaultProcess vault_;
   std::unique_ptr<SandboxProcess> gateway_;
   std::unique_ptr<SandboxProcess> slow_gateway_;

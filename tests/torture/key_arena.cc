@@ -91,6 +91,13 @@ void KeyArena::End(bool by_kill) {
   }
 }
 
+bool KeyArena::TryStart(absl::FunctionRef<bool()> serves) {
+  if (!vault_.Start()) return false;
+  const bool served = serves();
+  vault_.Kill();
+  return served;
+}
+
 grpc::Status KeyArena::SetCredential(const KeyStubs& stubs, grpc::ClientContext* context,
                                      const std::string& secret) {
   admin::v1::SetRouteCredentialRequest request;

@@ -46,6 +46,10 @@ class KeyArena final {
   // Ends the server for good: by SIGKILL, or in good order, which must be one.
   void End(bool by_kill);
 
+  // After End: starts a server on the data as somebody left them, which it may refuse, and kills
+  // it; whether it started and `serves` was true of it.
+  bool TryStart(absl::FunctionRef<bool()> serves);
+
   const testing::VaultProcess& vault() const { return vault_; }
   // Sets the credential of the route. Thread-safe.
   static grpc::Status SetCredential(const KeyStubs& stubs, grpc::ClientContext* context,

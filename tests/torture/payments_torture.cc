@@ -1,20 +1,12 @@
 // Seeded runs of concurrent payments under kills, lost answers and bad notifications: see --help.
 
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <atomic>
-#include <cstdio>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "CLI/CLI.hpp"
 #include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
@@ -23,20 +15,16 @@
 #include "tests/torture/arena.h"
 #include "tests/torture/finding.h"
 #include "tests/torture/schedule.h"
+#include "tests/torture/torture_main.h"
 #include "tests/torture/torture_run.h"
 
 namespace cardvault::torture {
 namespace {
 
-constexpr char kBreakableDaemon[] = "server/cardvaultd_breakable";
-constexpr char kBreakVariable[] = "CARDVAULT_BREAK";
 // Runs spend much of their time waiting for time to pass; two at a time keep 16 threads.
 constexpr int kLanes = 16 / kRunThreads;
 // Then a fresh vault: its list of payments is read again and again.
 constexpr int kRunsPerArena = 20;
-constexpr int kMaxRuns = 100'000;
-// What goes wrong once often goes wrong for many payments.
-constexpr size_t kMaxShown = 5;
 
 constexpr char kFooter[] =
     "The last line is `N runs, N payments, 0 posted twice, 0 lost, 0 wrong` and the exit code 0.\n"
@@ -45,8 +33,6 @@ constexpr char kFooter[] =
     "the exit code is 1. A seed gives the same schedules again; how calls fall together in time "
     "is\n"
     "the machine's.\n\nExample:\n  tools/torture payments --runs 200 --seed 7\n";
-
-std::atomic<bool> interrupted = false;
 
 struct Totals {
   int runs = 0;
@@ -93,7 +79,7 @@ class Torture final {
   // The number of the next run, from 1; 0: there is none.
   int Next() {
     absl::MutexLock lock(&mutex_);
-    if (begun_ == runs_ || !totals_.clean() || interrupted) return 0;
+    if (begun_ == runs_ || !totals_.clean() || IsInterrupted()) return 0;
     return ++begun_;
   }
 
@@ -122,23 +108,9 @@ class Torture final {
         totals_.differences.push_back(absl::StrCat("run ", run, ": ", finding.text));
       }
     }
-    Show(run, schedule, time);
-  }
-
-  void Show(int run, const Schedule& schedule, absl::Duration time) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    if (isatty(STDOUT_FILENO) == 0) {
-      printf("run %d: %zu payments, %d kills, %.1f s\n", run, schedule.payments.size(),
-             schedule.kills(), absl::ToDoubleSeconds(time));
-    } else {
-      constexpr int kBar = 30;
-      const int done = totals_.runs * kBar / runs_;
-      printf("\r[%s%s] %d/%d runs, %zu payments, %d kills\x1b[K", std::string(done, '#').c_str(),
-             std::string(kBar - done, '.').c_str(), totals_.runs, runs_, totals_.payments,
-             totals_.kills);
-      if (totals_.runs == runs_ || !totals_.clean()) printf("\n");
-    }
-    fflush(stdout);
+    ShowRun(run, absl::StrCat(schedule.payments.size(), " payments, ", schedule.kills(), " kills"),
+            time, totals_.runs, runs_, totals_.clean(),
+            absl::StrCat(totals_.payments, " payments, ", totals_.kills, " kills"));
   }
 
   const uint64_t seed_;
@@ -149,61 +121,45 @@ class Torture final {
   Totals totals_ ABSL_GUARDED_BY(mutex_);
 };
 
-int Run(uint64_t seed, int runs, const std::string& broken) {
-  if (!broken.empty()) setenv(kBreakVariable, broken.c_str(), 1);
-  printf("seed: %llu\n", static_cast<unsigned long long>(seed));  // NOLINT(runtime/int)
-  fflush(stdout);
-  Torture torture(seed, runs, broken.empty() ? testing::kDaemon : kBreakableDaemon);
+int Run(const TortureArguments& arguments) {
+  Torture torture(arguments.seed, arguments.runs, DaemonFor(arguments.broken));
   std::vector<std::thread> lanes;
-  for (int i = 0; i < std::min(kLanes, runs); ++i) {
+  for (int i = 0; i < std::min(kLanes, arguments.runs); ++i) {
     lanes.emplace_back([&torture] { torture.Work(); });
   }
   for (std::thread& lane : lanes) lane.join();
   const Totals totals = torture.totals();
-  printf("%d kills", totals.kills);
+  std::string done = absl::StrCat(totals.kills, " kills");
   for (const auto& [state, count] : totals.ended_as) {
-    printf(", %d %s", count, v1::PaymentState_Name(state).c_str() + sizeof("PAYMENT_STATE"));
+    absl::StrAppend(&done, ", ", count, " ",
+                    v1::PaymentState_Name(state).c_str() + sizeof("PAYMENT_STATE"));
   }
-  printf("\n");
-  if (!totals.clean()) {
-    for (const std::string& difference : totals.differences) {
-      printf("seed %llu, %s\n", static_cast<unsigned long long>(seed),  // NOLINT(runtime/int)
-             difference.c_str());
-    }
-  }
-  printf("%d runs, %zu payments, %d posted twice, %d lost, %d wrong\n", totals.runs,
-         totals.payments, totals.posted_twice, totals.lost, totals.wrong);
-  return totals.clean() && totals.runs == runs ? 0 : 1;
+  return Conclude(arguments, done, totals.differences,
+                  absl::StrCat(totals.payments, " payments, ", totals.posted_twice,
+                               " posted twice, ", totals.lost, " lost, ", totals.wrong, " wrong"),
+                  totals.runs, totals.clean());
 }
 
 }  // namespace
 }  // namespace cardvault::torture
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Makes concurrent payments, retries and refunds through a server that is killed under them,\n"
-      "to sandbox gateways that lose, delay and garble answers and notifications; waits until\n"
-      "cardvault found out how each stands; compares its ledger with what the gateways booked.");
-  app.name("tools/torture payments");
-  app.footer(cardvault::torture::kFooter);
-  int runs = 20;
-  uint64_t seed = std::random_device()();
-  std::string broken;
-  app.add_option("--runs", runs, "how many runs, of 20 to 60 payments each (default 20)")
-      ->check(CLI::Range(1, cardvault::torture::kMaxRuns));
-  app.add_option("--seed", seed, "of the schedules (default: a new one, which is printed)");
-  app.add_option("--break", broken,
-                 "one protection to switch off in a server that is built for it, to see that it\n"
-                 "is missed: guard (libcurl's second posting), intent (recorded before it is\n"
-                 "sent), forward-only (states)")
-      ->check(CLI::IsMember({"guard", "intent", "forward-only"}));
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  // The processes of an arena end with their objects: leave by the way of a run that is over.
-  signal(SIGINT, [](int) { cardvault::torture::interrupted = true; });
-  signal(SIGTERM, [](int) { cardvault::torture::interrupted = true; });
-  return cardvault::torture::Run(seed, runs, broken);
+  return cardvault::torture::TortureMain(
+      argc, argv,
+      {.name = "tools/torture payments",
+       .description =
+           "Makes concurrent payments, retries and refunds through a server that is killed under "
+           "them,\n"
+           "to sandbox gateways that lose, delay and garble answers and notifications; waits "
+           "until\n"
+           "cardvault found out how each stands; compares its ledger with what the gateways "
+           "booked.",
+       .footer = cardvault::torture::kFooter,
+       .runs_help = "how many runs, of 20 to 60 payments each",
+       .break_help =
+           "one protection to switch off in a server that is built for it, to see that it\n"
+           "is missed: guard (libcurl's second posting), intent (recorded before it is\n"
+           "sent), forward-only (states)",
+       .breakable = {"guard", "intent", "forward-only"}},
+      cardvault::torture::Run);
 }

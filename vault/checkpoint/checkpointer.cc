@@ -72,7 +72,8 @@ Checkpointer::Checkpointer(CommitPipeline& pipeline, const KeyringHolder& keyrin
       keyring_(keyring),
       clock_(clock),
       sinks_(sinks),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      faults_(sinks.size()) {
   absl::MutexLock lock(&mutex_);
   for (const std::unique_ptr<SinkWriter>& sink : sinks) {
     sink_states_.push_back({absl::StrCat(sink->kind(), " ", sink_states_.size() + 1), {}});
@@ -141,13 +142,19 @@ absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
 // what hangs.
 void Checkpointer::LookAtSinks() {
   for (size_t i = 0; i < sinks_.size(); ++i) {
-    const absl::Status now = sinks_[i]->CheckWritten();
+    // A fault that healed meanwhile counts as one until its entry is in the log.
+    if (const absl::Status fault = sinks_[i]->TakeFault(); !fault.ok()) faults_[i] = fault;
+    absl::Status now = sinks_[i]->CheckWritten();
+    if (now.ok()) now = faults_[i];
     std::string name;
     {
       absl::MutexLock lock(&mutex_);
       // What it did not take, or what is not there any more, is offered again while nothing is new.
       if (!note_.empty()) sinks_[i]->Offer(note_);
-      if (now.ok() == sink_states_[i].status.ok()) continue;
+      if (now.ok() == sink_states_[i].status.ok()) {
+        faults_[i] = absl::OkStatus();
+        continue;
+      }
       name = sink_states_[i].name;
     }
     LogEvent(now.ok() ? LogLevel::kInfo : LogLevel::kError, "audit.sink")
@@ -157,6 +164,7 @@ void Checkpointer::LookAtSinks() {
     set.leaves.push_back(SinkLeaf(name, now));
     // What could not be entered is entered the next time.
     if (!pipeline_.SubmitAndWait(std::move(set)).committed()) continue;
+    faults_[i] = absl::OkStatus();
     absl::MutexLock lock(&mutex_);
     sink_states_[i].status = now;
   }

@@ -83,6 +83,9 @@ class Checkpointer final {
   const std::vector<std::unique_ptr<SinkWriter>>& sinks_;
   const Options options_;
 
+  // Of each sink what it was found wanting in, as long as no entry says so. For the one that steps.
+  std::vector<absl::Status> faults_;
+
   mutable absl::Mutex mutex_;                 // a log signs in the order in which it grows
   std::string note_ ABSL_GUARDED_BY(mutex_);  // the newest
   uint64_t signed_size_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -60,6 +61,14 @@ absl::Status CompareWithOutside(const Engine& engine, absl::string_view origin,
         ErrorReason::kNotAdmitted,
         "the audit log in the data directory is shorter than its last checkpoint outside says: the "
         "directory was restored, or cut, or its newest files are missing");
+  }
+  ASSIGN_OR_RETURN(const LogCut cut, ReadLogCut(engine));
+  if (outside->size < cut.first) {
+    return FailedPrecondition(
+        ErrorReason::kNotAdmitted,
+        "the last checkpoint in the file is of entries that were retired since, so the log cannot "
+        "be compared with it: put the newest file back, or begin one with one of `cardvault audit "
+        "checkpoint --out FILE`");
   }
   StoredNodes nodes(engine);
   ASSIGN_OR_RETURN(const TreeHash root, RootOf(nodes, outside->size));

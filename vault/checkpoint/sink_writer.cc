@@ -37,6 +37,15 @@ SinkWriter::~SinkWriter() {
   }
 }
 
+absl::Status SinkWriter::Probe(Shared& shared) {
+  absl::Status status = shared.sink->Probe();
+  if (!status.ok()) {
+    absl::MutexLock lock(&shared.mutex);
+    shared.fault = status;
+  }
+  return status;
+}
+
 void SinkWriter::Run(const std::shared_ptr<Shared>& shared) {
   while (true) {
     std::string note;
@@ -53,8 +62,10 @@ void SinkWriter::Run(const std::shared_ptr<Shared>& shared) {
       shared->is_writing = true;
       shared->writing_since = shared->waiting_since;
     }
+    // Asked in any case: what Append mends by itself is to be known all the same.
+    const bool is_well = Probe(*shared).ok();
     absl::Status status;
-    if (!is_offer || !shared->sink->Probe().ok()) status = shared->sink->Append(note);
+    if (!is_offer || !is_well) status = shared->sink->Append(note);
     absl::MutexLock lock(&shared->mutex);
     shared->is_writing = false;
     shared->last = std::move(status);
@@ -92,7 +103,12 @@ absl::Status SinkWriter::Check() {
     absl::MutexLock lock(&shared_->mutex);
     if (!shared_->IsIdle()) return absl::OkStatus();  // the sink is being asked
   }
-  return shared_->sink->Probe();
+  return Probe(*shared_);
+}
+
+absl::Status SinkWriter::TakeFault() {
+  absl::MutexLock lock(&shared_->mutex);
+  return std::exchange(shared_->fault, absl::OkStatus());
 }
 
 absl::Status SinkWriter::Flush() {

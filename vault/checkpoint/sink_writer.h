@@ -51,6 +51,11 @@ class SinkWriter final {
   // but for the commit thread, whose sinks are required ones.
   absl::Status Check();
 
+  // What the sink said the last time that it was found wanting before a note was written to it, by
+  // its thread or by Check; OK when it was not since the last call. So a sink that was cut, or
+  // exchanged, and takes notes again leaves a trace however fast it heals.
+  absl::Status TakeFault();
+
   // Until nothing waits and nothing is written, or the deadline is over; then as CheckWritten.
   absl::Status Flush();
 
@@ -76,9 +81,12 @@ class SinkWriter final {
     absl::Duration writing_since ABSL_GUARDED_BY(mutex);
     bool is_stopping ABSL_GUARDED_BY(mutex) = false;
     bool has_ended ABSL_GUARDED_BY(mutex) = false;
-    absl::Status last ABSL_GUARDED_BY(mutex);  // of the last write
+    absl::Status last ABSL_GUARDED_BY(mutex);   // of the last write
+    absl::Status fault ABSL_GUARDED_BY(mutex);  // of a probe, until it is taken
   };
 
+  // What the sink says of itself; kept when that is not good.
+  static absl::Status Probe(Shared& shared);
   static void Run(const std::shared_ptr<Shared>& shared);
 
   const Clock& clock_;

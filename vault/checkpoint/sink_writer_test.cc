@@ -98,5 +98,17 @@ TEST_F(SinkWriterTest, OneThatIsBusyIsWell) {
   }
 }
 
+// What a write mends by itself, nobody asking meanwhile.
+TEST_F(SinkWriterTest, AFaultIsRememberedUntilItIsTaken) {
+  const auto writer = NewWriter();
+  EXPECT_THAT(writer->TakeFault(), IsOk());
+  state_->FailProbe(true);
+  writer->Write("a");
+  EXPECT_THAT(writer->Flush(), IsOk());
+  state_->FailProbe(false);
+  EXPECT_THAT(writer->TakeFault(), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_THAT(writer->TakeFault(), IsOk());
+}
+
 }  // namespace
 }  // namespace cardvault

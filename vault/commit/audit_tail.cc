@@ -51,14 +51,14 @@ absl::Status Grow(const KeyedRow& row, StoredNodes& stored, CompactRange& tree) 
   return status;
 }
 
-// A multiple of the interval: the last one, or the one before it when that is too near to the end.
-uint64_t RehashFrom(uint64_t size) {
+}  // namespace
+
+// The multiple before the last one when that is too near to the end.
+uint64_t FirstRehashed(uint64_t size) {
   const uint64_t attested = (size - 1) / kKeyringAttestInterval * kKeyringAttestInterval;
   return attested != 0 && size - attested < kRehashedEntries ? attested - kKeyringAttestInterval
                                                              : attested;
 }
-
-}  // namespace
 
 bool NamesKeyringRevision(const AuditLeaf& leaf, uint64_t& revision) {
   return TellsKeyringRevision(leaf) && absl::SimpleAtoi(leaf.object, &revision);
@@ -72,7 +72,7 @@ absl::StatusOr<AuditTail> ReadAuditTail(const Engine& engine) {
   const uint64_t end = last_entry.sequence + 1;
   tail.last_time = last_entry.time;
 
-  ASSIGN_OR_RETURN(tail.tree, StoredTree(engine, RehashFrom(end)));
+  ASSIGN_OR_RETURN(tail.tree, StoredTree(engine, FirstRehashed(end)));
   StoredNodes stored(engine);
   while (tail.tree.size() < end) {
     ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,

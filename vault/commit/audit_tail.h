@@ -21,6 +21,11 @@ inline constexpr uint64_t kKeyringAttestInterval = 65536;
 // stored nodes over them compared: what a damaged or edited file would hit most.
 inline constexpr uint64_t kRehashedEntries = 10'000;
 
+// Where the hashing again begins in a log of `size` entries, at least one: a multiple of
+// kKeyringAttestInterval, the last one or the one before it. It never goes back while the log
+// grows.
+uint64_t FirstRehashed(uint64_t size);
+
 // Where the audit log ends.
 struct AuditTail {
   // Every entry so far is a leaf of it: its size is the next sequence.

@@ -141,6 +141,24 @@ TEST_F(KeptCheckpointTest, OneThatWaitsAtTheEndIsWritten) {
   EXPECT_EQ((*kept)->note, checkpoint.note);
 }
 
+// Nothing else is written, and there may be no newer one for days.
+TEST_F(KeptCheckpointTest, OneWhoseBatchFailsIsKeptWhenTheStoreIsMended) {
+  Start();
+  ASSERT_TRUE(Commit(PutSet(Table::kRecords, "row", "x")).committed());
+  const KeptCheckpoint checkpoint = NoteOf(pipeline_->audit_tree());
+  engine_.FailCommit(1, FaultInjectingEngine::CommitFault::kNotWritten);
+  pipeline_->HoldUntil(1);  // with this set, and no batch of its own
+  pipeline_->KeepCheckpoint(checkpoint);
+  EXPECT_FALSE(Commit(PutSet(Table::kRecords, "row", "y")).committed());
+  EXPECT_FALSE(ReadKeptCheckpoint(store_, 1)->has_value());
+  pipeline_->Retry();
+  pipeline_->Stop();
+  const auto kept = ReadKeptCheckpoint(store_, 1);
+  ASSERT_THAT(kept, IsOk());
+  ASSERT_TRUE(kept->has_value());
+  EXPECT_EQ((*kept)->note, checkpoint.note);
+}
+
 // A3: a log that was cut, or put back and written on, does not fit its own checkpoint.
 TEST_F(KeptCheckpointTest, ALogThatIsNotTheCheckpointsDoesNotOpen) {
   Start();

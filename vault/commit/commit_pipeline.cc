@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "keys/keyring.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -64,6 +65,8 @@ absl::StatusOr<uint64_t> KeptSize(const Engine& engine, const AuditTail& tail) {
 // What no caller may get wrong.
 void CheckSet(const WriteSet& set) {
   CV_CHECK(!set.leaves.empty());
+  const bool retires = set.leaves.front().action == AuditAction::kLogRetired;
+  CV_CHECK(retires == set.retired_segment.has_value() && (!retires || set.leaves.size() == 1));
   for (const WriteSet::Put& put : set.puts) CV_CHECK(!IsAuditTable(put.table));
   for (const WriteSet::Delete& del : set.deletes) CV_CHECK(!IsAuditTable(del.table));
 }
@@ -87,6 +90,7 @@ absl::StatusOr<std::unique_ptr<CommitPipeline>> CommitPipeline::Start(Engine& en
                                                                       const KeyringHolder& keyring,
                                                                       const Clock& clock,
                                                                       Options options) {
+  RETURN_IF_ERROR(CheckLogCut(engine).status());
   ASSIGN_OR_RETURN(const AuditTail tail, ReadAuditTail(engine));
   ASSIGN_OR_RETURN(const uint64_t kept_size, KeptSize(engine, tail));
   return std::unique_ptr<CommitPipeline>(
@@ -194,6 +198,8 @@ void CommitPipeline::Run() {
       const bool must_retry = std::exchange(must_retry_, false);
       if (queue_.empty() && !checkpoint_.has_value() && !must_retry) return;
       checkpoint = std::exchange(checkpoint_, std::nullopt);
+      if (!checkpoint.has_value()) checkpoint = std::exchange(unkept_, std::nullopt);
+      unkept_.reset();
       hold_until_sets_ = 0;
       const size_t count = std::min(queue_.size(), kMaxSetsPerBatch);
       batch.reserve(count);
@@ -241,6 +247,8 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
   if (!status.ok()) {
     for (CommitResult& result : results) result = Failed(AuditUnavailable());
   }
+  // Not at once: what fails is not to be tried without end.
+  if (!status.ok()) unkept_ = std::move(checkpoint);
   for (size_t i = 0; i < batch.size(); ++i) {
     std::move(batch[i].done)(std::move(results[i]));
   }
@@ -273,13 +281,15 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate
   CommitResult result;
   if (!gate.ok() && !IsWrittenInNeed(set)) return Failed(gate);
   if (absl::Status status = CheckLeaves(set); !status.ok()) return Failed(std::move(status));
-  for (size_t i = 0; i < set.preconditions.size(); ++i) {
-    const absl::StatusOr<bool> holds = batch.Holds(set.preconditions[i]);
-    if (!holds.ok()) return Failed(holds.status());
-    if (*holds) continue;
+  if (set.retired_segment.has_value() && !MayRetire(*set.retired_segment)) {
+    return Failed(Internal(ErrorReason::kInternal, "the end of the audit log is not dropped"));
+  }
+  const absl::StatusOr<std::optional<size_t>> broken = batch.FirstBroken(set.preconditions);
+  if (!broken.ok()) return Failed(broken.status());
+  if (broken->has_value()) {
     result.kind = CommitResult::Kind::kConditionFailed;
     result.status = Aborted(ErrorReason::kRevision, "what was read has changed since");
-    result.failed_precondition = static_cast<int>(i);
+    result.failed_precondition = static_cast<int>(**broken);
     return result;
   }
   if (!set.sealed_under.empty() && !ProtectionIsOff(Protection::kActiveKeyOnly)) {
@@ -294,6 +304,13 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate
   }
   result.kind = CommitResult::Kind::kCommitted;
   return result;
+}
+
+// What the next start reads stays, and so does what no checkpoint covers.
+bool CommitPipeline::MayRetire(uint64_t first) const {
+  const uint64_t end = first + kRetiredSegment;
+  return first % kRetiredSegment == 0 && end <= kept_size_ &&
+         end <= FirstRehashed(tail_.tree.size());
 }
 
 uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const {
@@ -314,6 +331,7 @@ uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth&
     if (i == 0) revision = sequence;
     NamesKeyringRevision(set.leaves[i], growth.tail.keyring_revision);
   }
+  if (set.retired_segment.has_value()) RetireSegment(*set.retired_segment, revision, batch);
   for (const WriteSet::Delete& del : set.deletes) batch.Delete(del.table, del.key);
   for (const WriteSet::Put& put : set.puts) batch.Put(put.table, put.key, put.value, revision);
   return revision;
@@ -335,6 +353,10 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
   entry.since_boot = growth.reading.since_boot;
   entry.leaf = leaf;
   growth.tail.last_time = entry.time;
+  if (ProtectionIsOff(Protection::kAuditLog)) {
+    growth.tail.tree.Append({}, [](const NodeId&, const TreeHash&) {});
+    return entry.sequence;
+  }
   const std::string bytes = EncodeEntry(entry);
   batch.Put(Table::kAuditLeaves, BigEndian64(entry.sequence), bytes, entry.sequence);
   growth.tail.tree.Append(LeafHash(bytes), [&](const NodeId& id, const TreeHash& hash) {

@@ -59,8 +59,8 @@ class CommitPipeline final {
     CommitGate* gate = nullptr;
   };
 
-  // All must outlive the pipeline. Reads where the audit log ends; errors as ReadAuditTail and
-  // ReadKeptCheckpoint.
+  // All must outlive the pipeline. Reads where the audit log begins and ends; errors as
+  // CheckLogCut, ReadAuditTail and ReadKeptCheckpoint.
   static absl::StatusOr<std::unique_ptr<CommitPipeline>> Start(Engine& engine,
                                                                const KeyringHolder& keyring,
                                                                const Clock& clock, Options options);
@@ -84,7 +84,8 @@ class CommitPipeline final {
   // is committed meanwhile.
   bool is_failing() const { return is_failing_.load(std::memory_order_relaxed); }
 
-  // While it is failing: settles it now, if the medium lets it, though nobody writes.
+  // While it is failing: settles it now, if the medium lets it, though nobody writes, and keeps the
+  // checkpoint that could not be kept.
   void Retry();
 
   // The tree of the committed entries.
@@ -94,8 +95,9 @@ class CommitPipeline final {
   uint64_t audit_entry_count() const;
 
   // Keeps a signed checkpoint in the store, with the next batch or one of its own; when that fails
-  // there is the next checkpoint. The newer one displaces one that waits, and in the store the one
-  // before it that is of the same kKeyringAttestInterval of entries.
+  // it is tried again with each batch after it, and at Retry. The newer one displaces one that
+  // waits, and in the store the one before it that is of the same kKeyringAttestInterval of
+  // entries.
   void KeepCheckpoint(KeptCheckpoint checkpoint);
 
   // The newest keyring revision that the audit log has, 0 before the first.
@@ -127,6 +129,7 @@ class CommitPipeline final {
   absl::Status SettleIfNeeded();
   // `gate`: what the gate said of this batch.
   CommitResult Judge(const WriteSet& set, const absl::Status& gate, EngineBatch& batch) const;
+  bool MayRetire(uint64_t first) const;
   void PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch& batch) const;
   uint64_t Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const;
   // The sequence that the entry got.
@@ -141,6 +144,7 @@ class CommitPipeline final {
   const Options options_;
 
   // Used by the commit thread alone.
+  std::optional<KeptCheckpoint> unkept_;  // its batch failed
   AuditTail tail_;
   uint64_t kept_size_;  // that the newest checkpoint in the store is of; 0: there is none
   ClockReading last_reading_;

@@ -2,6 +2,7 @@
 #define CARDVAULT_VAULT_COMMIT_WRITE_SET_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,9 @@ struct WriteSet {
   // At least one: there is no change without an entry. May be all there is (a refusal). The audit
   // tables are never named in puts and deletes. What is deleted and put stands as put.
   std::vector<AuditLeaf> leaves;
+  // The segment of the audit log from this entry on is dropped (vault/commit/log_cut.h). Its only
+  // leaf is the log.retired that says so, and a precondition where the log was cut before.
+  std::optional<uint64_t> retired_segment;
 };
 
 // What became of a write set.

@@ -57,6 +57,11 @@ absl::StatusOr<Contents> List(const std::string& path) {
   return contents;
 }
 
+absl::Status OtherFormat() {
+  return FailedPrecondition(ErrorReason::kUnspecified,
+                            "the data directory has a format that this version does not know");
+}
+
 // Makes a new directory entry outlive a power cut.
 bool SyncDirectory(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -94,6 +99,18 @@ absl::Status PrepareDirectory(const std::string& path, bool create_if_missing) {
 
 }  // namespace
 
+absl::Status CheckDataDirectory(const std::string& path) {
+  const int fd = open((path + "/" + kMarkerName).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return errno == ENOENT || errno == ENOTDIR ? NoVault() : MediumFails();
+  char bytes[256];
+  const ssize_t size = pread(fd, bytes, sizeof bytes, 0);
+  close(fd);
+  if (size < 0) return MediumFails();
+  const absl::string_view marker(bytes, static_cast<size_t>(size));
+  if (marker == kMarker) return absl::OkStatus();
+  return absl::StartsWith(marker, kMarkerOfAnyFormat) ? OtherFormat() : NotAVault();
+}
+
 absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::string& path,
                                                                    bool create_if_missing) {
   RETURN_IF_ERROR(PrepareDirectory(path, create_if_missing));
@@ -119,8 +136,7 @@ absl::StatusOr<std::unique_ptr<DataDirectory>> DataDirectory::Open(const std::st
   if (marker == kMarker) return directory;
   if (!absl::StartsWith(kMarker, marker)) {
     if (!absl::StartsWith(marker, kMarkerOfAnyFormat)) return NotAVault();
-    return FailedPrecondition(ErrorReason::kUnspecified,
-                              "the data directory has a format that this version does not know");
+    return OtherFormat();
   }
   // A part of the marker: a creation that was cut off. Nothing was ever stored, or it is damaged.
   ASSIGN_OR_RETURN(const Contents contents, List(path));

@@ -40,6 +40,10 @@ class DataDirectory final {
   bool is_new_;
 };
 
+// Whether a data directory stands there, whole and of this format, without holding it. NOT_FOUND,
+// FAILED_PRECONDITION and UNAVAILABLE: as OpenRocksDbEngine; to whom it is open is not asked.
+absl::Status CheckDataDirectory(const std::string& path);
+
 }  // namespace cardvault
 
 #endif  // CARDVAULT_VAULT_ENGINE_DATA_DIRECTORY_H_

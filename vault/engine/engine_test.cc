@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/length_prefix.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,7 +22,9 @@ namespace cardvault {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Eq;
 using ::testing::IsEmpty;
+using ::testing::Optional;
 
 TEST(PrefixEndTest, IsTheFirstKeyAfterThePrefix) {
   EXPECT_EQ(PrefixEnd("route/"), "route0");
@@ -216,10 +219,12 @@ TEST_P(EngineTest, ABatchThatIsDroppedChangesNothing) {
   EXPECT_EQ(Get(Table::kRecords, "a"), "absent");
 }
 
-TEST_P(EngineTest, HoldsJudgesStoredRows) {
+TEST_P(EngineTest, ConditionsJudgeStoredRows) {
   Put(Table::kRecords, "a", "one", 5);
   const std::unique_ptr<EngineBatch> batch = engine_->NewBatch();
-  const auto holds = [&batch](const Precondition& p) { return *batch->Holds(p); };
+  const auto holds = [&batch](const Precondition& p) {
+    return !batch->FirstBroken({p})->has_value();
+  };
   EXPECT_FALSE(holds(Precondition::Absent(Table::kRecords, "a")));
   EXPECT_TRUE(holds(Precondition::Absent(Table::kRecords, "b")));
   EXPECT_TRUE(holds(Precondition::Absent(Table::kDue, "a")));
@@ -228,10 +233,12 @@ TEST_P(EngineTest, HoldsJudgesStoredRows) {
   EXPECT_FALSE(holds(Precondition::Unchanged(Table::kRecords, "b", 0)));
 }
 
-TEST_P(EngineTest, HoldsSeesTheBatchItself) {
+TEST_P(EngineTest, ConditionsSeeTheBatchItself) {
   Put(Table::kRecords, "a", "one", 5);
   const std::unique_ptr<EngineBatch> batch = engine_->NewBatch();
-  const auto holds = [&batch](const Precondition& p) { return *batch->Holds(p); };
+  const auto holds = [&batch](const Precondition& p) {
+    return !batch->FirstBroken({p})->has_value();
+  };
   batch->Put(Table::kRecords, "a", "two", 6);
   EXPECT_FALSE(holds(Precondition::Unchanged(Table::kRecords, "a", 5)));
   EXPECT_TRUE(holds(Precondition::Unchanged(Table::kRecords, "a", 6)));
@@ -244,6 +251,29 @@ TEST_P(EngineTest, HoldsSeesTheBatchItself) {
   EXPECT_FALSE(holds(Precondition::Absent(Table::kDue, "n")));
   ASSERT_THAT(batch->Commit(), IsOk());
   EXPECT_EQ(Get(Table::kRecords, "a"), "three@7");
+}
+
+TEST_P(EngineTest, ManyConditionsAreJudgedTogetherAndTheFirstBrokenOneIsNamed) {
+  std::vector<Precondition> conditions;
+  for (int i = 0; i < 100; ++i) {
+    const std::string key = absl::StrCat("row", i);
+    if (i % 3 == 0) Put(Table::kRecords, key, "value", 10 + i);
+    conditions.push_back(i % 3 == 0 ? Precondition::Unchanged(Table::kRecords, key, 10 + i)
+                                    : Precondition::Absent(Table::kRecords, key));
+    conditions.push_back(Precondition::Absent(Table::kDue, key));
+  }
+  const std::unique_ptr<EngineBatch> batch = engine_->NewBatch();
+  EXPECT_THAT(batch->FirstBroken({}), IsOkAndHolds(Eq(std::nullopt)));
+  EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Eq(std::nullopt)));
+
+  batch->Put(Table::kDue, "row70", "", 500);
+  EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(141u)));
+  batch->Delete(Table::kRecords, "row60");
+  EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(120u)));
+  conditions[31].kind = Precondition::Kind::kUnchanged;
+  EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(31u)));
+  conditions[30].kind = Precondition::Kind::kAbsent;
+  EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(30u)));
 }
 
 TEST_P(EngineTest, SettleIsOkWhenNothingFailed) { EXPECT_THAT(engine_->Settle(), IsOk()); }

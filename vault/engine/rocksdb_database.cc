@@ -1,5 +1,8 @@
 #include "vault/engine/rocksdb_database.h"
 
+#include <stdarg.h>
+
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -11,6 +14,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/options.h"
 #include "rocksdb/table.h"
+#include "vault/engine/info_log.h"
 
 namespace cardvault {
 namespace {
@@ -50,6 +54,13 @@ bool IsAskedForAbsentRows(Table table) {
   return false;
 }
 
+// RocksDB would write its own log into a directory that is only read.
+class NoLog final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
+
 // Of the write buffer's size: some 20 bits for each card record that fits in.
 constexpr double kWriteBufferBloomRatio = 0.01;
 
@@ -73,9 +84,6 @@ rocksdb::DBOptions DatabaseOptions(const RocksDbSettings& settings, rocksdb::Env
   db.db_write_buffer_size = settings.write_buffer_size_bytes;
   db.max_total_wal_size = 2 * settings.write_buffer_size_bytes;
   db.max_open_files = 512;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.max_log_file_size = size_t{4} << 20;
-  db.keep_log_file_num = 4;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   return db;
@@ -121,9 +129,24 @@ absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::Open(
     const RocksDbSettings& settings, rocksdb::Env* env, bool make_tables) {
   rocksdb::DB* db = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DBOptions options = DatabaseOptions(settings, env, make_tables);
+  options.info_log = std::make_shared<InfoLog>(settings.path);
   const rocksdb::Status status =
-      rocksdb::DB::Open(DatabaseOptions(settings, env, make_tables), settings.path,
-                        ColumnFamilies(settings), &handles, &db);
+      rocksdb::DB::Open(options, settings.path, ColumnFamilies(settings), &handles, &db);
+  if (!status.ok()) return OpenError(status);
+  return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
+}
+
+absl::StatusOr<std::unique_ptr<RocksDbDatabase>> RocksDbDatabase::OpenForReading(
+    const RocksDbSettings& settings, rocksdb::Env* env) {
+  rocksdb::DBOptions options = DatabaseOptions(settings, env, /*make_tables=*/false);
+  options.info_log = std::make_shared<NoLog>();
+  // Every file is opened here and now: one that is deleted later can still be read.
+  options.max_open_files = -1;
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(options, settings.path, ColumnFamilies(settings), &handles, &db);
   if (!status.ok()) return OpenError(status);
   return std::unique_ptr<RocksDbDatabase>(new RocksDbDatabase(db, std::move(handles)));
 }

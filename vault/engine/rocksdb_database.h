@@ -28,6 +28,11 @@ class RocksDbDatabase final {
   // UNAVAILABLE: as OpenRocksDbEngine.
   static absl::StatusOr<std::unique_ptr<RocksDbDatabase>> Open(const RocksDbSettings& settings,
                                                                rocksdb::Env* env, bool make_tables);
+
+  // For reading alone, as the files are now: nothing is written and no lock taken, and whoever has
+  // the database open goes on. Whether they changed meanwhile is the caller's to find out.
+  static absl::StatusOr<std::unique_ptr<RocksDbDatabase>> OpenForReading(
+      const RocksDbSettings& settings, rocksdb::Env* env);
   ~RocksDbDatabase();
 
   rocksdb::DB& db() const { return *db_; }

@@ -25,11 +25,10 @@
 #include "vault/engine/data_directory.h"
 #include "vault/engine/rocksdb_database.h"
 #include "vault/engine/rocksdb_hooks.h"
+#include "vault/engine/rocksdb_rows.h"
 
 namespace cardvault {
 namespace {
-
-constexpr size_t kRevisionSize = 8;
 
 // Opening writes out what the write buffers held. With less room than this beyond them it is not
 // tried: where it is for a repair, reads go on.
@@ -37,23 +36,6 @@ constexpr uint64_t kReserveBytes = uint64_t{16} << 20;
 
 // A medium that fails is not asked more often than this, however many commits wait for it.
 constexpr std::chrono::milliseconds kRepairInterval(100);
-
-rocksdb::Slice ToSlice(absl::string_view view) { return {view.data(), view.size()}; }
-
-absl::StatusOr<Row> Decode(const rocksdb::Slice& bytes) {
-  if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
-  Row row;
-  row.revision = ReadBigEndian64({bytes.data(), kRevisionSize});
-  row.value.assign(bytes.data() + kRevisionSize, bytes.size() - kRevisionSize);
-  return row;
-}
-
-absl::Status ReadError(const rocksdb::Status& status) {
-  if (status.IsCorruption()) {
-    return DataLoss("a stored row cannot be read back as it was written");
-  }
-  return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be read");
-}
 
 absl::Status WriteError() {
   return Unavailable(ErrorReason::kAuditUnavailable, "the data store cannot be written");
@@ -92,7 +74,7 @@ class Implementation final : public RocksDbEngine {
         database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
     if (status.IsNotFound()) return std::optional<Row>();
     if (!status.ok()) return ReadError(status);
-    ASSIGN_OR_RETURN(Row row, Decode(bytes));
+    ASSIGN_OR_RETURN(Row row, DecodeRow(bytes));
     return std::optional<Row>(std::move(row));
   }
 
@@ -101,13 +83,13 @@ class Implementation final : public RocksDbEngine {
                                              size_t max_rows) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    return ScanWith(rocksdb::ReadOptions(), table, first_key, end_key, max_rows);
+    return ScanRows(*database_, rocksdb::ReadOptions(), table, first_key, end_key, max_rows);
   }
 
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
     absl::ReaderMutexLock lock(&mutex_);
     if (database_ == nullptr) return BeingRepaired();
-    return LastWith(rocksdb::ReadOptions(), table);
+    return LastRow(*database_, rocksdb::ReadOptions(), table);
   }
 
   absl::StatusOr<std::unique_ptr<EngineSnapshot>> TakeSnapshot() const override;
@@ -188,35 +170,6 @@ class Implementation final : public RocksDbEngine {
   class Batch;
   class Snapshot;
 
-  absl::StatusOr<std::vector<KeyedRow>> ScanWith(rocksdb::ReadOptions read, Table table,
-                                                 absl::string_view first_key,
-                                                 absl::string_view end_key, size_t max_rows) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    const rocksdb::Slice end = ToSlice(end_key);
-    if (!end_key.empty()) read.iterate_upper_bound = &end;
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(read, database_->handle(table)));
-    std::vector<KeyedRow> found;
-    for (it->Seek(ToSlice(first_key)); it->Valid() && found.size() < max_rows; it->Next()) {
-      ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-      found.push_back({it->key().ToString(), std::move(row)});
-    }
-    if (!it->status().ok()) return ReadError(it->status());
-    return found;
-  }
-
-  absl::StatusOr<std::optional<KeyedRow>> LastWith(const rocksdb::ReadOptions& read,
-                                                   Table table) const
-      ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
-    const std::unique_ptr<rocksdb::Iterator> it(
-        database_->db().NewIterator(read, database_->handle(table)));
-    it->SeekToLast();
-    if (!it->status().ok()) return ReadError(it->status());
-    if (!it->Valid()) return std::optional<KeyedRow>();
-    ASSIGN_OR_RETURN(Row row, Decode(it->value()));
-    return std::optional<KeyedRow>(KeyedRow{it->key().ToString(), std::move(row)});
-  }
-
   // RocksDB's snapshots die with the database they were taken of.
   void ReleaseSnapshots() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     absl::MutexLock lock(&snapshots_mutex_);
@@ -289,13 +242,13 @@ class Implementation::Snapshot final : public EngineSnapshot {
                                              size_t max_rows) const override {
     absl::ReaderMutexLock lock(&engine_.mutex_);
     ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
-    return engine_.ScanWith(read, table, first_key, end_key, max_rows);
+    return ScanRows(*engine_.database_, read, table, first_key, end_key, max_rows);
   }
 
   absl::StatusOr<std::optional<KeyedRow>> Last(Table table) const override {
     absl::ReaderMutexLock lock(&engine_.mutex_);
     ASSIGN_OR_RETURN(const rocksdb::ReadOptions read, Read());
-    return engine_.LastWith(read, table);
+    return LastRow(*engine_.database_, read, table);
   }
 
  private:
@@ -328,16 +281,28 @@ class Implementation::Batch final : public EngineBatch {
  public:
   explicit Batch(Implementation& engine) : engine_(engine) {}
 
-  absl::StatusOr<bool> Holds(const Precondition& precondition) override {
-    ASSIGN_OR_RETURN(const std::optional<uint64_t> revision,
-                     RevisionOf(precondition.table, precondition.key));
-    switch (precondition.kind) {
-      case Precondition::Kind::kAbsent:
-        return !revision.has_value();
-      case Precondition::Kind::kUnchanged:
-        return revision == precondition.revision;
+  absl::StatusOr<std::optional<size_t>> FirstBroken(
+      const std::vector<Precondition>& preconditions) override {
+    std::vector<std::optional<uint64_t>> revisions(preconditions.size());
+    std::array<std::vector<size_t>, kTableCount> stored;
+    for (size_t i = 0; i < preconditions.size(); ++i) {
+      const auto& own = own_[static_cast<size_t>(preconditions[i].table)];
+      const auto written = own.find(preconditions[i].key);
+      if (written != own.end()) {
+        revisions[i] = written->second;
+      } else {
+        stored[static_cast<size_t>(preconditions[i].table)].push_back(i);
+      }
     }
-    return false;
+    for (size_t table = 0; table < kTableCount; ++table) {
+      if (stored[table].empty()) continue;
+      RETURN_IF_ERROR(
+          ReadRevisions(static_cast<Table>(table), preconditions, stored[table], revisions));
+    }
+    for (size_t i = 0; i < preconditions.size(); ++i) {
+      if (!Holds(preconditions[i], revisions[i])) return i;
+    }
+    return std::nullopt;
   }
 
   void Put(Table table, absl::string_view key, absl::string_view value,
@@ -387,20 +352,35 @@ class Implementation::Batch final : public EngineBatch {
     if (!status.ok()) broken_ = true;
   }
 
-  // As it will be after the batch; nullopt for a row that is not there.
-  absl::StatusOr<std::optional<uint64_t>> RevisionOf(Table table, absl::string_view key) const {
-    const auto& own = own_[static_cast<size_t>(table)];
-    const auto written = own.find(key);
-    if (written != own.end()) return written->second;
+  static bool Holds(const Precondition& precondition, std::optional<uint64_t> revision) {
+    switch (precondition.kind) {
+      case Precondition::Kind::kAbsent:
+        return !revision.has_value();
+      case Precondition::Kind::kUnchanged:
+        return revision == precondition.revision;
+    }
+    return false;
+  }
+
+  // The stored revisions of the rows of `table` that the conditions at `places` name; nullopt for
+  // a row that is not there.
+  absl::Status ReadRevisions(Table table, const std::vector<Precondition>& preconditions,
+                             const std::vector<size_t>& places,
+                             std::vector<std::optional<uint64_t>>& revisions) const {
+    std::vector<rocksdb::Slice> keys(places.size());
+    for (size_t i = 0; i < places.size(); ++i) keys[i] = preconditions[places[i]].key;
+    std::vector<rocksdb::PinnableSlice> values(places.size());
+    std::vector<rocksdb::Status> statuses(places.size());
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    rocksdb::PinnableSlice bytes;
-    const rocksdb::Status status = engine_.database_->db().Get(
-        rocksdb::ReadOptions(), engine_.database_->handle(table), ToSlice(key), &bytes);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) return ReadError(status);
-    if (bytes.size() < kRevisionSize) return DataLoss("a stored row is shorter than any row is");
-    return ReadBigEndian64({bytes.data(), kRevisionSize});
+    engine_.database_->db().MultiGet(rocksdb::ReadOptions(), engine_.database_->handle(table),
+                                     keys.size(), keys.data(), values.data(), statuses.data());
+    for (size_t i = 0; i < places.size(); ++i) {
+      if (statuses[i].IsNotFound()) continue;
+      if (!statuses[i].ok()) return ReadError(statuses[i]);
+      ASSIGN_OR_RETURN(revisions[places[i]], RevisionIn(values[i]));
+    }
+    return absl::OkStatus();
   }
 
   Implementation& engine_;

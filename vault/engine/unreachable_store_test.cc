@@ -135,7 +135,7 @@ TEST_F(UnreachableStoreTest, ReadsSayUnavailableWithAReason) {
   EXPECT_THAT(engine->Get(Table::kRecords, "key"), is_unavailable);
   EXPECT_THAT(engine->Scan(Table::kRecords, "", "", 1), is_unavailable);
   EXPECT_THAT(engine->Last(Table::kRecords), is_unavailable);
-  EXPECT_THAT(engine->NewBatch()->Holds(Precondition::Absent(Table::kRecords, "key")),
+  EXPECT_THAT(engine->NewBatch()->FirstBroken({Precondition::Absent(Table::kRecords, "key")}),
               is_unavailable);
   EXPECT_THAT(engine->ApproximateSizeBytes(Table::kRecords), is_unavailable);
 }

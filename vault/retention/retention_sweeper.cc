@@ -49,6 +49,7 @@ void RetentionSweeper::Run() {
     } else if (!round.ok() && !absl::IsFailedPrecondition(round.status())) {  // not just sealed
       LogEvent(LogLevel::kError, "retention.round_failed").With("status", round.status());
     }
+    if (round.ok()) StepLog();
     PurgeIfDue();
     const bool more = round.ok() && round->more;
     absl::MutexLock lock(&mutex_);
@@ -56,6 +57,14 @@ void RetentionSweeper::Run() {
                                 more ? absl::ZeroDuration() : options_.interval)) {
       return;
     }
+  }
+}
+
+void RetentionSweeper::StepLog() {
+  if (options_.log == nullptr) return;
+  const absl::StatusOr<bool> dropped = options_.log->Step();
+  if (!dropped.ok()) {
+    LogEvent(LogLevel::kError, "audit.retirement_failed").With("status", dropped.status());
   }
 }
 

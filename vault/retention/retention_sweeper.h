@@ -17,6 +17,7 @@
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/engine.h"
 #include "vault/retention/due_sweep.h"
+#include "vault/retention/log_retention.h"
 
 namespace cardvault {
 
@@ -34,6 +35,8 @@ class RetentionSweeper final {
     absl::Duration enumeration_window = absl::Hours(24);  // as TokenizerOptions has it
     // Deleted bytes are out of the files this long after their deletion at the latest.
     absl::Duration purge_within = absl::Hours(24);
+    // Steps after each round; null: the audit log is kept for ever. Outlives the sweeper.
+    LogRetention* log = nullptr;
   };
 
   // Purges deleted bytes from the files (the engine's forced compaction). Runs on the sweeper's
@@ -70,6 +73,7 @@ class RetentionSweeper final {
 
  private:
   void Run();
+  void StepLog();
   Round Commit(SweepPlan plan);
 
   // Constant after construction.

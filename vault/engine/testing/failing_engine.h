@@ -37,7 +37,9 @@ class FailingEngine final : public Engine {
   class Batch final : public EngineBatch {
    public:
     explicit Batch(absl::Status status) : status_(std::move(status)) {}
-    absl::StatusOr<bool> Holds(const Precondition&) override { return status_; }
+    absl::StatusOr<std::optional<size_t>> FirstBroken(const std::vector<Precondition>&) override {
+      return status_;
+    }
     void Put(Table, absl::string_view, absl::string_view, uint64_t) override {}
     void Delete(Table, absl::string_view) override {}
     absl::Status Commit() override { return status_; }

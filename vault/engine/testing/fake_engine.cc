@@ -19,7 +19,15 @@ class FakeEngine::Batch final : public EngineBatch {
  public:
   explicit Batch(FakeEngine& engine) : engine_(engine) {}
 
-  absl::StatusOr<bool> Holds(const Precondition& precondition) override {
+  absl::StatusOr<std::optional<size_t>> FirstBroken(
+      const std::vector<Precondition>& preconditions) override {
+    for (size_t i = 0; i < preconditions.size(); ++i) {
+      if (!Holds(preconditions[i])) return i;
+    }
+    return std::nullopt;
+  }
+
+  bool Holds(const Precondition& precondition) const {
     std::optional<Row> row;
     const auto own = writes_.find({precondition.table, precondition.key});
     if (own != writes_.end()) {

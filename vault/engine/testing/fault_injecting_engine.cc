@@ -29,9 +29,10 @@ class FaultInjectingEngine::Batch final : public EngineBatch {
   Batch(FaultInjectingEngine& owner, std::unique_ptr<EngineBatch> batch)
       : owner_(owner), batch_(std::move(batch)) {}
 
-  absl::StatusOr<bool> Holds(const Precondition& precondition) override {
-    RETURN_IF_ERROR(owner_.CheckRead());
-    return batch_->Holds(precondition);
+  absl::StatusOr<std::optional<size_t>> FirstBroken(
+      const std::vector<Precondition>& preconditions) override {
+    for (size_t i = 0; i < preconditions.size(); ++i) RETURN_IF_ERROR(owner_.CheckRead());
+    return batch_->FirstBroken(preconditions);
   }
   void Put(Table table, absl::string_view key, absl::string_view value,
            uint64_t revision) override {

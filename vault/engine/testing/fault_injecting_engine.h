@@ -28,7 +28,7 @@ class FaultInjectingEngine final : public Engine {
 
   // The `nth` (from 1) operation from now on fails, once.
   void FailCommit(int nth, CommitFault fault);
-  // Get, Scan, Last, TakeSnapshot and EngineBatch::Holds; DATA_LOSS.
+  // Get, Scan, Last, TakeSnapshot and EngineBatch::FirstBroken; DATA_LOSS.
   void FailRead(int nth);
   // Everything fails from now on, as a device that is gone, until Mend.
   void Break() { broken_ = true; }
