@@ -132,7 +132,10 @@ absl::Status CardImport::Trouble() const {
 }
 
 void CardImport::Close(const absl::Status& how, absl::AnyInvocable<void() &&> closed) {
-  if (!plan_.has_value()) return std::move(closed)();
+  if (!plan_.has_value()) {
+    slot_.reset();
+    return std::move(closed)();
+  }
   AuditLeaf leaf = Leaf(AuditAction::kImportEnded, call_, reference_);
   {
     absl::MutexLock lock(&mutex_);
@@ -148,8 +151,11 @@ void CardImport::Close(const absl::Status& how, absl::AnyInvocable<void() &&> cl
   WriteSet set;
   set.leaves.push_back(std::move(leaf));
   // What the rows did is in the log already: this entry sums it up.
-  parts_.pipeline.Submit(
-      std::move(set), [closed = std::move(closed)](CommitResult) mutable { std::move(closed)(); });
+  parts_.pipeline.Submit(std::move(set), [self = shared_from_this(),
+                                          closed = std::move(closed)](CommitResult) mutable {
+    self->slot_.reset();  // who begins the next import at once finds it free
+    std::move(closed)();
+  });
 }
 
 }  // namespace cardvault

@@ -44,7 +44,7 @@ struct ImportParts {
 // One stream of ImportCards: hands each row to the tokenizer and gathers the results. Thread-safe.
 class CardImport final : public MessageExchange, public std::enable_shared_from_this<CardImport> {
  public:
-  // `slot` is free again when the import dies.
+  // `slot` is free again before the caller hears of the end.
   CardImport(CallContext call, const ImportParts& parts, StreamSlots::Slot slot,
              std::function<void()> wake)
       : call_(std::move(call)), parts_(parts), slot_(std::move(slot)), wake_(std::move(wake)) {}
@@ -65,7 +65,7 @@ class CardImport final : public MessageExchange, public std::enable_shared_from_
 
   const CallContext call_;
   const ImportParts parts_;
-  const StreamSlots::Slot slot_;
+  StreamSlots::Slot slot_;  // until Close
   const std::function<void()> wake_;
 
   // Of Take alone, until the import is over.

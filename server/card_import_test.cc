@@ -190,6 +190,16 @@ TEST_F(CardImportTest, DuplicatesAreSkippedUpdatedOrRefused) {
   EXPECT_EQ(world_.CountEntries(AuditAction::kTokenMatched), 2);
 }
 
+TEST_F(CardImportTest, TheNextMayBeginWhenTheCallerHearsOfTheEnd) {
+  const auto import = NewImport();
+  v1::ImportCardsRequest request = First();
+  AddRow(request, "a", cards_.Pan());
+  Import(*import, std::move(request));
+  EXPECT_FALSE(slots_.Take("importer").ok());
+  Close(*import);
+  EXPECT_THAT(slots_.Take("importer"), IsOk());
+}
+
 TEST_F(CardImportTest, ExpiredCardsAreTakenWhenAskedFor) {
   const auto import = NewImport();
   v1::ImportCardsRequest request = First();
