@@ -152,6 +152,7 @@ TEST_F(CardImportTest, ARowThatIsSentAgainAnswersItsFirstResult) {
     AddRow(request, "a", pan);
     const auto results = Import(*import, std::move(request));
     EXPECT_EQ(results.at("a").outcome(), v1::IMPORT_OUTCOME_CREATED);
+    Close(*import);
     if (i == 0) token = results.at("a").token();
     EXPECT_EQ(results.at("a").token(), token);
   }
@@ -170,7 +171,9 @@ TEST_F(CardImportTest, DuplicatesAreSkippedUpdatedOrRefused) {
     const auto import = NewImport();
     v1::ImportCardsRequest request = First(policy);
     AddRow(request, id, pan, year);
-    return Import(*import, std::move(request)).at(id);
+    const v1::ImportResult result = Import(*import, std::move(request)).at(id);
+    Close(*import);
+    return result;
   };
   const std::string token = run(v1::DUPLICATE_POLICY_SKIP, "1", 2035).token();
   const v1::ImportResult skipped = run(v1::DUPLICATE_POLICY_SKIP, "2", 2040);
