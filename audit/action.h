@@ -16,7 +16,8 @@ enum class AuditAction : uint16_t {
   kClockStepped = 4,  // clock.stepped: the wall clock jumped; object says by how many seconds
   // log.restored: a log begins after a restore; object is a RestoredLog (audit/restored_log.h)
   kLogRestored = 5,
-  kKekLeftUnused = 7,        // kek.left_unused: one was made, wraps nothing, and is not deleted
+  kStoreAdmitted = 6,  // store.admitted: object says what it may lack and until when it looks it up
+  kKekLeftUnused = 7,  // kek.left_unused: one was made, wraps nothing, and is not deleted
   kKekDestructionBegun = 8,  // kek.destruction_begun: its bytes are deleted from now on
   kKekDestroyed = 9,         // kek.destroyed: one that wraps no more
   kKeyringChanged = 10,      // keyring.changed: object is the new revision
@@ -45,6 +46,7 @@ enum class AuditAction : uint16_t {
   kTokenizeRefused = 33,          // tokenize.refused
   kImportStarted = 34,            // import.started: object is the import's reference
   kImportEnded = 35,              // import.ended: object has its counts
+  kTokenRead = 36,                // token.read: what is known of a card was shown
   kPaymentIntended = 40,          // payment.intended: the card is opened for this payment
   kPaymentOutcome = 41,           // payment.outcome
   kPaymentRefused = 42,           // payment.refused: before anything was committed
@@ -53,12 +55,15 @@ enum class AuditAction : uint16_t {
   kNotificationRefused = 45,      // notification.refused: not believed, and it changed nothing
   kPaymentResolved = 46,          // payment.resolved: ended, or looked at, by a person
   kNotificationUnconfirmed = 47,  // notification.unconfirmed: a hint that could not be verified
-  kCallRefused = 50,              // call.refused: identity, role, rate or message size
-  kRouteApplied = 60,             // route.applied
-  kCredentialSet = 61,            // credential.set
-  kRolesApplied = 62,             // roles.applied
-  kAdminRead = 63,                // admin.read: status, keys, routes, roles; the object says which
-  kAdminRefused = 64,             // admin.refused
+  kPaymentRead = 48,              // payment.read: a payment was shown
+  // payment.found_upstream: the upstream has it and a ledger that was restored had not
+  kPaymentFoundUpstream = 49,
+  kCallRefused = 50,           // call.refused: identity, role, rate or message size
+  kRouteApplied = 60,          // route.applied
+  kCredentialSet = 61,         // credential.set
+  kRolesApplied = 62,          // roles.applied
+  kAdminRead = 63,             // admin.read: status, keys, routes, roles; the object says which
+  kAdminRefused = 64,          // admin.refused
   kCredentialRotated = 65,     // credential.rotated: a new version signs, the earlier one is kept
   kCredentialRetired = 66,     // credential.retired: the earlier version is gone
   kRouteDisabled = 67,         // route.disabled
@@ -83,6 +88,7 @@ enum class AuditAction : uint16_t {
   kChangesForgotten = 96,   // change.forgotten: ended ones left the list; count says how many
   kConfigApproved = 97,     // config.approved: digests of the configuration and its trust anchors
   kConfigUnapproved = 98,   // config.unapproved: they are not the approved ones; object: which file
+  kStartMeasured = 99,      // start.measured: SHA-256 of what runs from now on; behind log.started
   // Of the log itself:
   kCheckpointsFailed = 100,   // checkpoints.failed: a sink takes none; object is the sink
   kCheckpointsResumed = 101,  // checkpoints.resumed: it does again
@@ -94,6 +100,8 @@ enum class AuditAction : uint16_t {
 
 // "" for a number that is no action.
 absl::string_view ActionName(AuditAction action);
+
+inline absl::string_view SafeForLog(const AuditAction& action) { return ActionName(action); }
 
 // Whether an entry about this is written also while ordinary ones are not, because the volume is
 // nearly full or a required sink takes no checkpoint: refusals, what has happened outside whether

@@ -48,6 +48,23 @@ std::string LogOrigin(const VaultId& vault, uint32_t number) {
   return absl::StrCat("cardvault/", vault.value(), "/log/", number);
 }
 
+std::optional<LogName> ParseLogName(absl::string_view origin) {
+  absl::string_view rest = origin;
+  const size_t number_at = rest.rfind('/') + 1;
+  LogName name;
+  if (!absl::SimpleAtoi(rest.substr(number_at), &name.number) || name.number == 0) {
+    return std::nullopt;
+  }
+  rest = rest.substr(0, number_at);
+  if (!absl::ConsumePrefix(&rest, "cardvault/") || !absl::ConsumeSuffix(&rest, "/log/")) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<VaultId> vault = VaultId::Parse(rest, "vault_id");
+  if (!vault.ok() || LogOrigin(*vault, name.number) != origin) return std::nullopt;
+  name.vault = vault->value();
+  return name;
+}
+
 std::string FormatCheckpoint(const Checkpoint& checkpoint) {
   CV_CHECK(!checkpoint.origin.empty() && checkpoint.origin.find('\n') == std::string::npos);
   const absl::string_view root(reinterpret_cast<const char*>(checkpoint.root.data()),

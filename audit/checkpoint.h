@@ -2,6 +2,7 @@
 #define CARDVAULT_AUDIT_CHECKPOINT_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,17 @@ struct Checkpoint {
 // `cardvault/VAULT/log/N`: the name of a vault's N-th log, from 1, and of the keys that sign it. A
 // vault that is admitted after a restore starts its next log.
 std::string LogOrigin(const VaultId& vault, uint32_t number);
+
+// A log's name taken apart: of which vault, and which of its logs.
+struct LogName {
+  std::string vault;
+  uint32_t number = 0;  // from 1
+
+  friend bool operator==(const LogName&, const LogName&) = default;
+};
+
+// Nothing for what LogOrigin does not write.
+std::optional<LogName> ParseLogName(absl::string_view origin);
 
 // The text of a checkpoint's note: three lines. The origin must be one line that is not empty.
 std::string FormatCheckpoint(const Checkpoint& checkpoint);

@@ -110,6 +110,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "RECORD_CORRUPT";
     case ErrorReason::kAuditUnavailable:
       return "AUDIT_UNAVAILABLE";
+    case ErrorReason::kLookUpFailed:
+      return "LOOK_UP_FAILED";
     case ErrorReason::kDraining:
       return "DRAINING";
     case ErrorReason::kCrypto:

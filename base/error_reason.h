@@ -75,6 +75,7 @@ enum class ErrorReason {
   kRecordCorrupt,  // RECORD_CORRUPT
   // UNAVAILABLE
   kAuditUnavailable,  // AUDIT_UNAVAILABLE: the commit with its audit leaf could not be written
+  kLookUpFailed,      // LOOK_UP_FAILED: after a restore, the upstream does not say if it has it
   kDraining,          // DRAINING: the server is shutting down
   // INTERNAL
   kCrypto,    // CRYPTO

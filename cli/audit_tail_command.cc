@@ -20,6 +20,9 @@ struct TailOptions {
   std::optional<uint64_t> from;
   uint64_t last = 10;
   bool follow = false;
+  std::string principal;
+  std::string object;
+  std::string action;
 };
 
 constexpr NumberRange kSequences = {0, std::numeric_limits<int64_t>::max(), "an entry"};
@@ -35,6 +38,9 @@ int Tail(Session& session, const TailOptions& options) {
   if (options.from.has_value()) request.set_first(*options.from);
   request.set_last_count(options.last);
   request.set_follow(options.follow);
+  request.set_principal(options.principal);
+  request.set_object(options.object);
+  request.set_action(options.action);
   grpc::ClientContext context;
   const auto stub = AuditService::NewStub(channel);
   const auto stream = stub->WatchEntries(&context, request);
@@ -75,6 +81,9 @@ void AddAuditTailVerb(CLI::App& audit, Session& session, int& exit_code) {
   verb->add_flag("--follow", options->follow, "go on with what is written from now on");
   AddNumber(verb, "--last", options->last, kLast, "so many of the last ones; by default 10");
   AddNumber(verb, "--from", options->from, kSequences, "this entry and what is behind it");
+  verb->add_option("--principal", options->principal, "who did it: exactly this identity");
+  verb->add_option("--object", options->object, "what it was done to: exactly this");
+  verb->add_option("--action", options->action, "what was done, for example payment.intended");
   AddFormatOption(*verb, options->format);
   verb->callback([&session, &exit_code, options] { exit_code = Tail(session, *options); });
 }

@@ -110,6 +110,17 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
           "The KEK ", proposal.activate_custody().kek_id(),
           " of other custodians wraps every key; the shares of the one before open\n"
           "nothing of the vault any more.\n");
+    case Proposal::kAdmitStore: {
+      const auto& request = proposal.admit_store();
+      return absl::StrCat(
+          "The store, with ", request.audit_entry_count(),
+          " entries in its log, is admitted after a restore: what came behind\n"
+          "them is declared lost, every key gets a new version, and payments that the ledger\n"
+          "does not know are looked up upstream before they are sent, ",
+          request.has_look_up_until() ? absl::StrCat("until ", TimeText(request.look_up_until()))
+                                      : "for 30 days",
+          ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");
+    }
     case Proposal::WHAT_NOT_SET:
       break;
   }

@@ -87,6 +87,27 @@ void PaymentFlow::Decide() {
       return Finish(taken);
     }
   }
+  if (desk_.look_up.IsWanted() && !looked_up_.has_value()) return LookUp();
+  SubmitIntent();
+}
+
+void PaymentFlow::LookUp() {
+  desk_.look_up.Ask(keep_alive_, prepared_->route, *prepared_->connector, prepared_->sent,
+                    [self = shared_from_this()](StatusReport report) {
+                      self->desk_.parts.executor.Post([self, report = std::move(report)]() mutable {
+                        self->LookedUp(std::move(report));
+                      });
+                    });
+}
+
+void PaymentFlow::LookedUp(StatusReport report) {
+  if (report.kind == StatusReport::Kind::kUseless) {
+    desk_.attempts.Leave(AttemptKey());
+    return Finish(Unavailable(ErrorReason::kLookUpFailed,
+                              "the vault was restored, and the upstream does not say whether it "
+                              "has this payment: nothing was sent, try again"));
+  }
+  looked_up_ = std::move(report);
   SubmitIntent();
 }
 
@@ -159,6 +180,13 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
     record.set_pan_generation(prepared_->card->record.pan_generation());
   }
   BeginAttempt(now, record);
+  const bool is_found = WasFound();
+  if (is_found) {
+    PaymentOutcome outcome;
+    outcome.state = PaymentState::kInDoubt;
+    outcome.error_text = "the upstream has this payment, and the restored ledger had not";
+    ApplyOutcome(outcome, EventSource::kRestart, now, record);
+  }
   WriteSet set;
   set.preconditions.push_back(IntentIsNotThere());
   if (prepared_->original.has_value()) {
@@ -181,6 +209,11 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
     set.sealed_under.push_back({KeyPurpose::kRequestDigest, record.digest_key_version()});
     RETURN_IF_ERROR(PaymentIndex::Add(*prepared_->keyring, intent_, set));
   }
+  if (is_found) {
+    set.leaves.push_back(
+        PaymentLeaf(AuditAction::kPaymentFoundUpstream, record, request_.call.origin));
+    return set;
+  }
   set.leaves.push_back(
       IntentLeaf(record, request_.call.origin,
                  prepared_->card.has_value() ? prepared_->card->record.pan().key_version() : 0));
@@ -188,13 +221,15 @@ absl::StatusOr<WriteSet> PaymentFlow::IntentSet(absl::Time now) {
 }
 
 void PaymentFlow::IntentCompleted(CommitResult result) {
+  if (result.committed() && WasFound()) return EnterFound();
   if (result.committed()) {
     // Opening the card and building the request would hold the commit thread up.
     return desk_.parts.executor.Post([self = shared_from_this()] { self->Send(); });
   }
   desk_.attempts.Leave(AttemptKey());
   if (result.kind == CommitResult::Kind::kFailed) {
-    if (ReasonOf(result.status) == ErrorReason::kAuditUnavailable) {
+    // Of one that was found nothing is withdrawn: should it be there, the reconciler asks for it.
+    if (ReasonOf(result.status) == ErrorReason::kAuditUnavailable && !WasFound()) {
       desk_.withdrawals.Begin(keep_alive_, intent_, IntentIsNotThere(), request_.call.origin);
     }
     return Finish(std::move(result.status));
@@ -204,6 +239,25 @@ void PaymentFlow::IntentCompleted(CommitResult result) {
                           "other calls keep changing the same card or payment; try again"));
   }
   desk_.parts.executor.Post([self = shared_from_this()] { self->Decide(); });
+}
+
+bool PaymentFlow::WasFound() const {
+  return looked_up_.has_value() && looked_up_->kind == StatusReport::Kind::kFound;
+}
+
+void PaymentFlow::EnterFound() {
+  desk_.attempts.Leave(AttemptKey());
+  OutcomeNote note;
+  note.row_key = intent_.row_key;
+  note.outcome = looked_up_->outcome;
+  note.source = EventSource::kStatus;
+  note.origin = request_.call.origin;
+  OutcomeWriter::Done written;
+  written.settled = [] {};
+  written.answer = [self = shared_from_this()](absl::StatusOr<storage::v1::PaymentRecord> record) {
+    self->Finish(std::move(record));
+  };
+  desk_.outcomes.Write(std::move(note), std::move(written));
 }
 
 void PaymentFlow::Send() {

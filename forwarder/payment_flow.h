@@ -14,6 +14,7 @@
 #include "forwarder/payment_parts.h"
 #include "forwarder/payment_request.h"
 #include "forwarder/route_rate.h"
+#include "forwarder/upstream_look_up.h"
 #include "vault/commit/write_set.h"
 
 namespace cardvault {
@@ -25,6 +26,7 @@ struct PaymentDesk {
   AttemptTable& attempts;
   OutcomeWriter& outcomes;
   IntentWithdrawals& withdrawals;
+  UpstreamLookUp& look_up;
 };
 
 // One call of PayIn, PayOut or Refund on its way: checks, intent commit, sending, outcome commit,
@@ -46,6 +48,12 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   // What a call that got no entry of its own is answered.
   absl::StatusOr<storage::v1::PaymentRecord> WithoutEntry(const PaymentChecks& checks,
                                                           absl::Status why) const;
+  // After a restore: whether the upstream has it already.
+  void LookUp();
+  void LookedUp(StatusReport report);
+  bool WasFound() const;
+  // It has: enters what it says into the ledger. Nothing is sent.
+  void EnterFound();
   void SubmitIntent();
   // Under which the payment is under way in this process, whoever else calls for it.
   std::string AttemptKey() const;
@@ -67,6 +75,8 @@ class PaymentFlow final : public std::enable_shared_from_this<PaymentFlow> {
   StoredPayment intent_;  // as the intent's set puts it
   // Committed after the answer, where Protection::kIntentFirst is off.
   std::optional<WriteSet> late_intent_;
+  // What the upstream said of the payment before anything was sent.
+  std::optional<StatusReport> looked_up_;
   int tries_ = 0;
 };
 

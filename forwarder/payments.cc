@@ -20,6 +20,7 @@
 #include "forwarder/restart_resolver.h"
 #include "forwarder/route_rate.h"
 #include "forwarder/status_inquiries.h"
+#include "forwarder/upstream_look_up.h"
 
 namespace cardvault {
 namespace {
@@ -112,17 +113,19 @@ class Payments::Impl final {
       : parts_(parts),
         outcomes_(parts.engine, parts.pipeline, parts.clock, parts.executor, delayed_),
         withdrawals_(parts_, outcomes_, delayed_),
+        look_up_(parts_),
         inquiries_(parts_, outcomes_),
         reconciler_(parts_, inquiries_, outcomes_),
         rate_(parts_.clock) {}
 
-  PaymentDesk desk() { return {parts_, rate_, attempts_, outcomes_, withdrawals_}; }
+  PaymentDesk desk() { return {parts_, rate_, attempts_, outcomes_, withdrawals_, look_up_}; }
 
   const PaymentParts parts_;
   AttemptTable attempts_;
   DelayedWork delayed_;
   OutcomeWriter outcomes_;
   IntentWithdrawals withdrawals_;
+  UpstreamLookUp look_up_;
   StatusInquiries inquiries_;
   Reconciler reconciler_;
   RouteRate rate_;
@@ -139,6 +142,8 @@ Payments::~Payments() {
   impl_->reconciler_.Stop();
   impl_->delayed_.Stop();
 }
+
+void Payments::LookUpUnknownUntil(absl::Time until) { impl_->look_up_.SetUntil(until); }
 
 void Payments::StartReconciler() { impl_->reconciler_.Start(impl_); }
 

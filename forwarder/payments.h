@@ -94,6 +94,11 @@ class Payments final {
   absl::Status CheckResolve(const MerchantId& merchant, const PaymentId& payment_id,
                             PaymentState state) const;
 
+  // After a restore: until then what the ledger does not know is looked up upstream before it is
+  // sent (upstream_look_up.h). What the upstream has is entered and not sent; while it does not
+  // say, UNAVAILABLE (LOOK_UP_FAILED), and nothing is sent.
+  void LookUpUnknownUntil(absl::Time until);
+
   // Begins to look after open payments (reconciler.h), until it is stopped, after which it may
   // begin again, or the payments are destroyed.
   void StartReconciler();

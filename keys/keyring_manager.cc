@@ -102,21 +102,27 @@ absl::StatusOr<KekVersionInfo> KeyringManager::ReadKek() {
   return ReadKekOfKeyring(*bytes);
 }
 
-absl::Status KeyringManager::Unseal(std::shared_ptr<KekProvider> kek) {
-  absl::MutexLock lock(&mutex_);
-  if (document_.has_value()) return absl::OkStatus();
+absl::Status KeyringManager::Open(std::shared_ptr<KekProvider> kek, bool is_frozen) {
   ASSIGN_OR_RETURN(KeyringDocument document, Load(*kek));
   LiveKeys live = NewLiveKeys();
   RETURN_IF_ERROR(live.Append(document, *kek));
   document_ = std::move(document);
   live_.emplace(std::move(live));
-  if (absl::Status status = Reserve(); !status.ok()) {
+  is_frozen_ = is_frozen;
+  if (absl::Status status = is_frozen ? absl::OkStatus() : Reserve(); !status.ok()) {
     document_.reset();
     live_.reset();
     return status;
   }
   kek_ = std::move(kek);
   Publish();
+  return absl::OkStatus();
+}
+
+absl::Status KeyringManager::Unseal(std::shared_ptr<KekProvider> kek) {
+  absl::MutexLock lock(&mutex_);
+  if (document_.has_value()) return absl::OkStatus();
+  RETURN_IF_ERROR(Open(std::move(kek), /*is_frozen=*/false));
   // One that is too old, or used up, opens; the next try to replace it is the reserver's.
   if (absl::Status status = ActivateDue(); !status.ok()) {
     LogEvent(LogLevel::kError, "keyring.rotation_failed").With("status", status);
@@ -133,7 +139,7 @@ void KeyringManager::Seal() {
   if (!document_.has_value()) return;
   KeyringDocument document = *std::move(document_);
   // What is left of the blocks goes back, else each restart would cost a key a block of its life.
-  const bool unused = live_->GiveBack(document);
+  const bool unused = live_->GiveBack(document) && !is_frozen_;
   document_.reset();
   live_.reset();  // before the save, which may wait for a disk: no key outlives this
   kek_.reset();
@@ -272,132 +278,9 @@ absl::Status KeyringManager::ActivateDue() {
   return due.empty() ? absl::OkStatus() : Activate(due, store_);
 }
 
-absl::StatusOr<uint32_t> KeyringManager::Rotate(KeyPurpose purpose, KeyringStore& store) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  int live_count = 0;
-  for (const KeyringDocument::Entry& entry : document_->entries) {
-    if (entry.info.purpose == purpose && entry.info.state != KeyState::kDestroyed) ++live_count;
-  }
-  if (live_count >= kMaxLiveVersions) {
-    return ResourceExhausted(ErrorReason::kLimit,
-                             "too many versions of this key are there: destroy the earliest first");
-  }
-  RETURN_IF_ERROR(Activate({purpose}, store));
-  return document_->entries.back().info.version;
-}
-
-absl::StatusOr<uint32_t> KeyringManager::Compromise(KeyPurpose purpose, uint32_t version,
-                                                    KeyringStore& store) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  const KeyringDocument::Entry* const present = FindVersion(*document_, purpose, version);
-  if (present != nullptr && present->info.state == KeyState::kCompromised) return 0;
-  bool replaced = false;
-  RETURN_IF_ERROR(ChangeOrRefresh(
-      [&](KeyringDocument& document,
-          KeyringChange& change) ABSL_NO_THREAD_SAFETY_ANALYSIS -> absl::Status {
-        KeyringDocument::Entry* const entry = FindVersion(document, purpose, version);
-        if (entry == nullptr) {
-          return NotFound(ErrorReason::kNotFound, "there is no such version of this key");
-        }
-        if (entry->info.state == KeyState::kDestroyed) {
-          return FailedPrecondition(ErrorReason::kKeyState, "the key version is destroyed already");
-        }
-        replaced = CanEncrypt(entry->info.state);
-        entry->info.state = KeyState::kCompromised;
-        change.compromised = {purpose, version};
-        if (!replaced) return absl::OkStatus();
-        return ActivateNext(
-            {purpose}, [this](KeyPurpose next) { return LimitsOf(next); }, clock_.Now(), *kek_,
-            document, change);
-      },
-      store));
-  return replaced ? document_->entries.back().info.version : 0;
-}
-
-absl::StatusOr<DestructionProof> KeyringManager::Destroy(
-    KeyPurpose purpose, uint32_t version, KeyringStore& store,
-    absl::FunctionRef<absl::StatusOr<DestructionProof>()> scan) {
-  {
-    absl::MutexLock lock(&mutex_);
-    RETURN_IF_ERROR(CheckUnsealed());
-    RETURN_IF_ERROR(CheckDestroyable(*document_, purpose, version));
-  }
-  // Without the lock: it may take minutes, in which uses are reserved.
-  ASSIGN_OR_RETURN(const DestructionProof proof, scan());
-  if (proof.rows_under != 0) {
-    return FailedPrecondition(ErrorReason::kKeyState,
-                              "rows need this key version still: re-encrypt them first");
-  }
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  RETURN_IF_ERROR(ChangeOrRefresh(
-      [&](KeyringDocument& document, KeyringChange& change) {
-        RETURN_IF_ERROR(CheckDestroyable(document, purpose, version));
-        cardvault::Destroy(purpose, version, proof, document, change);
-        return absl::OkStatus();
-      },
-      store));
-  return proof;
-}
-
-absl::Status KeyringManager::Rewrap(std::shared_ptr<KekProvider> next, KeyringStore& store) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  if (next->check_value() == kek_->check_value()) {
-    return FailedPrecondition(ErrorReason::kKeyState, "this KEK wraps the keyring already");
-  }
-  for (int tries = 0;; ++tries) {
-    ASSIGN_OR_RETURN(KeyringDocument rewrapped,
-                     RewrapKeyringDocument(*document_, *kek_, *next, clock_.Now()));
-    ++rewrapped.revision;
-    KeyringChange change;
-    change.rewrapped = {rewrapped.kek.provider, rewrapped.kek.generation,
-                        rewrapped.kek.check_value};
-    const absl::Status status = Save(rewrapped, change, store);
-    if (status.ok()) {
-      document_ = std::move(rewrapped);
-      kek_ = std::move(next);
-      break;
-    }
-    if (!absl::IsAborted(status) || tries > 0) {
-      // It may be there all the same: the next change finds out.
-      if (absl::IsUnavailable(status)) doubtful_keks_.push_back(std::move(next));
-      return status;
-    }
-    RETURN_IF_ERROR(Refresh());
-  }
-  Publish();
-  LogEvent(LogLevel::kInfo, "kek.rotated");
-  return absl::OkStatus();
-}
-
-absl::Status KeyringManager::EnterKekDestructionBegun(absl::string_view check_value,
-                                                      absl::string_view place,
-                                                      KeyringStore& store) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  return ChangeOrRefresh(
-      [&](KeyringDocument& document, KeyringChange& change) {
-        return BeginKekDestruction(check_value, place, document, change);
-      },
-      store);
-}
-
-absl::Status KeyringManager::EnterKekDestroyed(absl::string_view check_value, KeyringStore& store) {
-  absl::MutexLock lock(&mutex_);
-  RETURN_IF_ERROR(CheckUnsealed());
-  return ChangeOrRefresh(
-      [&](KeyringDocument& document, KeyringChange& change) {
-        return DestroyKek(check_value, clock_.Now(), document, change);
-      },
-      store);
-}
-
 absl::Status KeyringManager::RotateDue() {
   absl::MutexLock lock(&mutex_);
-  if (!document_.has_value()) return absl::OkStatus();
+  if (!document_.has_value() || is_frozen_) return absl::OkStatus();
   const absl::Status status = ActivateDue();
   live_->EndExpired(clock_.Now(), *document_);  // what could not be replaced
   return status;
@@ -411,7 +294,7 @@ void KeyringManager::RunReserver() {
     absl::Status status;
     {
       absl::MutexLock lock(&mutex_);
-      if (!document_.has_value()) continue;  // sealed meanwhile
+      if (!document_.has_value() || is_frozen_) continue;  // sealed meanwhile
       status = Reserve();
       if (absl::IsAborted(status)) {
         status = Refresh();

@@ -84,6 +84,16 @@ class KeyringManager final {
   // unsealed already.
   absl::Status Unseal(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  // The same of a store to which nothing may be written, because it was restored: no key seals
+  // (KEY_LIMIT), no use is reserved or given back and no version is made, until ReplaceAll. What
+  // the document says of uses is not true any more: the store was in use after it was saved.
+  absl::Status UnsealFrozen(std::shared_ptr<KekProvider> kek) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // After UnsealFrozen: makes the next version of every purpose, in one commit through `store`, and
+  // goes on as after Unseal. No version that was there before ever encrypts again, whatever its
+  // nonces and counters were. Errors as Rotate; then it is frozen as before.
+  absl::Status ReplaceAll(KeyringStore& store) ABSL_LOCKS_EXCLUDED(mutex_);
+
   // As many versions of a purpose that are not destroyed, until an operator's own Rotate is
   // refused: look-ups try each version of a MAC key, and the document has an end. Age, ceilings and
   // Compromise are not refused for it.
@@ -145,6 +155,8 @@ class KeyringManager final {
   // An edit of a copy of the document, which gets the next revision.
   using Edit = absl::FunctionRef<absl::Status(KeyringDocument&, KeyringChange&)>;
 
+  absl::Status Open(std::shared_ptr<KekProvider> kek, bool is_frozen)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<KeyringDocument> Load(KekProvider& kek);
   absl::Status Save(const KeyringDocument& document, const KeyringChange& change,
                     KeyringStore& store);
@@ -184,6 +196,7 @@ class KeyringManager final {
   std::optional<KeyringDocument> document_ ABSL_GUARDED_BY(mutex_);
   std::optional<LiveKeys> live_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<KekProvider> kek_ ABSL_GUARDED_BY(mutex_);
+  bool is_frozen_ ABSL_GUARDED_BY(mutex_) = false;
   // Those that were to take over when the answer of their commit was lost: one of them may have.
   std::vector<std::shared_ptr<KekProvider>> doubtful_keks_ ABSL_GUARDED_BY(mutex_);
 

@@ -184,5 +184,48 @@ TEST_F(KeyringRotationTest, ARestartReplacesWhatGrewTooOldMeanwhile) {
   EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
 }
 
+// A store that was restored: its counters lag behind what was used after the backup.
+TEST_F(KeyringRotationTest, AFrozenKeyringOpensAndWritesNothingUntilAllIsReplaced) {
+  auto manager = Unsealed();
+  const auto sealed = PanKey()->Seal("text", "row");
+  ASSERT_THAT(sealed, IsOk());
+  Crash(std::move(manager));
+  manager = Manager();
+  const uint64_t saved = store_->save_count();
+  clock_.Advance(kDefaultMaxAeadAge);  // what encrypts is due, and may still
+  ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
+  EXPECT_THAT(PanKey()->Open(*sealed, "row"), IsOk());
+  EXPECT_THAT(PanKey()->Seal("text", "row"),
+              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kKeyLimit));
+  EXPECT_THAT(manager->RotateDue(), IsOk());
+  manager->Seal();
+  ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
+  EXPECT_EQ(store_->save_count(), saved);
+
+  ASSERT_THAT(manager->ReplaceAll(*store_), IsOk());
+  EXPECT_EQ(store_->save_count(), saved + 1);
+  EXPECT_EQ(store_->last_change().activated.size(), AllPurposes().size());
+  for (const KeyPurpose purpose : AllPurposes()) {
+    EXPECT_EQ(ActiveVersion(purpose), 2u) << PurposeName(purpose);
+    EXPECT_EQ(StateOf(purpose, 1), KeyState::kDeactivated) << PurposeName(purpose);
+  }
+  EXPECT_THAT(PanKey()->Seal("text", "row"), IsOk());
+  EXPECT_THAT((*Snapshot()->AeadVersion(KeyPurpose::kPan, 1))->Open(*sealed, "row"), IsOk());
+  // It goes on as any other: what was not used is given back.
+  manager->Seal();
+  EXPECT_EQ(store_->save_count(), saved + 2);
+}
+
+TEST_F(KeyringRotationTest, AReplacementThatFailsLeavesItFrozen) {
+  Crash(Unsealed());
+  const auto manager = Manager();
+  ASSERT_THAT(manager->UnsealFrozen(kek_), IsOk());
+  store_->SetSaveFault(SaveFault::kNotSaved);
+  EXPECT_THAT(manager->ReplaceAll(*store_), StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_EQ(ActiveVersion(KeyPurpose::kPan), 1u);
+  EXPECT_THAT(PanKey()->Seal("text", "row"),
+              StatusIs(absl::StatusCode::kResourceExhausted, ErrorReason::kKeyLimit));
+}
+
 }  // namespace
 }  // namespace cardvault

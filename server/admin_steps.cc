@@ -7,7 +7,7 @@
 #include "base/error_reason.h"
 #include "base/status.h"
 #include "card/free_text.h"
-#include "vault/commit/write_set.h"
+#include "server/telling.h"
 
 namespace cardvault {
 
@@ -17,12 +17,10 @@ absl::Status CheckDocument(absl::string_view document) {
 }
 
 absl::Status TellOfRead(CommitPipeline& pipeline, const Caller& caller, const char* what) {
-  WriteSet set;
   AuditLeaf leaf{AuditAction::kAdminRead};
   leaf.origin = caller.origin;
   leaf.object = what;
-  set.leaves.push_back(std::move(leaf));
-  return pipeline.SubmitAndWait(std::move(set)).status;
+  return Tell(pipeline, {std::move(leaf)});
 }
 
 void AddMistake(admin::v1::DocumentMistake* out, int line, std::string key, const char* problem) {

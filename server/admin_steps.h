@@ -17,7 +17,8 @@ namespace cardvault {
 // INVALID_ARGUMENT (TEXT_INVALID, "document").
 absl::Status CheckDocument(absl::string_view document);
 
-// Commits the entry of a read (admin.read, of `what`) before it is answered. Blocks on the commit.
+// Commits the entry of a read (admin.read, of `what`) before it is answered, as Tell does. Blocks
+// on the commit.
 absl::Status TellOfRead(CommitPipeline& pipeline, const Caller& caller, const char* what);
 
 void AddMistake(admin::v1::DocumentMistake* out, int line, std::string key, const char* problem);

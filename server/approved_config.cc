@@ -111,7 +111,7 @@ absl::StatusOr<std::unique_ptr<ApprovedConfig>> ApprovedConfig::Load(const Engin
     }
     config->revision_ = row->revision;
   }
-  RETURN_IF_ERROR(config->Settle());
+  if (!pipeline.is_closed()) RETURN_IF_ERROR(config->Settle());
   return config;
 }
 

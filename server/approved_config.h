@@ -56,6 +56,9 @@ class ApprovedConfig final {
                                                               std::vector<ConfigFile> found,
                                                               VaultMode mode);
 
+  // What Load ends with, for a store that could not be written to then.
+  absl::Status Settle() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Whether all that was found at the start is approved by now.
   bool IsApproved() const ABSL_LOCKS_EXCLUDED(mutex_);
   // Calls `observer` when an approval makes it so. It must not call back.
@@ -83,7 +86,6 @@ class ApprovedConfig final {
   ApprovedConfig(CommitPipeline& pipeline, std::vector<ConfigFile> found, VaultMode mode)
       : pipeline_(pipeline), found_(std::move(found)), mode_(mode) {}
 
-  absl::Status Settle();
   void TakeFoundAnchors(storage::v1::ApprovedConfigRow& row) const;
   bool IsFound(const storage::v1::ApprovedConfigRow& row) const;
 

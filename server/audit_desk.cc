@@ -177,6 +177,7 @@ absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Export(
 
 absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Watch(
     const Caller& caller, const admin::v1::WatchEntriesRequest& request) {
+  ASSIGN_OR_RETURN(LogFilter filter, FilterOf(request));
   const uint64_t size = parts_.pipeline.audit_entry_count();
   if (request.last_count() > kMaxLastEntries) {
     return InvalidArgument(ErrorReason::kFieldInvalid, "last_count", "above 10,000");
@@ -193,13 +194,15 @@ absl::StatusOr<std::unique_ptr<MessageSource>> AuditDesk::Watch(
     return NotFound(ErrorReason::kNotFound, "there is no entry from there to there");
   }
   ASSIGN_OR_RETURN(StreamSlots::Slot slot, watches_.Take(caller.identity.uri));
-  RETURN_IF_ERROR(Tell(caller, AuditAction::kAuditExported,
-                       request.follow() ? absl::StrCat("tail ", first, "..")
-                                        : absl::StrCat("tail ", RangeText(first, size)),
-                       size - first));
-  return std::unique_ptr<MessageSource>(std::make_unique<LogWatch>(
-      parts_.engine, parts_.pipeline, first,
-      request.follow() ? std::nullopt : std::optional<uint64_t>(size), std::move(slot)));
+  RETURN_IF_ERROR(
+      Tell(caller, AuditAction::kAuditExported,
+           absl::StrCat(filter.empty() ? "tail " : "filtered tail ",
+                        request.follow() ? absl::StrCat(first, "..") : RangeText(first, size)),
+           size - first));
+  return std::unique_ptr<MessageSource>(
+      std::make_unique<LogWatch>(parts_.engine, parts_.pipeline, first,
+                                 request.follow() ? std::nullopt : std::optional<uint64_t>(size),
+                                 std::move(filter), std::move(slot)));
 }
 
 absl::StatusOr<admin::v1::GetCheckpointResponse> AuditDesk::GetCheckpoint(

@@ -119,6 +119,12 @@ absl::StatusOr<StoredChange> ChangeBook::Propose(NewChange proposed, const Audit
     const absl::Time now = clock_.Now();
     content.set_propose_micros(absl::ToUnixMicros(now));
     content.set_expire_micros(absl::ToUnixMicros(now + kChangeLife));
+    if (pipeline_.is_closed()) {
+      change.row.set_content(content.SerializeAsString());
+      change.row.set_digest(Sha256(change.row.content()));
+      RETURN_IF_ERROR(held_.Hold(change, proposer, now));
+      return change;
+    }
     WriteSet set;
     if (proposed.secret.has_value()) {
       ASSIGN_OR_RETURN(const std::shared_ptr<const Keyring> keyring, keyring_.Snapshot());
@@ -154,6 +160,9 @@ absl::StatusOr<StoredChange> ChangeBook::Get(absl::string_view id) const {
     return InvalidArgument(ErrorReason::kIdInvalid, "id",
                            "no id of a change: these are eight small letters and digits");
   }
+  if (pipeline_.is_closed()) {
+    if (std::optional<StoredChange> held = held_.Find(id)) return *std::move(held);
+  }
   ASSIGN_OR_RETURN(const std::optional<Row> row, engine_.Get(Table::kPolicy, RowKey(id)));
   if (!row.has_value()) return NotFound(ErrorReason::kNotFound, "there is no such change");
   return ParseRow(RowKey(id), *row);
@@ -163,6 +172,7 @@ absl::StatusOr<std::vector<StoredChange>> ChangeBook::All() const {
   ASSIGN_OR_RETURN(const std::vector<KeyedRow> rows,
                    engine_.Scan(Table::kPolicy, kRowPrefix, PrefixEnd(kRowPrefix), kMaxRows));
   std::vector<StoredChange> changes;
+  if (pipeline_.is_closed()) changes = held_.All();
   for (const KeyedRow& row : rows) {
     ASSIGN_OR_RETURN(StoredChange change, ParseRow(row.key, row.row));
     changes.push_back(std::move(change));
@@ -172,6 +182,17 @@ absl::StatusOr<std::vector<StoredChange>> ChangeBook::All() const {
     return a.content.propose_micros() > b.content.propose_micros();
   });
   return changes;
+}
+
+bool ChangeBook::IsHeld(const StoredChange& change) const {
+  return pipeline_.is_closed() && held_.Find(change.content.id()).has_value();
+}
+
+absl::Status ChangeBook::CheckMovable(const StoredChange& change) const {
+  if (!pipeline_.is_closed() || IsHeld(change)) return absl::OkStatus();
+  return FailedPrecondition(
+      ErrorReason::kNotAdmitted,
+      "the store is not admitted: what was proposed before waits until it is");
 }
 
 absl::StatusOr<std::optional<SecretBytes>> ChangeBook::OpenSecret(
@@ -194,7 +215,14 @@ Warrant ChangeBook::WarrantFor(const StoredChange& change, ChangeState state,
                                const AuditOrigin& approver) const {
   Warrant warrant(approver);
   warrant.origin.change = change.content.id();
-  warrant.preconditions.push_back(Unchanged(change));
+  if (IsHeld(change)) {
+    warrant.preconditions.push_back(
+        Precondition::Absent(Table::kPolicy, RowKey(change.content.id())));
+    warrant.leaves.push_back(
+        LeafOf(change, AuditAction::kChangeProposed, held_.ProposerOf(change.content.id())));
+  } else {
+    warrant.preconditions.push_back(Unchanged(change));
+  }
   for (const storage::v1::ChangeBase& base : change.content.base()) {
     const auto table = static_cast<Table>(base.table());
     warrant.preconditions.push_back(
@@ -222,6 +250,10 @@ absl::Status ChangeBook::Move(const StoredChange& change, ChangeState state, Aud
     moved.row.set_reason(std::string(ReasonName(leaf.reason)));
     moved.row.set_problem(std::string(problem.message()));
   }
+  if (IsHeld(change)) {
+    held_.Update(moved);
+    return absl::OkStatus();
+  }
   WriteSet set;
   set.preconditions.push_back(Unchanged(change));
   set.puts.push_back(PutOf(moved));
@@ -243,6 +275,7 @@ absl::Status ChangeBook::Reject(const StoredChange& change, const AuditOrigin& o
 }
 
 absl::Status ChangeBook::Sweep() {
+  if (pipeline_.is_closed()) return absl::OkStatus();
   ASSIGN_OR_RETURN(std::vector<StoredChange> all, All());
   std::vector<StoredChange> old;
   size_t ended = 0;

@@ -19,6 +19,8 @@
 #include "cardvault/storage/v1/change_row.pb.h"
 #include "keys/keyring_holder.h"
 #include "server/change_state.h"
+#include "server/held_changes.h"
+#include "server/stored_change.h"  // IWYU pragma: export
 #include "vault/commit/commit_pipeline.h"
 #include "vault/commit/warrant.h"
 #include "vault/engine/engine.h"
@@ -43,20 +45,12 @@ struct NewChange {
   std::vector<Precondition> base;  // what must not have changed when it takes effect
 };
 
-// A change as the store has it.
-struct StoredChange {
-  storage::v1::ChangeRow row;
-  storage::v1::ChangeContent content;  // of the row, parsed
-  uint64_t revision = 0;
-
-  ChangeState state() const { return static_cast<ChangeState>(row.state()); }
-  absl::Time expire_time() const { return absl::FromUnixMicros(content.expire_micros()); }
-};
-
 // The changes under four eyes in the store (docs/formats/changes.md): their rows and states, each
 // move of which is committed with its audit entry. Who may make which move, and what the effect of
 // a change is, is ChangeDesk's. Calls that change something block on the commit; all of them are
-// ABORTED (REVISION) when the change moved meanwhile. Thread-safe.
+// ABORTED (REVISION) when the change moved meanwhile. While the store is not admitted nothing is
+// written: what is proposed then is held in memory (HeldChanges), and is stored, with the entry of
+// its proposal, by the commit of its effect. Thread-safe.
 class ChangeBook final {
  public:
   // All must outlive the book.
@@ -73,6 +67,12 @@ class ChangeBook final {
 
   // Open ones first, then the newest first.
   absl::StatusOr<std::vector<StoredChange>> All() const;
+
+  // Whether the store is not admitted, so that what is proposed is held in memory.
+  bool is_holding() const { return pipeline_.is_closed(); }
+
+  // FAILED_PRECONDITION (NOT_ADMITTED) for one in a store that is not admitted: it waits.
+  absl::Status CheckMovable(const StoredChange& change) const;
 
   bool IsExpired(const StoredChange& change) const { return change.expire_time() <= clock_.Now(); }
 
@@ -107,10 +107,14 @@ class ChangeBook final {
                     const absl::Status& problem = absl::OkStatus());
   absl::Status Forget(const std::vector<StoredChange>& changes);
 
+  // Whether it stands in memory alone.
+  bool IsHeld(const StoredChange& change) const;
+
   const Engine& engine_;
   CommitPipeline& pipeline_;
   const KeyringHolder& keyring_;
   const Clock& clock_;
+  HeldChanges held_;
 
   absl::Mutex propose_mutex_;  // one at a time, so that the bound holds
 };

@@ -38,6 +38,11 @@ absl::Status Expired() {
                             "nobody approved the change in time: propose it again");
 }
 
+absl::Status NotAdmitted() {
+  return FailedPrecondition(ErrorReason::kNotAdmitted,
+                            "the store is not admitted: its admission alone can be proposed");
+}
+
 absl::Status Altered() {
   return FailedPrecondition(ErrorReason::kChangeAltered,
                             "the change is not the one that was shown: look at it again");
@@ -73,6 +78,7 @@ absl::StatusOr<ChangeDesk::Proposed> ChangeDesk::Propose(const Caller& caller, P
     return InvalidArgument(ErrorReason::kFieldInvalid, "check_only",
                            "what is only checked is not proposed: call it directly");
   }
+  if (book_.is_holding() && !effect->second.of_admission) return NotAdmitted();
   NewChange change;
   change.secret = TakeSecret(proposal);
   ASSIGN_OR_RETURN(ChangeCheck check,
@@ -130,6 +136,9 @@ void ChangeDesk::Approve(const Caller& caller, absl::string_view id, absl::strin
                          Done done) {
   absl::StatusOr<StoredChange> change = book_.Get(id);
   if (!change.ok()) return std::move(done)(change.status());
+  if (const absl::Status movable = book_.CheckMovable(*change); !movable.ok()) {
+    return std::move(done)(movable);
+  }
   const RoleBook::MapInForce roles = roles_.InForce();
   if (const absl::Status may = MayApprove(caller, *change, digest, roles); !may.ok()) {
     return std::move(done)(may);
@@ -206,6 +215,7 @@ absl::StatusOr<StoredChange> ChangeDesk::Settled(const Approval& approval,
 
 absl::StatusOr<StoredChange> ChangeDesk::Reject(const Caller& caller, absl::string_view id) {
   ASSIGN_OR_RETURN(const StoredChange change, book_.Get(id));
+  RETURN_IF_ERROR(book_.CheckMovable(change));
   if (change.state() == ChangeState::kRejected) return change;
   RETURN_IF_ERROR(CheckNotDropped(change));
   if (change.state() != ChangeState::kProposed) {

@@ -38,6 +38,9 @@ struct ChangeEffect {
   // when it begins and when it ends, and its warrant is the origin alone.
   bool one_commit = true;
 
+  // Whether it is proposed and approved while the store is not admitted, and never else.
+  bool of_admission = false;
+
   // Whether it could be done now by `origin`, or why not; errors as the RPC that it stands for. The
   // secret is the request's, empty when it has none. May block on reading.
   std::function<absl::StatusOr<ChangeCheck>(const admin::v1::Proposal& proposal,

@@ -3,16 +3,12 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <functional>
-#include <map>
-#include <set>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/sha256.h"
+#include "server/config_keys.h"
 #include "server/config_paths.h"
 #include "vault/retention/log_retention.h"
 
@@ -20,169 +16,36 @@ namespace cardvault {
 namespace {
 
 constexpr size_t kMaxConfigSize = 1 << 20;
-constexpr size_t kTokenLabelSize = 32;  // of PKCS#11
-constexpr int kMinDescriptor = 3;       // after standard input, output and error
-constexpr int kMaxDescriptor = 1023;    // of Linux, unless its limit is raised
-constexpr int kMinImportLimit = 10;     // Tokenize's own
-constexpr int kMaxImportLimit = 1000;   // the row that counts stays below 100 KiB
+constexpr int kMinImportLimit = 10;    // Tokenize's own
+constexpr int kMaxImportLimit = 1000;  // the row that counts stays below 100 KiB
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr int kMaxRetentionMonths = 1200;
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
 constexpr absl::Duration kMaxSweep = absl::Hours(1);
 
 // Reads one document, gathering mistakes. Each Read* takes the value of one key of a map.
-class ConfigReader {
+class ConfigReader final : private ConfigKeys {
  public:
-  explicit ConfigReader(std::string directory) : directory_(std::move(directory)) {}
+  explicit ConfigReader(std::string directory) : ConfigKeys(std::move(directory)) {}
 
   ParsedConfig Read(absl::string_view document) {
-    if (document.size() > kMaxConfigSize) {
-      Mistake(0, "", "the file is larger than 1 MiB");
-      return std::move(parsed_);
-    }
+    ReadDocument(document);
+    return {std::move(config_), mistakes()};
+  }
+
+ private:
+  void ReadDocument(absl::string_view document) {
+    if (document.size() > kMaxConfigSize) return Mistake(0, "", "the file is larger than 1 MiB");
     YAML::Node root;
     try {
       root = YAML::Load(std::string(document));
     } catch (const YAML::Exception& error) {
-      Mistake(error.mark.line + 1, "", "not YAML from here on");
-      return std::move(parsed_);
+      return Mistake(error.mark.line + 1, "", "not YAML from here on");
     }
     if (!root.IsMap()) {
-      Mistake(0, "", "the file is not a map of keys; see deploy/cardvault.example.yaml");
-      return std::move(parsed_);
+      return Mistake(0, "", "the file is not a map of keys; see deploy/cardvault.example.yaml");
     }
     ReadRoot(root);
-    return std::move(parsed_);
-  }
-
- private:
-  using Member = std::function<void(const YAML::Node& value, const std::string& key)>;
-
-  void Mistake(int line, std::string key, const char* problem) {
-    parsed_.mistakes.push_back({line, std::move(key), problem});
-  }
-  void Mistake(const YAML::Node& at, const std::string& key, const char* problem) {
-    Mistake(at.Mark().line + 1, key, problem);
-  }
-
-  // Calls the reader of each member; unknown and repeated keys are mistakes, and so are required
-  // ones that are not there.
-  void ReadMap(const YAML::Node& node, const std::string& prefix,
-               const std::map<std::string, std::pair<bool, Member>>& members) {
-    if (!node.IsMap()) return Mistake(node, prefix, "not a map of keys");
-    std::set<std::string> seen;
-    for (const auto& member : node) {
-      const std::string name = member.first.IsScalar() ? member.first.Scalar() : "";
-      const std::string key = prefix.empty() ? name : absl::StrCat(prefix, ".", name);
-      auto found = members.find(name);
-      if (found == members.end()) {
-        Mistake(member.first, key, "unknown key");
-      } else if (!seen.insert(name).second) {
-        Mistake(member.first, key, "given twice");
-      } else {
-        found->second.second(member.second, key);
-      }
-    }
-    for (const auto& [name, member] : members) {
-      if (member.first && seen.count(name) == 0) {
-        Mistake(node, prefix.empty() ? name : absl::StrCat(prefix, ".", name), "missing");
-      }
-    }
-  }
-
-  Member Text(std::string* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      if (!value.IsScalar() || value.Scalar().empty()) return Mistake(value, key, "not a text");
-      *out = value.Scalar();
-    };
-  }
-
-  Member Path(std::string* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      if (!value.IsScalar() || value.Scalar().empty()) return Mistake(value, key, "not a path");
-      *out =
-          value.Scalar()[0] == '/' ? value.Scalar() : absl::StrCat(directory_, "/", value.Scalar());
-    };
-  }
-
-  Member Address(std::string* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      const std::string text = value.IsScalar() ? value.Scalar() : "";
-      const size_t colon = text.rfind(':');
-      int port = 0;
-      if (colon == std::string::npos || colon == 0 ||
-          !absl::SimpleAtoi(text.substr(colon + 1), &port) || port < 0 || port > 65535) {
-        return Mistake(value, key, "not host:port, for example 127.0.0.1:7443");
-      }
-      *out = text;
-    };
-  }
-
-  // The metrics page has no TLS and asks nobody who they are.
-  Member LoopbackAddress(std::string* out) {
-    return [this, out, address = Address(out)](const YAML::Node& value, const std::string& key) {
-      address(value, key);
-      if (out->empty()) return;
-      const std::string host = out->substr(0, out->rfind(':'));
-      if (host != "127.0.0.1" && host != "[::1]" && host != "localhost") {
-        Mistake(value, key, "not a loopback address, for example 127.0.0.1:7445");
-      }
-    };
-  }
-
-  Member Duration(absl::Duration* out, absl::Duration least, absl::Duration most,
-                  const char* problem) {
-    return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
-      absl::Duration duration;
-      if (!value.IsScalar() || !absl::ParseDuration(value.Scalar(), &duration) ||
-          duration < least || duration > most) {
-        return Mistake(value, key, problem);
-      }
-      *out = duration;
-    };
-  }
-
-  Member Label(std::string* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      if (!value.IsScalar() || value.Scalar().empty() || value.Scalar().size() > kTokenLabelSize) {
-        return Mistake(value, key, "not a text of 1 to 32 bytes");
-      }
-      *out = value.Scalar();
-    };
-  }
-
-  Member Hexadecimal(std::string* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      const std::string text = value.IsScalar() ? value.Scalar() : "";
-      if (text.empty() || text.size() % 2 != 0 ||
-          !std::all_of(text.begin(), text.end(), absl::ascii_isxdigit)) {
-        return Mistake(value, key, "not bytes in hexadecimal, for example 'a1b2'");
-      }
-      *out = absl::HexStringToBytes(text);
-    };
-  }
-
-  Member Descriptor(int* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      int fd = -1;
-      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &fd) || fd < kMinDescriptor ||
-          fd > kMaxDescriptor) {
-        return Mistake(value, key, "not the number of a descriptor from 3 to 1023");
-      }
-      *out = fd;
-    };
-  }
-
-  template <typename Out>
-  Member Number(Out* out, int least, int most, const char* problem) {
-    return [this, out, least, most, problem](const YAML::Node& value, const std::string& key) {
-      int number = 0;
-      if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &number) || number < least ||
-          number > most) {
-        return Mistake(value, key, problem);
-      }
-      *out = number;
-    };
   }
 
   Member Mechanism(Pkcs11Mechanism* out) {
@@ -195,12 +58,6 @@ class ConfigReader {
       } else {
         Mistake(value, key, "not aes-gcm or aes-gcm-token-nonce");
       }
-    };
-  }
-
-  Member Section(std::map<std::string, std::pair<bool, Member>> members) {
-    return [this, members = std::move(members)](const YAML::Node& value, const std::string& key) {
-      ReadMap(value, key, members);
     };
   }
 
@@ -226,9 +83,9 @@ class ConfigReader {
   void ReadMode(const YAML::Node& value, const std::string& key) {
     const std::string text = value.IsScalar() ? value.Scalar() : "";
     if (text == "sandbox") {
-      parsed_.config.mode = VaultMode::kSandbox;
+      config_.mode = VaultMode::kSandbox;
     } else if (text == "production") {
-      parsed_.config.mode = VaultMode::kProduction;
+      config_.mode = VaultMode::kProduction;
     } else {
       Mistake(value, key, "not `sandbox` or `production`");
     }
@@ -237,7 +94,7 @@ class ConfigReader {
   void ReadBinLength(const YAML::Node& value, const std::string& key) {
     const std::string text = value.IsScalar() ? value.Scalar() : "";
     if (text != "6" && text != "8") return Mistake(value, key, "not 6 or 8");
-    parsed_.config.bin_length = text == "6" ? BinLength::kSix : BinLength::kEight;
+    config_.bin_length = text == "6" ? BinLength::kSix : BinLength::kEight;
   }
 
   void ReadCache(const YAML::Node& value, const std::string& key) {
@@ -246,21 +103,25 @@ class ConfigReader {
         mebibytes > 16384) {
       return Mistake(value, key, "not a number of MiB from 8 to 16384");
     }
-    parsed_.config.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
+    config_.block_cache_bytes = static_cast<size_t>(mebibytes) << 20;
   }
 
   void ReadLogLevel(const YAML::Node& value, const std::string& key) {
-    const std::map<std::string, LogLevel> levels = {{"debug", LogLevel::kDebug},
-                                                    {"info", LogLevel::kInfo},
-                                                    {"warning", LogLevel::kWarning},
-                                                    {"error", LogLevel::kError}};
-    const auto found = levels.find(value.IsScalar() ? value.Scalar() : "");
-    if (found == levels.end()) return Mistake(value, key, "not debug, info, warning or error");
-    parsed_.config.log_level = found->second;
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    if (text == "debug") {
+      config_.log_level = LogLevel::kDebug;
+    } else if (text == "info") {
+      config_.log_level = LogLevel::kInfo;
+    } else if (text == "warning") {
+      config_.log_level = LogLevel::kWarning;
+    } else if (text == "error") {
+      config_.log_level = LogLevel::kError;
+    } else {
+      Mistake(value, key, "not debug, info, warning or error");
+    }
   }
 
   void ReadRoot(const YAML::Node& root) {
-    ServerConfig& config = parsed_.config;
     auto bind = [this](void (ConfigReader::*read)(const YAML::Node&, const std::string&)) {
       return [this, read](const YAML::Node& value, const std::string& key) {
         (this->*read)(value, key);
@@ -268,31 +129,30 @@ class ConfigReader {
     };
     ReadMap(root, "",
             {{"mode", {true, bind(&ConfigReader::ReadMode)}},
-             {"data_directory", {true, Path(&config.data_directory)}},
-             {"merchant_listener", {true, Listener(&config.merchant)}},
-             {"admin_listener", {true, Listener(&config.admin)}},
+             {"data_directory", {true, Path(&config_.data_directory)}},
+             {"merchant_listener", {true, Listener(&config_.merchant)}},
+             {"admin_listener", {true, Listener(&config_.admin)}},
              {"metrics_listener",
-              {false, Section({{"address", {true, LoopbackAddress(&config.metrics_address)}}})}},
-             {"kek", {true, Kek(&config.kek)}},
+              {false, Section({{"address", {true, LoopbackAddress(&config_.metrics_address)}}})}},
+             {"kek", {true, Kek(&config_.kek)}},
              {"kek_next", {false, Kek(&next_kek_)}},
              {"audit",
-              {false, Section({{"sinks", {true, bind(&ConfigReader::ReadSinks)}},
-                               {"retention_months",
-                                {false, Number(&config.audit_retention_months, kMinRetentionMonths,
-                                               kMaxRetentionMonths,
-                                               "not a number of months from 12 to 1200")}}})}},
+              {false, Section({{"sinks", {false, bind(&ConfigReader::ReadSinks)}},
+                               {"reads", {false, bind(&ConfigReader::ReadAuditReads)}},
+                               {"retention_months", {false, bind(&ConfigReader::ReadMonths)}}})}},
+             {"machine_id_file", {false, Path(&config_.machine_id_file)}},
              {"bin_length", {false, bind(&ConfigReader::ReadBinLength)}},
              {"cvv_life",
-              {false, Duration(&config.cvv_life, absl::Seconds(1), absl::Minutes(60),
+              {false, Duration(&config_.cvv_life, absl::Seconds(1), absl::Minutes(60),
                                "not a time from 1s to 60m, for example 15m")}},
              {"retention_interval",
-              {false, Duration(&config.retention_interval, kMinSweep, kMaxSweep,
+              {false, Duration(&config_.retention_interval, kMinSweep, kMaxSweep,
                                "not a time from 1s to 1h, for example 60s")}},
              {"drain_timeout",
-              {false, Duration(&config.drain_timeout, absl::ZeroDuration(), kMaxDrain,
+              {false, Duration(&config_.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
              {"import_enumeration_limit",
-              {false, Number(&config.import_enumeration_limit, kMinImportLimit, kMaxImportLimit,
+              {false, Number(&config_.import_enumeration_limit, kMinImportLimit, kMaxImportLimit,
                              "not a number from 10 to 1000")}},
              {"block_cache_mib", {false, bind(&ConfigReader::ReadCache)}},
              {"log_level", {false, bind(&ConfigReader::ReadLogLevel)}}});
@@ -300,12 +160,10 @@ class ConfigReader {
     CheckSinks(root);
   }
 
-  Member Boolean(bool* out) {
-    return [this, out](const YAML::Node& value, const std::string& key) {
-      const std::string text = value.IsScalar() ? value.Scalar() : "";
-      if (text != "true" && text != "false") return Mistake(value, key, "not true or false");
-      *out = text == "true";
-    };
+  void ReadAuditReads(const YAML::Node& value, const std::string& key) {
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    if (text != "opened" && text != "all") return Mistake(value, key, "not `opened` or `all`");
+    config_.audit_reads = text == "all" ? AuditReads::kAll : AuditReads::kOpened;
   }
 
   void ReadSinks(const YAML::Node& value, const std::string& key) {
@@ -321,24 +179,32 @@ class ConfigReader {
       if (sink.file.empty() == sink.syslog.empty()) {
         Mistake(item, key, "give each sink one of `file` and `syslog`");
       }
-      for (const CheckpointSinkConfig& other : parsed_.config.checkpoint_sinks) {
+      for (const CheckpointSinkConfig& other : config_.checkpoint_sinks) {
         if (other.file == sink.file && other.syslog == sink.syslog) {
           Mistake(item, key, "given twice");
         }
       }
-      parsed_.config.checkpoint_sinks.push_back(std::move(sink));
+      config_.checkpoint_sinks.push_back(std::move(sink));
     }
   }
 
+  void ReadMonths(const YAML::Node& value, const std::string& key) {
+    int months = 0;
+    if (!value.IsScalar() || !absl::SimpleAtoi(value.Scalar(), &months) ||
+        months < kMinRetentionMonths || months > kMaxRetentionMonths) {
+      return Mistake(value, key, "not a number of months from 12 to 1200");
+    }
+    config_.audit_retention_months = months;
+  }
+
   void CheckSinks(const YAML::Node& root) {
-    const ServerConfig& config = parsed_.config;
     const YAML::Node at = root["audit"] ? root["audit"] : root;
     bool any_required = false;
-    for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
+    for (const CheckpointSinkConfig& sink : config_.checkpoint_sinks) {
       CheckOutside(at, "audit.sinks", sink.file);
       any_required = any_required || sink.is_required;
     }
-    if (config.mode == VaultMode::kProduction && !any_required) {
+    if (config_.mode == VaultMode::kProduction && !any_required) {
       Mistake(at, "audit.sinks",
               "production brings the audit log's checkpoints outside: name a file or syslog that "
               "is required");
@@ -346,12 +212,11 @@ class ConfigReader {
   }
 
   void CheckKeks(const YAML::Node& root) {
-    ServerConfig& config = parsed_.config;
-    CheckKek(root["kek"], "kek", config.kek);
+    CheckKek(root["kek"], "kek", config_.kek);
     if (!root["kek_next"].IsDefined()) return;
-    config.kek_next = std::move(next_kek_);
-    CheckKek(root["kek_next"], "kek_next", *config.kek_next);
-    CheckAnother(root["kek_next"], config.kek, *config.kek_next);
+    config_.kek_next = std::move(next_kek_);
+    CheckKek(root["kek_next"], "kek_next", *config_.kek_next);
+    CheckAnother(root["kek_next"], config_.kek, *config_.kek_next);
   }
 
   // `section` is the key of the configuration, and `kek` what stands there.
@@ -371,7 +236,7 @@ class ConfigReader {
   }
 
   void CheckFileKek(const YAML::Node& kek, const std::string& section, const KekConfig& config) {
-    if (parsed_.config.mode == VaultMode::kProduction) {
+    if (config_.mode == VaultMode::kProduction) {
       return Mistake(kek, absl::StrCat(section, ".provider"),
                      "production does not run with a key in a file; `file` is for the sandbox");
     }
@@ -428,15 +293,14 @@ class ConfigReader {
   }
 
   void CheckOutside(const YAML::Node& kek, const std::string& key, const std::string& path) {
-    const std::string& data = parsed_.config.data_directory;
+    const std::string& data = config_.data_directory;
     if (!path.empty() && !data.empty() && IsWithin(path, data)) {
       Mistake(kek, key, "inside the data directory; it must rest elsewhere");
     }
   }
 
-  const std::string directory_;
   KekConfig next_kek_;
-  ParsedConfig parsed_;
+  ServerConfig config_;
 };
 
 }  // namespace

@@ -43,6 +43,12 @@ struct CheckpointSinkConfig {
   bool is_required = true;
 };
 
+// Which reads of merchants are entries of the audit log.
+enum class AuditReads {
+  kOpened,  // those that open a sealed card
+  kAll,     // what is shown of cards and payments too
+};
+
 // More would not say more, and each has a thread.
 inline constexpr size_t kMaxCheckpointSinks = 4;
 
@@ -54,11 +60,14 @@ struct ServerConfig {
   std::string data_directory;
   ListenerConfig merchant;
   ListenerConfig admin;
+  // By which a copy of the data directory on another machine is seen. systemd's own by default.
+  std::string machine_id_file = "/etc/machine-id";
   std::string metrics_address;  // "host:port" of loopback; "": no metrics page
   KekConfig kek;
   std::optional<KekConfig> kek_next;  // where the KEK is to move, and may be already
   std::vector<CheckpointSinkConfig> checkpoint_sinks;  // at least one in production
   std::optional<int> audit_retention_months;           // nothing: the audit log is kept for ever
+  AuditReads audit_reads = AuditReads::kOpened;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
   // Card numbers of a merchant that share their first and last digits, taken from imports within a

@@ -49,6 +49,17 @@ TEST(ConfigTest, ParseReadsEveryKeyAndResolvesPaths) {
   EXPECT_EQ(parsed.config.drain_timeout, absl::Minutes(1));
   EXPECT_EQ(parsed.config.block_cache_bytes, size_t{64} << 20);
   EXPECT_EQ(parsed.config.metrics_address, "[::1]:7445");
+  EXPECT_EQ(parsed.config.audit_reads, AuditReads::kOpened);
+}
+
+TEST(ConfigTest, ParseReadsWhichReadsAreEntries) {
+  const std::string good = kGood;
+  EXPECT_EQ(ParseConfig(good + "  reads: all\n", "/etc").config.audit_reads, AuditReads::kAll);
+  EXPECT_EQ(ParseConfig(good + "  reads: opened\n", "/etc").config.audit_reads,
+            AuditReads::kOpened);
+  const ParsedConfig bad = ParseConfig(good + "  reads: none\n", "/etc");
+  ASSERT_EQ(bad.mistakes.size(), 1u);
+  EXPECT_EQ(bad.mistakes[0].key, "audit.reads");
 }
 
 TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {

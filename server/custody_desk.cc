@@ -14,6 +14,7 @@
 #include "server/admin_steps.h"
 #include "server/identity.h"
 #include "server/key_text.h"
+#include "server/telling.h"
 #include "server/wire/field_checks.h"
 #include "vault/commit/write_set.h"
 #include "vault/keyring_row_store.h"
@@ -103,9 +104,7 @@ CustodyDesk::~CustodyDesk() = default;
 
 absl::Status CustodyDesk::Tell(AuditAction action, const Caller& caller,
                                const CustodyRecord& record) {
-  WriteSet set;
-  set.leaves.push_back(LeafOf(action, caller, record));
-  return parts_.pipeline.SubmitAndWait(std::move(set)).status;
+  return cardvault::Tell(parts_.pipeline, {LeafOf(action, caller, record)});
 }
 
 absl::StatusOr<admin::v1::GetCustodyStatusResponse> CustodyDesk::Status(
@@ -149,9 +148,7 @@ absl::StatusOr<admin::v1::SubmitShareResponse> CustodyDesk::Submit(
     leaves.push_back(LeafOf(AuditAction::kVaultUnsealed, caller, stored_->record));
     RETURN_IF_ERROR(parts_.seal.Unseal(std::move(progress.kek), std::move(leaves)));
   } else {
-    WriteSet set;
-    set.leaves = std::move(leaves);
-    if (absl::Status told = parts_.pipeline.SubmitAndWait(std::move(set)).status; !told.ok()) {
+    if (absl::Status told = cardvault::Tell(parts_.pipeline, std::move(leaves)); !told.ok()) {
       collector_->Forget(caller.identity.uri);  // refused, as if it had not come
       return told;
     }

@@ -30,12 +30,17 @@
 #include "server/listeners.h"
 #include "server/metrics.h"
 #include "server/payment_service.h"
+#include "server/read_log.h"
 #include "server/refusal_log.h"
 #include "server/rooms.h"
 #include "server/rpc_shell.h"
 #include "server/sealed_file.h"
 #include "server/serving_state.h"
+#include "server/start_measures.h"
+#include "server/store_admission.h"
+#include "server/store_service.h"
 #include "server/system_service.h"
+#include "server/telling.h"
 #include "server/tls_files.h"
 #include "server/token_service.h"
 #include "server/vault_seal.h"
@@ -145,24 +150,20 @@ AuditLeaf OwnLeaf(AuditAction action) {
   return leaf;
 }
 
-absl::Status Tell(CommitPipeline& pipeline, AuditLeaf leaf) {
-  WriteSet set;
-  set.leaves.push_back(std::move(leaf));
-  return pipeline.SubmitAndWait(std::move(set)).status;
-}
-
-// With the entry of the start: unsealed where the KEK is at hand and the configuration that says
+// With the entries of the start: unsealed where the KEK is at hand and the configuration that says
 // where is approved, else sealed. Whoever wrote that file could name a module of his own in it.
 absl::Status Begin(Rooms& rooms, VaultSeal& seal) {
-  AuditLeaf started = OwnLeaf(AuditAction::kLogStarted);
+  ASSIGN_OR_RETURN(std::vector<AuditLeaf> leaves,
+                   MeasureStart("/proc/self/exe", *rooms.approved_config));
+  leaves.insert(leaves.begin(), OwnLeaf(AuditAction::kLogStarted));
   ASSIGN_OR_RETURN(const KekVersionInfo stored, rooms.keyring_manager->ReadKek());
   RETURN_IF_ERROR(rooms.kek_places->CheckNamed(stored.provider));
   std::shared_ptr<KekProvider> kek;
   if (rooms.approved_config->IsApproved()) {
     ASSIGN_OR_RETURN(kek, OpenStoredKek(rooms));
   }
-  if (kek == nullptr) return Tell(*rooms.pipeline, std::move(started));
-  return seal.Unseal(std::move(kek), {std::move(started)});
+  if (kek == nullptr) return Tell(*rooms.pipeline, std::move(leaves));
+  return seal.Unseal(std::move(kek), std::move(leaves));
 }
 
 void PrintOpenError(const ServerConfig& config, const absl::Status& status) {
@@ -269,6 +270,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   }
   Rooms& rooms = **opened;
   ServingState serving(Restriction::kSealed);
+  if (!rooms.standing.is_admitted()) serving.Impose(Restriction::kNotAdmitted);
   VaultSeal seal(rooms, serving);
   if (const absl::Status begun = Begin(rooms, seal); !begun.ok()) {
     PrintOpenError(config, begun);
@@ -282,22 +284,30 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
     serving.Lift(Restriction::kConfigUnapproved);
     approved_now.store(true);
   });
+  // A start that comes to nothing from here on is no crash.
+  const auto give_up = [&rooms] {
+    rooms.keyring_manager->Seal();
+    const absl::Status told = Tell(*rooms.pipeline, {OwnLeaf(AuditAction::kLogStopped)});
+    if (!told.ok()) LogEvent(LogLevel::kError, "server.stopped").With("audit", told);
+    return 1;
+  };
   absl::StatusOr<ServerConfig> in_force = WithAnchorsInForce(config, approved, anchors);
   if (!in_force.ok()) {
     PrintStartError(in_force.status().message(), "memfd_create", "free some memory");
-    return 1;
+    return give_up();
   }
 
-  Gatekeeper gatekeeper(*rooms.roles, serving);
+  Gatekeeper gatekeeper(*rooms.roles, serving, clock);
   RefusalLog refusals(*rooms.pipeline, clock);
   RpcShell shell(gatekeeper, refusals, rooms.keyring, config.mode);
+  ReadLog reads(*rooms.pipeline, config.audit_reads);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
                     *rooms.sweeper);
   const auto tokens =
       NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.sweeper,
-                      *rooms.executor, {*rooms.tokenizer, *rooms.pipeline, refusals});
+                      reads, *rooms.executor, {*rooms.tokenizer, *rooms.pipeline, refusals});
   const auto payments =
-      NewPaymentService(shell, *rooms.payments, refusals, *rooms.executor, config.mode);
+      NewPaymentService(shell, *rooms.payments, refusals, reads, *rooms.executor, config.mode);
   const auto system =
       NewSystemService({shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments,
                         *rooms.pipeline, rooms.keyring, *rooms.checkpointer, serving, clock,
@@ -320,24 +330,28 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   AddKeyEffects(*rooms.key_admin, effects);
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
+  StoreAdmission admission(rooms, seal, serving, clock);
+  AddAdmissionEffect(admission, effects);
   ChangeDesk desk(*rooms.changes, std::move(effects), *rooms.roles, *rooms.engine,
                   *rooms.admin_executor);
   const auto changes = NewChangeService(
       {shell, *rooms.admin_executor, *rooms.changes, desk, approved, *rooms.pipeline});
 
+  const auto store = NewStoreService({shell, *rooms.admin_executor, *rooms.pipeline, admission});
+
   AuditDesk audit_desk({*rooms.engine, *rooms.pipeline, rooms.keyring, *rooms.checkpointer});
   const auto audit = NewAuditService({shell, *rooms.admin_executor, audit_desk});
 
   const ListenerConfig* failed = nullptr;
-  std::unique_ptr<Listeners> listeners =
-      Listeners::Start(*in_force,
-                       {{tokens.get(), payments.get()},
-                        {system.get(), keys.get(), custody.get(), changes.get(), audit.get()}},
-                       &failed);
+  std::unique_ptr<Listeners> listeners = Listeners::Start(
+      *in_force,
+      {{tokens.get(), payments.get()},
+       {system.get(), keys.get(), custody.get(), changes.get(), store.get(), audit.get()}},
+      &failed);
   if (listeners == nullptr) {
     PrintStartError("the port is taken, or the address is not this machine's", failed->address,
                     "stop what listens there, or correct the listener's address");
-    return 1;
+    return give_up();
   }
   std::unique_ptr<Metrics> metrics;
   if (!config.metrics_address.empty()) {
@@ -348,7 +362,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       PrintStartError("the port is taken, or the address is not this machine's",
                       config.metrics_address,
                       "stop what listens there, or correct metrics_listener.address");
-      return 1;
+      return give_up();
     }
   }
   LogEvent(LogLevel::kInfo, "server.listening")
@@ -377,7 +391,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   const absl::StatusOr<std::shared_ptr<const Keyring>> last_keys = rooms.keyring.Snapshot();
   // Gives back the uses that were reserved and not taken, while it can still be committed.
   rooms.keyring_manager->Seal();
-  const absl::Status told = Tell(*rooms.pipeline, OwnLeaf(AuditAction::kLogStopped));
+  const absl::Status told = Tell(*rooms.pipeline, {OwnLeaf(AuditAction::kLogStopped)});
   LogEvent(LogLevel::kInfo, "server.stopped").With("audit", told);
   rooms.checkpointer->Stop(last_keys.ok() ? *last_keys : nullptr);
   rooms.pipeline->Stop();

@@ -7,6 +7,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "base/status.h"
+#include "server/tls_expiry.h"
 
 namespace cardvault {
 namespace {
@@ -69,6 +70,25 @@ absl::StatusOr<Gatekeeper::Admitted> Gatekeeper::Admit(const grpc::ServerContext
     return Admitted{Caller{std::move(identity), role, origin}, std::move(ticket)};
   }
   return PermissionDenied(ErrorReason::kPolicy, "this identity may not make this call");
+}
+
+Gatekeeper::Standing Gatekeeper::StandingOf(const grpc::ServerContextBase& context,
+                                            const Caller& caller) {
+  Standing standing{caller.identity, caller.role, absl::InfinitePast()};
+  const auto pem = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  if (!pem.empty()) {
+    standing.certificate_expiry =
+        CertificateExpiry(absl::string_view(pem.front().data(), pem.front().size()));
+  }
+  return standing;
+}
+
+absl::Status Gatekeeper::CheckStanding(const Standing& standing) const {
+  if (clock_.Now() > standing.certificate_expiry) {
+    return Unauthenticated("the client certificate has expired meanwhile");
+  }
+  if (roles_.Current()->Holds(standing.identity, standing.role)) return absl::OkStatus();
+  return PermissionDenied(ErrorReason::kPolicy, "this identity may not make this call any more");
 }
 
 void Gatekeeper::Leave(const std::string& caller) {

@@ -11,6 +11,8 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
 #include "server/caller.h"
 #include "server/role_book.h"
 #include "server/role_table.h"
@@ -27,9 +29,9 @@ inline constexpr int kMaxInFlightPerCaller = 4096;
 // Thread-safe.
 class Gatekeeper final {
  public:
-  // Both must outlive this.
-  Gatekeeper(const RoleBook& roles, const ServingState& serving)
-      : roles_(roles), serving_(serving) {}
+  // All must outlive this.
+  Gatekeeper(const RoleBook& roles, const ServingState& serving, const Clock& clock)
+      : roles_(roles), serving_(serving), clock_(clock) {}
 
   // A call that was admitted; its place is free again when the ticket dies. Move-only.
   class Ticket final {
@@ -55,6 +57,18 @@ class Gatekeeper final {
   absl::StatusOr<Admitted> Admit(const grpc::ServerContextBase& context, const MethodRule& rule,
                                  AuditOrigin& origin);
 
+  // What a caller was admitted for, of a call that goes on for long.
+  struct Standing {
+    Identity identity;
+    Role role;
+    absl::Time certificate_expiry;
+  };
+  static Standing StandingOf(const grpc::ServerContextBase& context, const Caller& caller);
+
+  // Whether he would be admitted still: PERMISSION_DENIED (POLICY) when the role was taken away,
+  // UNAUTHENTICATED (IDENTITY) when the certificate has expired.
+  absl::Status CheckStanding(const Standing& standing) const;
+
   // From now on every call is refused as UNAVAILABLE (DRAINING).
   void StartDraining() { draining_.store(true); }
   bool IsDraining() const { return draining_.load(); }
@@ -64,6 +78,7 @@ class Gatekeeper final {
 
   const RoleBook& roles_;
   const ServingState& serving_;
+  const Clock& clock_;
   std::atomic<bool> draining_ = false;
 
   absl::Mutex mutex_;

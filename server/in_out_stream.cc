@@ -1,6 +1,7 @@
 #include <grpcpp/alarm.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -8,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "base/error_reason.h"
 #include "base/status.h"
+#include "server/gatekeeper.h"
 #include "server/rpc_call.h"
 #include "server/rpc_shell.h"
 
@@ -33,6 +35,8 @@ class RpcShell::InOutStream final
     self_ = shared_from_this();
     absl::StatusOr<Caller> caller = shell_.Admit(*call_);
     if (!caller.ok()) return Refuse(call_, caller.status());
+    call_->is_open_ = true;
+    standing_ = Gatekeeper::StandingOf(*call_->context_, *caller);
     auto exchange = std::move(open)(*caller, [weak = weak_from_this()] {
       if (const std::shared_ptr<InOutStream> stream = weak.lock()) stream->Turn();
     });
@@ -78,7 +82,8 @@ class RpcShell::InOutStream final
  private:
   void Take() {
     request_->Clear();
-    absl::Status taken = Parse(*call_, in_, *request_);
+    absl::Status taken = CheckStanding();
+    if (taken.ok()) taken = Parse(*call_, in_, *request_);
     in_.Clear();
     if (taken.ok()) taken = exchange_->Take(*request_);
     {
@@ -87,6 +92,16 @@ class RpcShell::InOutStream final
       if (failure_.ok()) failure_ = std::move(taken);
     }
     Turn();
+  }
+
+  // A call that goes on for days must not outlive what it was admitted for.
+  absl::Status CheckStanding() {
+    absl::Status standing = shell_.gatekeeper_.CheckStanding(*standing_);
+    if (!standing.ok()) {
+      absl::MutexLock lock(&mutex_);
+      if (failure_.ok()) expelled_ = true;
+    }
+    return standing;
   }
 
   // Does what can be done now: write, read, or end.
@@ -128,9 +143,11 @@ class RpcShell::InOutStream final
   }
 
   void Look() {
+    absl::Status standing = CheckStanding();
     {
       absl::MutexLock lock(&mutex_);
       if (ended_) return;
+      if (failure_.ok()) failure_ = std::move(standing);
       if (absl::Now() - moved_ > kExchangeIdleLimit) {
         if (failure_.ok()) {
           failure_ = ResourceExhausted(ErrorReason::kLimit, "nothing came and nothing was read");
@@ -152,6 +169,7 @@ class RpcShell::InOutStream final
       absl::MutexLock lock(&mutex_);
       how = failure_;
       gone = gone_;
+      if (expelled_) call_->is_open_ = false;
     }
     exchange_->Close(
         gone && how.ok() ? Unavailable(ErrorReason::kUnspecified, "the caller has gone") : how,
@@ -172,6 +190,7 @@ class RpcShell::InOutStream final
   const std::unique_ptr<google::protobuf::Message> response_;
   std::shared_ptr<MessageExchange> exchange_;  // null: refused
   std::shared_ptr<InOutStream> self_;          // until OnDone
+  std::optional<Gatekeeper::Standing> standing_;  // set once, before the exchange
   grpc::ByteBuffer in_;                        // of the read under way, or being taken
   grpc::ByteBuffer out_;                       // of the write under way
   grpc::Alarm alarm_;
@@ -183,6 +202,7 @@ class RpcShell::InOutStream final
   bool read_all_ ABSL_GUARDED_BY(mutex_) = false;
   bool gone_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
+  bool expelled_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time moved_ ABSL_GUARDED_BY(mutex_) = absl::Now();
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
 };

@@ -21,6 +21,7 @@
 #include "server/identity.h"
 #include "server/kek_source.h"
 #include "server/role_book.h"
+#include "vault/admission/machine.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/commit/warrant.h"
 #include "vault/commit/write_set.h"
@@ -120,10 +121,13 @@ void Append(WriteSet from, WriteSet& to) {
   std::move(from.leaves.begin(), from.leaves.end(), std::back_inserter(to.leaves));
 }
 
-// The role map and, in production, what is approved of the configuration.
-absl::StatusOr<WriteSet> FirstPolicy(const ServerConfig& config, const std::string& roles,
-                                     const Clock& clock) {
+// The role map, the machine and, in production, what is approved of the configuration.
+absl::StatusOr<WriteSet> FirstPolicy(const ServerConfig& config, const VaultId& vault,
+                                     const std::string& roles, const Clock& clock) {
   WriteSet set = RoleBook::FirstMap(roles, clock);
+  ASSIGN_OR_RETURN(const std::optional<std::string> machine,
+                   MachineDigest(config.machine_id_file, vault, config.mode));
+  if (machine.has_value()) set.puts.push_back(MachinePut(*machine));
   if (config.mode == VaultMode::kProduction) {
     ASSIGN_OR_RETURN(const std::vector<ConfigFile> files, ReadConfigFiles(config));
     Append(ApprovedConfig::First(files), set);
@@ -155,7 +159,7 @@ absl::StatusOr<NewVault> InitWithSource(const ServerConfig& config, const std::s
     RETURN_IF_ERROR(manager.Create(identity.vault_id, *kek));
   }
   // Last, so that a vault with a role map is a whole one.
-  ASSIGN_OR_RETURN(WriteSet first, FirstPolicy(config, roles, clock));
+  ASSIGN_OR_RETURN(WriteSet first, FirstPolicy(config, identity.vault_id, roles, clock));
   RETURN_IF_ERROR(store.pipeline->SubmitAndWait(std::move(first)).status);
   return NewVault{identity.vault_id.value(), kek->check_value(), {}};
 }
@@ -178,7 +182,7 @@ absl::StatusOr<NewVault> InitInCustody(const ServerConfig& config, const std::st
   created.origin.principal = "cardvaultd";
   created.object = custody.record.check_value;
   beside.leaves.push_back(std::move(created));
-  ASSIGN_OR_RETURN(WriteSet policy, FirstPolicy(config, roles, clock));
+  ASSIGN_OR_RETURN(WriteSet policy, FirstPolicy(config, identity.vault_id, roles, clock));
   Append(std::move(policy), beside);
   KeyringRowStore keyring(*store.engine, *store.pipeline,
                           Warrant({"cardvaultd", "", ""}, std::move(beside)));

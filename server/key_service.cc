@@ -124,8 +124,10 @@ class KeyServiceImpl final : public RawKeyService {
                                                           const ByteBuffer* in) override {
     using admin::v1::ReencryptionProgress;
     return parts_.shell.ServeWatch<admin::v1::WatchReencryptionRequest, ReencryptionProgress>(
-        context, in, RuleOf("/cardvault.admin.v1.KeyService/WatchReencryption"),
-        [this](const Caller&, admin::v1::WatchReencryptionRequest&) {
+        context, in, RuleOf("/cardvault.admin.v1.KeyService/WatchReencryption"), parts_.executor,
+        [this](const Caller& caller, const admin::v1::WatchReencryptionRequest&)
+            -> absl::StatusOr<RpcShell::NextMessage> {
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "re-encryption"));
           return [this](google::protobuf::Message& message) {
             auto& progress = static_cast<ReencryptionProgress&>(message);
             progress = parts_.admin.Progress();

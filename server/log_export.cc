@@ -14,9 +14,6 @@ namespace {
 
 // Those of the entries of two segments, and what stands above them.
 constexpr size_t kMaxRememberedNodes = 4096;
-// A filter that matches nothing looks at so many entries for one message, so that a caller who has
-// gone is noticed and a bar moves.
-constexpr uint64_t kMaxLookedAt = 16 * kLogBatch;
 
 }  // namespace
 

@@ -155,7 +155,7 @@ TEST_F(LogExportTest, AMissingOrExchangedEntryIsDataLoss) {
 }
 
 TEST_F(LogExportTest, AWatchPausesAtTheEndAndSeesWhatComes) {
-  LogWatch watch(engine_, *pipeline_, kCount - 1, std::nullopt, {});
+  LogWatch watch(engine_, *pipeline_, kCount - 1, std::nullopt, {}, {});
   admin::v1::WatchEntriesResponse message;
   EXPECT_THAT(watch.Fill(message), IsOkAndHolds(Eq(StreamStep::kSend)));
   EXPECT_EQ(message.entries_size(), 1);
@@ -165,8 +165,32 @@ TEST_F(LogExportTest, AWatchPausesAtTheEndAndSeesWhatComes) {
   EXPECT_THAT(watch.Fill(message), IsOkAndHolds(Eq(StreamStep::kSend)));
   EXPECT_EQ(message.entries(0).sequence(), kCount);
 
-  LogWatch bounded(engine_, *pipeline_, kCount, kCount, {});
+  message.Clear();
+  LogWatch bounded(engine_, *pipeline_, kCount, kCount, {}, {});
   EXPECT_THAT(bounded.Fill(message), IsOkAndHolds(Eq(StreamStep::kEnd)));
+}
+
+TEST_F(LogExportTest, AFilteredWatchSendsWhatItChoosesAndSaysThatItIsAlive) {
+  LogFilter filter;
+  filter.action = AuditAction::kTokenDisabled;
+  LogWatch watch(engine_, *pipeline_, 0, kCount, filter, {});
+  admin::v1::WatchEntriesResponse message;
+  uint64_t next = 0;
+  absl::StatusOr<StreamStep> step = watch.Fill(message);
+  for (; step.ok() && *step == StreamStep::kSend; step = watch.Fill(message)) {
+    for (const admin::v1::AuditEntry& entry : message.entries()) {
+      EXPECT_EQ(entry.sequence(), next);
+      next += kSeventh;
+    }
+    message.Clear();
+  }
+  EXPECT_THAT(step, IsOkAndHolds(Eq(StreamStep::kEnd)));
+  EXPECT_GE(next, kCount);
+
+  filter.object = "tok_other";
+  LogWatch nothing(engine_, *pipeline_, 0, std::nullopt, filter, {});
+  EXPECT_THAT(nothing.Fill(message), IsOkAndHolds(Eq(StreamStep::kPause)));
+  EXPECT_EQ(message.entries_size(), 0);
 }
 
 TEST_F(LogExportTest, TheFirstEntryOfATimeIsFound) {

@@ -20,6 +20,17 @@ absl::Status CheckText(absl::string_view text, size_t max_size, FieldName field)
   return InvalidArgument(ErrorReason::kFieldInvalid, field, "entries hold printable ASCII alone");
 }
 
+template <typename Request>
+absl::StatusOr<LogFilter> CheckedFilter(const Request& request) {
+  RETURN_IF_ERROR(CheckText(request.principal(), kMaxPrincipalSize, "principal"));
+  RETURN_IF_ERROR(CheckText(request.object(), kMaxObjectSize, "object"));
+  LogFilter filter{request.principal(), request.object(), {}};
+  if (request.action().empty()) return filter;
+  filter.action = ActionNamed(request.action());
+  if (filter.action.has_value()) return filter;
+  return InvalidArgument(ErrorReason::kFieldInvalid, "action", "not the name of an action");
+}
+
 }  // namespace
 
 bool LogFilter::Matches(const AuditLeaf& leaf) const {
@@ -29,13 +40,11 @@ bool LogFilter::Matches(const AuditLeaf& leaf) const {
 }
 
 absl::StatusOr<LogFilter> FilterOf(const admin::v1::ExportRequest& request) {
-  RETURN_IF_ERROR(CheckText(request.principal(), kMaxPrincipalSize, "principal"));
-  RETURN_IF_ERROR(CheckText(request.object(), kMaxObjectSize, "object"));
-  LogFilter filter{request.principal(), request.object(), {}};
-  if (request.action().empty()) return filter;
-  filter.action = ActionNamed(request.action());
-  if (filter.action.has_value()) return filter;
-  return InvalidArgument(ErrorReason::kFieldInvalid, "action", "not the name of an action");
+  return CheckedFilter(request);
+}
+
+absl::StatusOr<LogFilter> FilterOf(const admin::v1::WatchEntriesRequest& request) {
+  return CheckedFilter(request);
 }
 
 }  // namespace cardvault

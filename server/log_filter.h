@@ -23,6 +23,7 @@ struct LogFilter {
 // INVALID_ARGUMENT naming the field: TEXT_INVALID, SAD_REFUSED as CheckFreeText; FIELD_INVALID for
 // text that no entry can hold, and a name that is no action. Thread-safe.
 absl::StatusOr<LogFilter> FilterOf(const admin::v1::ExportRequest& request);
+absl::StatusOr<LogFilter> FilterOf(const admin::v1::WatchEntriesRequest& request);
 
 }  // namespace cardvault
 

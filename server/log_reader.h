@@ -14,6 +14,9 @@ namespace cardvault {
 
 // What is read of the log at once: some 60 KiB, a few milliseconds from a slow disk.
 inline constexpr uint64_t kLogBatch = 256;
+// A filter that matches nothing looks at so many entries for one message, so that a caller who has
+// gone is noticed and a bar moves.
+inline constexpr uint64_t kMaxLookedAt = 16 * kLogBatch;
 
 // That entries were asked for which are no more, by their retention.
 absl::Status EntriesRetired();

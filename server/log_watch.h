@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "server/log_filter.h"
 #include "server/message_source.h"
 #include "server/stream_slots.h"
 #include "vault/commit/commit_pipeline.h"
@@ -12,12 +13,12 @@
 namespace cardvault {
 
 // The messages of one WatchEntries, WatchEntriesResponse: the entries from `first` up to and
-// without `end`, or without one for ever, as they are committed.
+// without `end`, or without one for ever, as they are committed; of them what the filter chooses.
 class LogWatch final : public MessageSource {
  public:
   // Engine and pipeline outlive this.
   LogWatch(const Engine& engine, const CommitPipeline& pipeline, uint64_t first,
-           std::optional<uint64_t> end, StreamSlots::Slot slot);
+           std::optional<uint64_t> end, LogFilter filter, StreamSlots::Slot slot);
 
   // Errors as ReadEntries.
   absl::StatusOr<StreamStep> Fill(google::protobuf::Message& message) override;
@@ -27,6 +28,7 @@ class LogWatch final : public MessageSource {
   const CommitPipeline& pipeline_;
   uint64_t next_;
   const std::optional<uint64_t> end_;
+  const LogFilter filter_;
   const StreamSlots::Slot slot_;
 };
 

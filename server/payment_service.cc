@@ -29,9 +29,14 @@ using grpc::ServerUnaryReactor;
 
 class PaymentServiceImpl final : public RawPaymentService {
  public:
-  PaymentServiceImpl(RpcShell& shell, Payments& payments, RefusalLog& refusals, Executor& executor,
-                     VaultMode mode)
-      : shell_(shell), payments_(payments), refusals_(refusals), executor_(executor), mode_(mode) {}
+  PaymentServiceImpl(RpcShell& shell, Payments& payments, RefusalLog& refusals, ReadLog& reads,
+                     Executor& executor, VaultMode mode)
+      : shell_(shell),
+        payments_(payments),
+        refusals_(refusals),
+        reads_(reads),
+        executor_(executor),
+        mode_(mode) {}
 
   ServerUnaryReactor* PayIn(CallbackServerContext* context, const ByteBuffer* in,
                             ByteBuffer* out) override {
@@ -75,7 +80,13 @@ class PaymentServiceImpl final : public RawPaymentService {
           const absl::StatusOr<PaymentId> id =
               ParseId<PaymentId>(request.payment_id(), "payment_id");
           if (!id.ok()) return std::move(done)(id.status());
-          auto answer = AnswerWith<v1::GetPaymentResponse>(std::move(done));
+          auto answer = [this, origin = caller.origin,
+                         done = AnswerWith<v1::GetPaymentResponse>(std::move(done))](
+                            absl::StatusOr<storage::v1::PaymentRecord> record) mutable {
+            if (!record.ok()) return std::move(done)(record.status());
+            const std::string reference = record->audit_reference();
+            AnswerRead(origin, reference, 1, *std::move(record), std::move(done));
+          };
           if (request.refresh()) {
             payments_.Refresh(caller.context(), *id, std::move(answer));
           } else {
@@ -92,19 +103,20 @@ class PaymentServiceImpl final : public RawPaymentService {
                Done<v1::ListPaymentsResponse> done) {
           absl::StatusOr<PaymentFilter> filter = ToPaymentFilter(request);
           if (!filter.ok()) return std::move(done)(filter.status());
-          payments_.List(
-              caller.context(), *std::move(filter), static_cast<size_t>(request.page_size()),
-              request.page_token(),
-              [mode = mode_, done = std::move(done)](absl::StatusOr<PaymentPage> page) mutable {
-                if (!page.ok()) return std::move(done)(page.status());
-                v1::ListPaymentsResponse response;
-                for (const storage::v1::PaymentRecord& record : page->payments) {
-                  *response.add_payments() = ToPayment(record, mode);
-                  response.mutable_payments()->rbegin()->clear_timeline();
-                }
-                response.set_next_page_token(page->next_page_token);
-                std::move(done)(std::move(response));
-              });
+          payments_.List(caller.context(), *std::move(filter),
+                         static_cast<size_t>(request.page_size()), request.page_token(),
+                         [this, origin = caller.origin,
+                          done = std::move(done)](absl::StatusOr<PaymentPage> page) mutable {
+                           if (!page.ok()) return std::move(done)(page.status());
+                           v1::ListPaymentsResponse response;
+                           for (const storage::v1::PaymentRecord& record : page->payments) {
+                             *response.add_payments() = ToPayment(record, mode_);
+                             response.mutable_payments()->rbegin()->clear_timeline();
+                           }
+                           response.set_next_page_token(page->next_page_token);
+                           const size_t count = page->payments.size();
+                           AnswerRead(origin, "list", count, std::move(response), std::move(done));
+                         });
         });
   }
 
@@ -151,6 +163,18 @@ class PaymentServiceImpl final : public RawPaymentService {
       *response.mutable_payment() = ToPayment(*record, mode);
       std::move(done)(std::move(response));
     };
+  }
+
+  // Shows what was read when the log tells of it.
+  template <typename Shown>
+  void AnswerRead(const AuditOrigin& origin, std::string object, size_t count, Shown shown,
+                  Done<Shown> done) {
+    reads_.Tell(
+        origin, AuditAction::kPaymentRead, std::move(object), count,
+        [shown = std::move(shown), done = std::move(done)](const absl::Status& told) mutable {
+          if (!told.ok()) return std::move(done)(told);
+          std::move(done)(std::move(shown));
+        });
   }
 
   // A notification that changed nothing is an entry before it is answered; a flood of them is
@@ -200,6 +224,7 @@ class PaymentServiceImpl final : public RawPaymentService {
   RpcShell& shell_;
   Payments& payments_;
   RefusalLog& refusals_;
+  ReadLog& reads_;
   Executor& executor_;
   const VaultMode mode_;
 };
@@ -207,9 +232,9 @@ class PaymentServiceImpl final : public RawPaymentService {
 }  // namespace
 
 std::unique_ptr<grpc::Service> NewPaymentService(RpcShell& shell, Payments& payments,
-                                                 RefusalLog& refusals, Executor& executor,
-                                                 VaultMode mode) {
-  return std::make_unique<PaymentServiceImpl>(shell, payments, refusals, executor, mode);
+                                                 RefusalLog& refusals, ReadLog& reads,
+                                                 Executor& executor, VaultMode mode) {
+  return std::make_unique<PaymentServiceImpl>(shell, payments, refusals, reads, executor, mode);
 }
 
 }  // namespace cardvault

@@ -8,6 +8,7 @@
 #include "base/executor.h"
 #include "card/vault_mode.h"
 #include "forwarder/payments.h"
+#include "server/read_log.h"
 #include "server/refusal_log.h"
 #include "server/rpc_shell.h"
 
@@ -16,8 +17,8 @@ namespace cardvault {
 // cardvault.v1.PaymentService: a thin shell over the forwarder. All must outlive the service.
 // Thread-safe.
 std::unique_ptr<grpc::Service> NewPaymentService(RpcShell& shell, Payments& payments,
-                                                 RefusalLog& refusals, Executor& executor,
-                                                 VaultMode mode);
+                                                 RefusalLog& refusals, ReadLog& reads,
+                                                 Executor& executor, VaultMode mode);
 
 }  // namespace cardvault
 

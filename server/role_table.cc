@@ -17,6 +17,12 @@ constexpr size_t kAdminRequest = 300 * 1024;
 // A share has 33 bytes and a name beside it.
 constexpr size_t kShareRequest = 1024;
 
+// What tells of itself in the audit log is not served where that may not be written to.
+constexpr Restrictions kButNotAdmitted = Restrictions::All() - Restriction::kNotAdmitted;
+// A store is admitted with its keys.
+constexpr Restrictions kShareWanted =
+    Restrictions(Restriction::kSealed) | Restriction::kNotAdmitted;
+
 }  // namespace
 
 absl::Span<const MethodRule> RoleTable() {
@@ -69,19 +75,21 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.ChangeService/ApproveChange", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kApprove, Restrictions::All()},
       {"/cardvault.admin.v1.ChangeService/RejectChange", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer, Restrictions::All()},
       {"/cardvault.admin.v1.ChangeService/GetConfiguration", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.StoreService/GetStore", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.StoreService/AdmitStore", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes, Restrictions::All()},
       {"/cardvault.admin.v1.CustodyService/GetCustodyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor, Role::kCustodian}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.CustodyService/SubmitShare", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, Restriction::kSealed},
+      {"/cardvault.admin.v1.CustodyService/SubmitShare", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, kShareWanted},
       {"/cardvault.admin.v1.CustodyService/Seal", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer, Restrictions::All()},
       {"/cardvault.admin.v1.CustodyService/AcknowledgeDuties", Port::kAdmin, {Role::kCustodian}, AuditAction::kShareRefused, kShareRequest, Act::kAlone, Restriction::kSealed},
       {"/cardvault.admin.v1.CustodyService/GetEnvelope", Port::kAdmin, {Role::kCustodian}, AuditAction::kAdminRefused, kShareRequest, Act::kRead},
       {"/cardvault.admin.v1.CustodyService/ProposeCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kAlone},
       {"/cardvault.admin.v1.CustodyService/ActivateCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.CustodyService/WithdrawCustody", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kSafer},
-      {"/cardvault.admin.v1.AuditService/Export", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.AuditService/WatchEntries", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.AuditService/ProveInclusion", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
-      {"/cardvault.admin.v1.AuditService/ProveConsistency", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
+      {"/cardvault.admin.v1.AuditService/Export", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
+      {"/cardvault.admin.v1.AuditService/WatchEntries", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
+      {"/cardvault.admin.v1.AuditService/GetCheckpoint", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
+      {"/cardvault.admin.v1.AuditService/ProveInclusion", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
+      {"/cardvault.admin.v1.AuditService/ProveConsistency", Port::kAdmin, {Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, kButNotAdmitted},
       {"/cardvault.admin.v1.AuditService/ListCheckpointKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       // clang-format on
   };

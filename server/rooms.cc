@@ -13,7 +13,8 @@
 #include "base/status.h"
 #include "keys/key_state.h"
 #include "keys/keyring.h"
-#include "vault/checkpoint/outside_log.h"
+#include "vault/admission/machine.h"
+#include "vault/admission/store_standing.h"
 
 namespace cardvault {
 namespace {
@@ -41,21 +42,37 @@ void PurgeDestroyedKeys(Rooms& rooms) {
   if (any) rooms.key_admin->PurgeKeys();
 }
 
-// No vault was admitted after a restore yet.
-constexpr uint32_t kFirstLog = 1;
-
 std::unique_ptr<CheckpointSink> NewSink(const CheckpointSinkConfig& config) {
   if (!config.file.empty()) return std::make_unique<FileSink>(config.file);
   return std::make_unique<SyslogSink>(config.syslog);
 }
 
-// The audit log: compared with what stands outside before anything is written to it.
-absl::Status OpenLog(const ServerConfig& config, const Clock& clock, Rooms& rooms) {
-  const std::string origin = LogOrigin(rooms.identity->vault_id, kFirstLog);
+// Compares the store with this machine and with what stands outside, before anything is written.
+absl::Status Judge(const ServerConfig& config, Rooms& rooms) {
+  ASSIGN_OR_RETURN(rooms.machine,
+                   MachineDigest(config.machine_id_file, rooms.identity->vault_id, config.mode));
+  std::vector<std::string> files;
   for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
-    if (!sink.file.empty()) {
-      RETURN_IF_ERROR(CompareWithOutside(*rooms.engine, origin, sink.file));
-    }
+    if (!sink.file.empty()) files.push_back(sink.file);
+  }
+  ASSIGN_OR_RETURN(rooms.standing,
+                   JudgeStore(*rooms.engine, {rooms.identity->vault_id, rooms.machine, files}));
+  for (const AdmissionReason& reason : rooms.standing.reasons) {
+    LogEvent(LogLevel::kError, "store.not_admitted")
+        .With("reason", reason.kind)
+        .With("missing_first", reason.missing_first)
+        .With("missing_end", reason.missing_end);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status OpenLog(const ServerConfig& config, const Clock& clock, Rooms& rooms) {
+  RETURN_IF_ERROR(Judge(config, rooms));
+  // The log that an admission would begin: nothing is signed before.
+  const StoreStanding& standing = rooms.standing;
+  const uint32_t log = standing.is_admitted() ? standing.log() : standing.before.log + 1;
+  const std::string origin = LogOrigin(rooms.identity->vault_id, log);
+  for (const CheckpointSinkConfig& sink : config.checkpoint_sinks) {
     rooms.sinks.push_back(std::make_unique<SinkWriter>(
         NewSink(sink), clock, SinkWriter::Options{.is_required = sink.is_required}));
   }
@@ -63,6 +80,7 @@ absl::Status OpenLog(const ServerConfig& config, const Clock& clock, Rooms& room
   rooms.log_health = std::make_unique<LogHealth>(*rooms.space, rooms.sinks);
   CommitPipeline::Options options;
   options.gate = rooms.log_health.get();
+  options.is_closed = !standing.is_admitted();
   ASSIGN_OR_RETURN(rooms.pipeline,
                    CommitPipeline::Start(*rooms.engine, rooms.keyring, clock, options));
   rooms.checkpointer = std::make_unique<Checkpointer>(
@@ -100,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
                                                                 std::move(files), config.mode));
   rooms->changes =
       std::make_unique<ChangeBook>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock);
-  RETURN_IF_ERROR(rooms->changes->ResolveRestart());
+  if (rooms->standing.is_admitted()) RETURN_IF_ERROR(rooms->changes->ResolveRestart());
 
   rooms->executor = std::make_unique<Executor>(kExecutorThreads);
   rooms->admin_executor = std::make_unique<Executor>(kAdminThreads);
@@ -121,6 +139,9 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->payments = std::make_unique<Payments>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                clock, *rooms->executor, *rooms->routes,
                                                *rooms->escrow, *rooms->outbound, config.mode);
+  if (rooms->standing.admission.has_value()) {
+    rooms->payments->LookUpUnknownUntil(rooms->standing.admission->look_up_until);
+  }
   RetentionSweeper::Options sweeper_options;
   sweeper_options.mode = config.mode;
   sweeper_options.interval = config.retention_interval;
@@ -160,12 +181,16 @@ absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms) {
 }
 
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek) {
+  if (rooms.pipeline->is_closed()) return rooms.keyring_manager->UnsealFrozen(std::move(kek));
   RETURN_IF_ERROR(rooms.keyring_manager->Unseal(std::move(kek)));
+  const absl::Status settled = SettleRooms(rooms);
+  if (!settled.ok()) rooms.keyring_manager->Seal();
+  return settled;
+}
+
+absl::Status SettleRooms(Rooms& rooms) {
   if (!rooms.restart_resolved) {
-    if (absl::Status resolved = rooms.payments->ResolveRestart(); !resolved.ok()) {
-      rooms.keyring_manager->Seal();
-      return resolved;
-    }
+    RETURN_IF_ERROR(rooms.payments->ResolveRestart());
     rooms.restart_resolved = true;
     PurgeDestroyedKeys(rooms);
     rooms.sweeper->Start();
@@ -179,7 +204,7 @@ void SealRooms(Rooms& rooms) {
   rooms.escrow->WipeAll();  // first: the keyring may wait for an HSM
   // As long as there is a key to sign with.
   const absl::StatusOr<std::string> signed_now = rooms.checkpointer->SignNow();
-  if (!signed_now.ok()) {
+  if (!signed_now.ok() && !rooms.pipeline->is_closed()) {
     LogEvent(LogLevel::kWarning, "audit.unsigned").With("status", signed_now.status());
   }
   rooms.keyring_manager->Seal();

@@ -27,6 +27,7 @@
 #include "server/role_book.h"
 #include "tokenizer/token_desk.h"
 #include "tokenizer/tokenizer.h"
+#include "vault/admission/store_standing.h"
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/checkpoint/log_health.h"
 #include "vault/checkpoint/sink_writer.h"
@@ -47,6 +48,8 @@ struct Rooms {
   std::unique_ptr<KekPlaces> kek_places;
   std::optional<StoredCustody> custody;  // as it was found
   std::unique_ptr<RocksDbEngine> engine;
+  StoreStanding standing;              // as it was found, before anything was written
+  std::optional<std::string> machine;  // MachineDigest of this machine
   KeyringHolder keyring;
   // The audit log's way outside, and what must be well for it.
   std::unique_ptr<SpaceReserve> space;
@@ -77,18 +80,23 @@ struct Rooms {
 };
 
 // Opens a vault that InitVault made, as far as that needs no keys: what can be had of it is refused
-// as VAULT_SEALED, and nothing changes by itself. Errors are those of the rooms; all are fit to be
-// shown to the operator.
+// as VAULT_SEALED, and nothing changes by itself. To a store that is not admitted (`standing`)
+// nothing is written until SettleRooms, but its admission (VaultSeal::Admit). Errors are those of
+// the rooms; all are fit to be shown to the operator.
 absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, const Clock& clock);
 
 // The KEK that wraps the keyring, from the place of the configuration in which it is; null when it
 // is in custody. Errors as KekPlaces::Find and KeyringManager::ReadKek.
 absl::StatusOr<std::shared_ptr<KekProvider>> OpenStoredKek(Rooms& rooms);
 
-// The rest, with the KEK: opens the keyring, the first time settles what the last
-// process left, and starts what works by itself. Errors as KeyringManager::Unseal and
-// Payments::ResolveRestart; then the vault is sealed as before. Not while another call of it runs.
+// The rest, with the KEK: opens the keyring and, where the store is admitted, SettleRooms. Errors
+// as KeyringManager::Unseal and Payments::ResolveRestart; then the vault is sealed as before. Not
+// while another call of it runs.
 absl::Status UnsealRooms(Rooms& rooms, std::shared_ptr<KekProvider> kek);
+
+// Of a vault that is unsealed: the first time settles what the last process left, and starts what
+// works by itself. Errors as Payments::ResolveRestart. Not while another call of these runs.
+absl::Status SettleRooms(Rooms& rooms);
 
 // Back to what OpenRooms gave: no key and no CVV is left but with the calls that are under way. Not
 // while another call of these runs.

@@ -42,7 +42,8 @@ class RpcShell::Call {
   const MethodRule& rule_;
   absl::AnyInvocable<void(grpc::Status)> finish_;
   AuditOrigin origin_;
-  std::string object_;  // the token that the request names, if it names one
+  bool is_open_ = false;  // admitted, and of a size that is taken
+  std::string object_;    // the token that the request names, if it names one
   std::optional<Gatekeeper::Ticket> ticket_;
 };
 

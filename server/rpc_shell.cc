@@ -36,9 +36,9 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
 
   const std::shared_ptr<Call>& call() const { return call_; }
 
-  // On the executor, null: on the thread that wrote the message before.
-  void Begin(Executor* executor, OpenSource open) {
-    executor_ = executor;
+  void Begin(Executor& executor, const Caller& caller, OpenSource open) {
+    standing_ = Gatekeeper::StandingOf(*call_->context_, caller);
+    executor_ = &executor;
     open_ = std::move(open);
     Continue();
   }
@@ -53,7 +53,6 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
 
  private:
   void Continue() {
-    if (executor_ == nullptr) return Step();
     executor_->Post([this] { Step(); });
   }
 
@@ -66,6 +65,11 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
     if (cancelled_.load()) return End(absl::OkStatus());
     if (gatekeeper_.IsDraining()) {
       return End(Unavailable(ErrorReason::kDraining, "the server is shutting down"));
+    }
+    // Before each message: a call that goes on for days must not outlive what it was admitted for.
+    if (const absl::Status standing = gatekeeper_.CheckStanding(*standing_); !standing.ok()) {
+      call_->is_open_ = false;
+      return End(standing);
     }
     if (source_ == nullptr) {
       absl::StatusOr<std::unique_ptr<MessageSource>> source = std::move(open_)();
@@ -94,7 +98,8 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
   const std::shared_ptr<Call> call_;
   const Gatekeeper& gatekeeper_;
   const std::unique_ptr<google::protobuf::Message> message_;
-  Executor* executor_ = nullptr;
+  std::optional<Gatekeeper::Standing> standing_;  // from Begin on
+  Executor* executor_ = nullptr;                  // from Begin on
   OpenSource open_;
   std::unique_ptr<MessageSource> source_;
   grpc::ByteBuffer buffer_;  // of the write under way
@@ -137,18 +142,16 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::Refused(OutStream* stream,
   return stream;
 }
 
-grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::StartWatch(OutStream* stream,
-                                                                 NextMessage next) {
-  stream->Begin(/*executor=*/nullptr, [next = std::move(next)]() mutable {
-    return absl::StatusOr<std::unique_ptr<MessageSource>>(
-        std::make_unique<Watched>(std::move(next)));
-  });
-  return stream;
+absl::StatusOr<std::unique_ptr<MessageSource>> RpcShell::SourceOf(
+    absl::StatusOr<NextMessage> next) {
+  if (!next.ok()) return next.status();
+  return std::make_unique<Watched>(*std::move(next));
 }
 
 grpc::ServerWriteReactor<grpc::ByteBuffer>* RpcShell::StartOn(Executor& executor, OutStream* stream,
+                                                              const Caller& caller,
                                                               OpenSource open) {
-  stream->Begin(&executor, std::move(open));
+  stream->Begin(executor, caller, std::move(open));
   return stream;
 }
 
@@ -192,9 +195,10 @@ absl::StatusOr<Caller> RpcShell::Admit(Call& call) {
   return std::move(admitted.caller);
 }
 
-absl::Status RpcShell::Parse(const Call& call, const grpc::ByteBuffer& bytes,
+absl::Status RpcShell::Parse(Call& call, const grpc::ByteBuffer& bytes,
                              google::protobuf::Message& message) {
-  if (bytes.Length() > call.rule_.max_request_bytes) {
+  call.is_open_ = bytes.Length() <= call.rule_.max_request_bytes;
+  if (!call.is_open_) {
     return ResourceExhausted(ErrorReason::kLimit, "the request is larger than this call takes");
   }
   grpc::Slice slice;
@@ -247,14 +251,17 @@ void RpcShell::Refuse(std::shared_ptr<Call> call, const absl::Status& status) {
       status.code() == absl::StatusCode::kDataLoss || status.code() == absl::StatusCode::kInternal
           ? AuditOutcome::kFailed
           : AuditOutcome::kRefused;
-  // Of the gatekeeper; a handler that denies something to a caller it was given has its own entry.
-  if (!call->ticket_.has_value() && (status.code() == absl::StatusCode::kUnauthenticated ||
-                                     status.code() == absl::StatusCode::kPermissionDenied)) {
-    leaf.action = AuditAction::kCallRefused;
-  }
   leaf.reason = reason;
   leaf.origin = call->origin_;
   leaf.object = call->object_;
+  // Who calls, how often and how much; a handler that denies something to a caller it was given has
+  // its own entry.
+  if (!call->is_open_ && (status.code() == absl::StatusCode::kUnauthenticated ||
+                          status.code() == absl::StatusCode::kPermissionDenied ||
+                          status.code() == absl::StatusCode::kResourceExhausted)) {
+    leaf.action = AuditAction::kCallRefused;
+    leaf.object = call->rule_.method + 1;  // without the slash
+  }
   RefusalLog& refusals = call->shell_.refusals_;
   refusals.Record(std::move(leaf),
                   [call = std::move(call), status]() mutable { call->Finish(status); });

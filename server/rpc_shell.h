@@ -79,25 +79,12 @@ class RpcShell final {
     return reactor;
   }
 
-  // The same for an answer of many messages that tell how something goes on: `watch(const Caller&,
-  // Request&)` gives a function that fills the next one, at once and from then on each
-  // kWatchInterval, and says whether more come. Ends with UNAVAILABLE (DRAINING) when the server
-  // stops.
-  template <typename Request, typename Response, typename Watch>
-  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeWatch(grpc::CallbackServerContext* context,
-                                                         const grpc::ByteBuffer* bytes,
-                                                         const MethodRule& rule, Watch watch) {
-    OutStream* const stream = NewStream(context, rule, std::make_unique<Response>());
-    Request request;
-    absl::StatusOr<Caller> caller = Open(CallOf(*stream), *bytes, request);
-    if (!caller.ok()) return Refused(stream, caller.status());
-    return StartWatch(stream, watch(*caller, request));
-  }
-
   // The same for an answer that is read from the disk as fast as the caller takes it:
   // `open(const Caller&, const Request&)` gives a StatusOr<unique_ptr<MessageSource>>. That, and
   // what the source does, runs on the executor and may wait; the source dies before the caller
-  // hears of the end. The executor outlives the call.
+  // hears of the end. The executor outlives the call. Ends with UNAVAILABLE (DRAINING) when the
+  // server stops, and as Gatekeeper::CheckStanding as soon as the caller would not be admitted any
+  // more.
   template <typename Request, typename Response, typename Open>
   grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeStream(grpc::CallbackServerContext* context,
                                                           const grpc::ByteBuffer* bytes,
@@ -107,15 +94,28 @@ class RpcShell final {
     Request request;
     absl::StatusOr<Caller> caller = this->Open(CallOf(*stream), *bytes, request);
     if (!caller.ok()) return Refused(stream, caller.status());
-    return StartOn(executor, stream,
-                   [open, caller = *std::move(caller), request = std::move(request)] {
-                     return open(caller, request);
-                   });
+    return StartOn(
+        executor, stream, *caller,
+        [open, caller = *caller, request = std::move(request)] { return open(caller, request); });
+  }
+
+  // The same for one that tells how something goes on: `watch(const Caller&, const Request&)`, on
+  // the executor as well, gives a StatusOr of a function that fills the next message, at once and
+  // from then on each kWatchInterval, and says whether more come.
+  template <typename Request, typename Response, typename Watch>
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* ServeWatch(grpc::CallbackServerContext* context,
+                                                         const grpc::ByteBuffer* bytes,
+                                                         const MethodRule& rule, Executor& executor,
+                                                         Watch watch) {
+    return ServeStream<Request, Response>(context, bytes, rule, executor,
+                                          [watch](const Caller& caller, const Request& request) {
+                                            return SourceOf(watch(caller, request));
+                                          });
   }
 
   // The same with messages both ways, each parsed as a request is. `open` runs before the first.
-  // Ends as well with UNAVAILABLE (DRAINING) when the server stops and with RESOURCE_EXHAUSTED
-  // (LIMIT) when nothing moves for kExchangeIdleLimit.
+  // Ends as well as a stream does, and with RESOURCE_EXHAUSTED (LIMIT) when nothing moves for
+  // kExchangeIdleLimit.
   template <typename Request, typename Response>
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ServeExchange(
       grpc::CallbackServerContext* context, const MethodRule& rule, Executor& executor,
@@ -132,7 +132,7 @@ class RpcShell final {
                                 const MethodRule& rule);
   static grpc::ServerUnaryReactor* Reactor(Call& call);
   absl::StatusOr<Caller> Admit(Call& call);
-  static absl::Status Parse(const Call& call, const grpc::ByteBuffer& bytes,
+  static absl::Status Parse(Call& call, const grpc::ByteBuffer& bytes,
                             google::protobuf::Message& message);
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);
@@ -142,10 +142,9 @@ class RpcShell final {
   static Call& CallOf(OutStream& stream);
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* Refused(OutStream* stream,
                                                              const absl::Status& status);
-  static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartWatch(OutStream* stream,
-                                                                NextMessage next);
+  static absl::StatusOr<std::unique_ptr<MessageSource>> SourceOf(absl::StatusOr<NextMessage> next);
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartOn(Executor& executor, OutStream* stream,
-                                                             OpenSource open);
+                                                             const Caller& caller, OpenSource open);
   grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartExchange(
       grpc::CallbackServerContext* context, const MethodRule& rule, Executor& executor,
       std::unique_ptr<google::protobuf::Message> request,

@@ -9,8 +9,8 @@ namespace cardvault {
 namespace {
 
 // In the order in which a caller hears of them: what must be lifted first.
-constexpr Restriction kAll[] = {Restriction::kConfigUnapproved, Restriction::kSealed,
-                                Restriction::kLogFailing};
+constexpr Restriction kAll[] = {Restriction::kNotAdmitted, Restriction::kConfigUnapproved,
+                                Restriction::kSealed, Restriction::kLogFailing};
 
 absl::Status Refusal(Restriction restriction) {
   switch (restriction) {
@@ -20,6 +20,9 @@ absl::Status Refusal(Restriction restriction) {
       return FailedPrecondition(ErrorReason::kConfigUnapproved,
                                 "the configuration is not the one that was approved: see "
                                 "`cardvault config show`");
+    case Restriction::kNotAdmitted:
+      return FailedPrecondition(ErrorReason::kNotAdmitted,
+                                "the store is not admitted: see `cardvault store show`");
     case Restriction::kLogFailing:
       return Unavailable(ErrorReason::kAuditUnavailable, "the audit log cannot be written");
   }
@@ -32,6 +35,8 @@ absl::string_view NameOf(Restriction restriction) {
       return "sealed";
     case Restriction::kConfigUnapproved:
       return "config-unapproved";
+    case Restriction::kNotAdmitted:
+      return "not-admitted";
     case Restriction::kLogFailing:
       return "log-failing";
   }

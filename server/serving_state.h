@@ -19,6 +19,7 @@ enum class Restriction : uint32_t {
   // The audit log cannot be written as it must be (LogHealth). Check lets calls pass: commits are
   // refused where they are made, reads go on, and so does what makes things safer.
   kLogFailing = 1u << 2,
+  kNotAdmitted = 1u << 3,  // the store was restored, or lost something: vault/admission
 };
 
 // A set of restrictions. Thread-compatible.
@@ -56,10 +57,11 @@ class ServingState final {
   Restrictions Current() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // OK for what is served under all of the present restrictions; else FAILED_PRECONDITION
-  // (VAULT_SEALED, CONFIG_UNAPPROVED).
+  // (NOT_ADMITTED, CONFIG_UNAPPROVED, VAULT_SEALED).
   absl::Status Check(Restrictions served_under) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // "serving", or the first restriction: "config-unapproved", "sealed", "log-failing".
+  // "serving", or the first restriction: "not-admitted", "config-unapproved", "sealed",
+  // "log-failing".
   absl::string_view Name() const ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Tells `observer` whether nothing restricts the server, at once and at each change, one at a

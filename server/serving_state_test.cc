@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "base/error_reason.h"
 #include "server/role_table.h"
 #include "tests/testing/status_matchers.h"
@@ -63,18 +64,25 @@ TEST(ServingStateTest, ARestrictedServerServesAListedFew) {
                           "/cardvault.admin.v1.ChangeService/ApproveChange",
                           "/cardvault.admin.v1.ChangeService/RejectChange",
                           "/cardvault.admin.v1.ChangeService/GetConfiguration",
+                          "/cardvault.admin.v1.StoreService/GetStore",
+                          "/cardvault.admin.v1.StoreService/AdmitStore",
                           "/cardvault.admin.v1.CustodyService/GetCustodyStatus",
-                          "/cardvault.admin.v1.CustodyService/Seal",
-                          "/cardvault.admin.v1.AuditService/Export",
-                          "/cardvault.admin.v1.AuditService/WatchEntries",
-                          "/cardvault.admin.v1.AuditService/GetCheckpoint",
-                          "/cardvault.admin.v1.AuditService/ProveInclusion",
-                          "/cardvault.admin.v1.AuditService/ProveConsistency"};
-  Methods sealed = always;
+                          "/cardvault.admin.v1.CustodyService/Seal"};
+  Methods not_admitted = always;
+  not_admitted.push_back("/cardvault.admin.v1.CustodyService/SubmitShare");
+  Methods logged = always;
+  for (const char* const call :
+       {"Export", "WatchEntries", "GetCheckpoint", "ProveInclusion", "ProveConsistency"}) {
+    for (const MethodRule& rule : RoleTable()) {
+      if (absl::EndsWith(rule.method, call)) logged.push_back(rule.method);
+    }
+  }
+  Methods sealed = logged;
   sealed.push_back("/cardvault.admin.v1.CustodyService/SubmitShare");
   sealed.push_back("/cardvault.admin.v1.CustodyService/AcknowledgeDuties");
-  for (const auto& [restriction, expected] : {std::pair{Restriction::kSealed, sealed},
-                                              std::pair{Restriction::kConfigUnapproved, always}}) {
+  for (const auto& [restriction, expected] :
+       {std::pair{Restriction::kSealed, sealed}, std::pair{Restriction::kConfigUnapproved, logged},
+        std::pair{Restriction::kNotAdmitted, not_admitted}}) {
     const ServingState state(restriction);
     Methods served;
     for (const MethodRule& rule : RoleTable()) {

@@ -161,6 +161,11 @@ class SystemServiceImpl final : public RawSystemService {
       }
     }
     AddCheckpoints(status);
+    if (parts_.serving.Current().Has(Restriction::kNotAdmitted)) {
+      status.add_warnings(
+          "The store is not admitted, and nothing is written to it: `cardvault store show` says "
+          "why.");
+    }
     if (open.in_doubt > 0) {
       status.add_warnings(
           "Payments are in doubt: cardvault is asking the upstream; send nothing again under "

@@ -85,14 +85,15 @@ absl::StatusOr<CardUpdate> ToUpdate(const v1::UpdateCardRequest& request) {
 class TokenServiceImpl final : public RawTokenService {
  public:
   TokenServiceImpl(RpcShell& shell, CardIntake& intake, TokenDesk& desk, CvvEscrow& escrow,
-                   Payments& payments, RetentionSweeper& sweeper, Executor& executor,
-                   const ImportParts& import_parts)
+                   Payments& payments, RetentionSweeper& sweeper, ReadLog& reads,
+                   Executor& executor, const ImportParts& import_parts)
       : shell_(shell),
         intake_(intake),
         desk_(desk),
         escrow_(escrow),
         payments_(payments),
         sweeper_(sweeper),
+        reads_(reads),
         executor_(executor),
         import_parts_(import_parts) {}
 
@@ -143,7 +144,11 @@ class TokenServiceImpl final : public RawTokenService {
     return shell_.Serve<v1::GetTokenRequest, v1::GetTokenResponse>(
         context, in, out, RuleOf("/cardvault.v1.TokenService/GetToken"),
         [this](const Caller& caller, v1::GetTokenRequest& request,
-               Done<v1::GetTokenResponse> done) { std::move(done)(GetToken(caller, request)); });
+               Done<v1::GetTokenResponse> done) {
+          absl::StatusOr<v1::GetTokenResponse> response = GetToken(caller, request);
+          if (!response.ok()) return std::move(done)(response.status());
+          AnswerRead(caller, request.token(), 1, *std::move(response), std::move(done));
+        });
   }
 
   ServerUnaryReactor* ListTokens(CallbackServerContext* context, const ByteBuffer* in,
@@ -152,7 +157,10 @@ class TokenServiceImpl final : public RawTokenService {
         context, in, out, RuleOf("/cardvault.v1.TokenService/ListTokens"),
         [this](const Caller& caller, v1::ListTokensRequest& request,
                Done<v1::ListTokensResponse> done) {
-          std::move(done)(ListTokens(caller, request));
+          absl::StatusOr<v1::ListTokensResponse> response = ListTokens(caller, request);
+          if (!response.ok()) return std::move(done)(response.status());
+          const size_t count = response->tokens_size();
+          AnswerRead(caller, "list", count, *std::move(response), std::move(done));
         });
   }
 
@@ -234,6 +242,17 @@ class TokenServiceImpl final : public RawTokenService {
     };
   }
 
+  template <typename Response>
+  void AnswerRead(const Caller& caller, std::string object, size_t count, Response response,
+                  Done<Response> done) {
+    reads_.Tell(
+        caller.origin, AuditAction::kTokenRead, std::move(object), count,
+        [response = std::move(response), done = std::move(done)](const absl::Status& told) mutable {
+          if (!told.ok()) return std::move(done)(told);
+          std::move(done)(std::move(response));
+        });
+  }
+
   absl::StatusOr<v1::GetTokenResponse> GetToken(const Caller& caller,
                                                 const v1::GetTokenRequest& request) {
     ASSIGN_OR_RETURN(Token token, Token::Parse(request.token()));
@@ -279,6 +298,7 @@ class TokenServiceImpl final : public RawTokenService {
   CvvEscrow& escrow_;
   Payments& payments_;
   RetentionSweeper& sweeper_;
+  ReadLog& reads_;
   Executor& executor_;
   const ImportParts import_parts_;
   StreamSlots imports_{kMaxImports};
@@ -288,9 +308,10 @@ class TokenServiceImpl final : public RawTokenService {
 
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
-                                               RetentionSweeper& sweeper, Executor& executor,
+                                               RetentionSweeper& sweeper, ReadLog& reads,
+                                               Executor& executor,
                                                const ImportParts& import_parts) {
-  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper,
+  return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper, reads,
                                             executor, import_parts);
 }
 

@@ -9,6 +9,7 @@
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/payments.h"
 #include "server/card_import.h"
+#include "server/read_log.h"
 #include "server/rpc_shell.h"
 #include "server/wire/card_intake.h"
 #include "tokenizer/token_desk.h"
@@ -20,7 +21,8 @@ namespace cardvault {
 // service. Thread-safe.
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
-                                               RetentionSweeper& sweeper, Executor& executor,
+                                               RetentionSweeper& sweeper, ReadLog& reads,
+                                               Executor& executor,
                                                const ImportParts& import_parts);
 
 }  // namespace cardvault

@@ -10,6 +10,7 @@
 #include "keys/kek_provider.h"
 #include "server/rooms.h"
 #include "server/serving_state.h"
+#include "vault/commit/warrant.h"
 
 namespace cardvault {
 
@@ -24,6 +25,12 @@ class VaultSeal final {
   // When that fails the vault is sealed as before: errors as UnsealRooms and CommitPipeline.
   absl::Status Unseal(std::shared_ptr<KekProvider> kek, std::vector<AuditLeaf> leaves)
       ABSL_LOCKS_EXCLUDED(mutex_);
+
+  // Makes the commit that admits the store: a new version of every key, and what the warrant
+  // brings, whose first leaf is log.restored. Then the vault is as one that was unsealed on an
+  // admitted store. FAILED_PRECONDITION (VAULT_SEALED); else as KeyringManager::ReplaceAll and
+  // UnsealRooms: what the store holds then a restart shows.
+  absl::Status Admit(const Warrant& warrant) ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Sealed when this returns, whatever it returns: UNAVAILABLE (AUDIT_UNAVAILABLE) when the log
   // does not tell of it. OK, and no entry, when the vault was sealed.

@@ -208,6 +208,10 @@ Problem LogChain::TakeRestore(const std::string& object) {
   VerdictPlace place = Here();
   place.sequence = tree_.size();
   const std::optional<RestoredLog> restored = ParseRestoredLog(object);
+  // Of an earlier restore: it is among the entries that this log was restored with.
+  if (restored.has_value() && restored->log + 1 < log_.number && !restore_.has_value()) {
+    return std::nullopt;
+  }
   if (!restored.has_value() || restored->log + 1 != log_.number || restore_.has_value()) {
     return Verdict{VerdictWord::kBadRestore,
                    "the declaration of a restore is not of the log before this one", place};

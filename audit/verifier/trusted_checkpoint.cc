@@ -3,29 +3,9 @@
 #include <algorithm>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
-#include "absl/strings/strip.h"
 #include "audit/signed_note.h"
-#include "base/id.h"
 
 namespace cardvault {
-
-std::optional<LogName> ParseLogName(absl::string_view origin) {
-  absl::string_view rest = origin;
-  const size_t number_at = rest.rfind('/') + 1;
-  LogName name;
-  if (!absl::SimpleAtoi(rest.substr(number_at), &name.number) || name.number == 0) {
-    return std::nullopt;
-  }
-  rest = rest.substr(0, number_at);
-  if (!absl::ConsumePrefix(&rest, "cardvault/") || !absl::ConsumeSuffix(&rest, "/log/")) {
-    return std::nullopt;
-  }
-  const absl::StatusOr<VaultId> vault = VaultId::Parse(rest, "vault_id");
-  if (!vault.ok() || LogOrigin(*vault, name.number) != origin) return std::nullopt;
-  name.vault = vault->value();
-  return name;
-}
 
 Problem OpenTrusted(absl::string_view note, absl::Span<const NoteKey> keys,
                     const VerdictPlace& place, Checkpoint& checkpoint) {

@@ -48,16 +48,17 @@ import sys
 
 ACTIONS = {
     "log.started": 1, "log.stopped": 2, "vault.created": 3, "clock.stepped": 4, "log.restored": 5,
-    "kek.left_unused": 7, "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10,
+    "store.admitted": 6, "kek.left_unused": 7, "kek.destruction_begun": 8, "kek.destroyed": 9, "keyring.changed": 10,
     "keyring.attested": 11, "key.activated": 12, "key.compromised": 13, "key.destroyed": 14,
     "kek.rotated": 15, "key.reencrypted": 16, "key.reencryption_started": 17,
     "key.reencryption_paused": 18, "key.reencryption_ended": 19, "token.created": 20,
     "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
-    "tokenize.refused": 33, "payment.intended": 40, "payment.outcome": 41, "payment.refused": 42,
-    "notification.accepted": 43, "notification.repeated": 44, "notification.refused": 45,
-    "payment.resolved": 46, "notification.unconfirmed": 47, "call.refused": 50,
+    "tokenize.refused": 33, "token.read": 36, "payment.intended": 40, "payment.outcome": 41,
+    "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
+    "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
+    "payment.read": 48, "payment.found_upstream": 49, "call.refused": 50,
     "route.applied": 60, "credential.set": 61, "roles.applied": 62, "admin.read": 63,
     "admin.refused": 64, "credential.rotated": 65, "credential.retired": 66, "route.disabled": 67,
     "route.enabled": 68, "custody.created": 80, "custody.proposed": 81, "custody.withdrawn": 82,
@@ -65,7 +66,7 @@ ACTIONS = {
     "custody.share_taken": 86, "custody.share_refused": 87, "vault.unsealed": 88,
     "vault.sealed": 89, "change.proposed": 90, "change.approved": 91, "change.rejected": 92,
     "change.expired": 93, "change.ended": 94, "change.interrupted": 95, "change.forgotten": 96,
-    "config.approved": 97, "config.unapproved": 98, "checkpoints.failed": 100,
+    "config.approved": 97, "config.unapproved": 98, "start.measured": 99, "checkpoints.failed": 100,
     "checkpoints.resumed": 101, "audit.exported": 102, "audit.proved": 103,
     "import.started": 34, "import.ended": 35,
     "log.retired": 104,
@@ -80,7 +81,7 @@ REASONS = set(
     DUPLICATE CARD_GONE NOT_REFUNDABLE REFUND_TOO_LARGE NOT_SEALED NOT_REVIEWED NOT_ADMITTED MODE
     CREDENTIAL_STATE FOUR_EYES SELF_APPROVED CHANGE_ALTERED CHANGE_EXPIRED CHANGE_ENDED
     PROPOSER_ROLE CONFIG_UNAPPROVED POLICY IDENTITY NOT_OFFERED LIMIT RATE ENUMERATION KEY_LIMIT
-    RECORD_CORRUPT AUDIT_UNAVAILABLE DRAINING CRYPTO INTERNAL UNVERIFIED STALE FOREIGN CONFLICT
+    RECORD_CORRUPT AUDIT_UNAVAILABLE LOOK_UP_FAILED DRAINING CRYPTO INTERNAL UNVERIFIED STALE FOREIGN CONFLICT
 """.split()
 )
 LOG_RESTORED = "log.restored"
@@ -868,6 +869,9 @@ class LogChain:
 
     def take_restore(self, entry):
         match = RESTORED.fullmatch(entry.object)
+        # Of an earlier restore: it is among the entries that this log was restored with.
+        if match and int(match[1]) + 1 < self.log and not self.restore:
+            return
         try:
             if not match or int(match[1]) + 1 != self.log or self.restore:
                 raise NotCanonical

@@ -15,6 +15,7 @@
 #include "cardvault/admin/v1/change_service.pb.h"
 #include "cardvault/admin/v1/custody_service.pb.h"
 #include "cardvault/admin/v1/key_service.pb.h"
+#include "cardvault/admin/v1/store_service.pb.h"
 #include "cardvault/admin/v1/system_service.pb.h"
 #include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "cardvault/storage/v1/card_record.pb.h"
@@ -43,6 +44,7 @@ std::vector<const FileDescriptor*> ApiFiles() {
           admin::v1::ListKeysRequest::descriptor()->file(),
           admin::v1::ProposeRequest::descriptor()->file(),
           admin::v1::SealRequest::descriptor()->file(),
+          admin::v1::GetStoreRequest::descriptor()->file(),
           admin::v1::ExportRequest::descriptor()->file()};
 }
 
@@ -111,6 +113,7 @@ TEST(SchemaTest, AdminAndStorageMessagesHoldNoPanOrCvv) {
   files.push_back(admin::v1::ListKeysRequest::descriptor()->file());
   files.push_back(admin::v1::ProposeRequest::descriptor()->file());
   files.push_back(admin::v1::SealRequest::descriptor()->file());
+  files.push_back(admin::v1::GetStoreRequest::descriptor()->file());
   files.push_back(admin::v1::ExportRequest::descriptor()->file());
   for (const FileDescriptor* file : files) {
     for (int m = 0; m < file->message_type_count(); ++m) {

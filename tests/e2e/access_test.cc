@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
+#include "cardvault/admin/v1/store_service.pb.h"
 #include "server/role_table.h"
 #include "tests/testing/audit_log_reader.h"
 #include "tests/testing/child_process.h"
@@ -89,6 +90,7 @@ TEST(AccessTest, EveryRpcOfEveryServiceHasALineInTheRoleTable) {
         admin::v1::ListKeysRequest::descriptor()->file(),
         admin::v1::ProposeRequest::descriptor()->file(),
         admin::v1::SealRequest::descriptor()->file(),
+        admin::v1::GetStoreRequest::descriptor()->file(),
         admin::v1::ExportRequest::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {

@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,67 +17,20 @@
 #include "card/test_pans.h"
 #include "cardvault/admin/v1/audit_service.pb.h"
 #include "cardvault/admin/v1/change_service.pb.h"
-#include "cardvault/annotations/v1/sensitivity.pb.h"
 #include "server/role_table.h"
 #include "tests/e2e/custody_fixture.h"
+#include "tests/e2e/entry_search.h"
+#include "tests/e2e/string_places.h"
+#include "tests/testing/audit_log_reader.h"
 #include "tests/testing/raw_call.h"
 #include "tests/testing/vault_process.h"
 
 namespace cardvault::testing {
 namespace {
 
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr size_t kTokenTextSize = 34;  // behind "tok_test_"
-
-// A way to one string of a message: sets it to a text.
-using Setter = std::function<void(Message&, const std::string&)>;
-struct Place {
-  std::string path;
-  Setter set;
-};
-
-bool IsFree(const FieldDescriptor& field) {
-  return field.options().GetExtension(annotations::v1::sensitivity) <
-             annotations::v1::SENSITIVITY_PAN ||
-         field.options().GetExtension(annotations::v1::sensitivity) ==
-             annotations::v1::SENSITIVITY_CARDHOLDER_DATA;
-}
-
-void SetString(Message& message, const FieldDescriptor& field, const std::string& text) {
-  if (field.is_repeated()) {
-    message.GetReflection()->AddString(&message, &field, text);
-  } else {
-    message.GetReflection()->SetString(&message, &field, text);
-  }
-}
-
-// Every string place of a type. `reach` goes from the whole request to the message of this type.
-void Collect(const Descriptor& type, const std::string& prefix,
-             const std::function<Message&(Message&)>& reach, std::vector<Place>& places) {
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor* field = type.field(i);
-    const std::string path = prefix + std::string(field->name());
-    if (field->type() == FieldDescriptor::TYPE_STRING && IsFree(*field)) {
-      places.push_back({path, [reach, field](Message& root, const std::string& text) {
-                          SetString(reach(root), *field, text);
-                        }});
-    } else if (field->type() == FieldDescriptor::TYPE_MESSAGE) {
-      Collect(
-          *field->message_type(), path + ".",
-          [reach, field](Message& root) -> Message& {
-            Message& parent = reach(root);
-            if (field->is_repeated()) {
-              return *parent.GetReflection()->AddMessage(&parent, field);
-            }
-            return *parent.GetReflection()->MutableMessage(&parent, field);
-          },
-          places);
-    }
-  }
-}
 
 std::string UriFor(Role role) {
   if (role == Role::kOperator) return kOperatorUri;
@@ -215,7 +167,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   // Another number than the stored card's, so that a find is the planted one.
   const std::string pan(kVisaTestPan3);
   const std::vector<std::string> spellings = Spellings(pan);
-  std::string token;
+  std::string token, fingerprint;
   {
     v1::TokenizeRequest request;
     ASSERT_TRUE(request.ParseFromString(GoodBytes("/Tokenize", "", "")));
@@ -224,6 +176,8 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
     v1::TokenizeResponse response;
     ASSERT_TRUE(vault.Ingest()->Tokenize(call, request, &response).ok());
     token = response.token().token();
+    fingerprint = response.token().fingerprint();
+    ASSERT_FALSE(fingerprint.empty());
   }
 
   int places_tried = 0;
@@ -249,10 +203,7 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
       channel =
           rule.port == Port::kMerchant ? called.MerchantChannel(uri) : called.AdminChannel(uri);
     }
-    std::vector<Place> places;
-    Collect(
-        *method->input_type(), "", [](Message& root) -> Message& { return root; }, places);
-    for (const Place& place : places) {
+    for (const StringPlace& place : FreeStringPlaces(*method->input_type())) {
       for (const std::string& spelling : spellings) {
         // Telephone numbers are excepted from the rule; their own form is digits up to 15.
         std::unique_ptr<Message> request(factory.GetPrototype(method->input_type())->New());
@@ -276,6 +227,13 @@ TEST_F(PanInEveryFieldTest, IsRefusedAndNowhereKept) {
   EXPECT_GE(places_tried, 200);
   ASSERT_EQ(vault.Stop(), 0) << vault.output();
   ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
+
+  // Decoded, for the files hold them compressed. The stored card's BIN and last four as well.
+  std::vector<std::string> unwanted = spellings;
+  unwanted.insert(unwanted.end(), {fingerprint, std::string(kMastercardTestPan),
+                                   std::string(kMastercardTestPan.substr(0, 6)), pan.substr(0, 8)});
+  ExpectInNoEntry(ReadAuditLog(vault.data_directory()), unwanted);
+  ExpectInNoEntry(ReadAuditLog(vault_.data_directory()), unwanted);
 
   int files = 0;
   for (const VaultProcess* const searched : {&vault, &vault_}) {

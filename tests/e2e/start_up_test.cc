@@ -9,9 +9,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "base/sha256.h"
 #include "tests/testing/audit_log_reader.h"
 #include "tests/testing/child_process.h"
 #include "tests/testing/vault_process.h"
@@ -54,6 +56,44 @@ TEST_F(StartUpTest, ServesAndStopsInOrder) {
   EXPECT_EQ(started, 1);
 }
 
+// P9
+TEST_F(StartUpTest, SaysWhatItIsMadeOf) {
+  ASSERT_TRUE(vault_.Start()) << vault_.output();
+  ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
+  WriteWholeFile(vault_.config_path(), ReadWholeFile(vault_.config_path()) + "# another\n");
+  const auto measured = [&](const char* name, const std::string& path) {
+    return absl::StrCat(name, " ", absl::BytesToHexString(Sha256(ReadWholeFile(path))));
+  };
+  const std::vector<std::string> expected = {
+      measured("cardvaultd", kDaemon), measured("cardvault.yaml", vault_.config_path()),
+      measured("merchant_listener.client_ca", File("ca.pem")),
+      measured("admin_listener.client_ca", File("ca.pem"))};
+  ASSERT_TRUE(vault_.Start()) << vault_.output();
+  ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
+  const auto log = ReadAuditLog(vault_.data_directory());
+  std::vector<std::string> found;
+  for (const AuditEntry& entry : log) {
+    if (entry.leaf.action == AuditAction::kLogStarted) found.clear();
+    if (entry.leaf.action != AuditAction::kStartMeasured) continue;
+    EXPECT_EQ(entry.leaf.origin.principal, "cardvaultd");
+    found.push_back(entry.leaf.object);
+  }
+  EXPECT_EQ(found, expected);
+}
+
+TEST_F(StartUpTest, ACrashIsAStartWithoutAStop) {
+  ASSERT_TRUE(vault_.Start()) << vault_.output();
+  vault_.Kill();
+  ASSERT_TRUE(vault_.Start()) << vault_.output();
+  ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
+  std::string runs;
+  for (const AuditEntry& entry : ReadAuditLog(vault_.data_directory())) {
+    if (entry.leaf.action == AuditAction::kLogStarted) runs += "start ";
+    if (entry.leaf.action == AuditAction::kLogStopped) runs += "stop ";
+  }
+  EXPECT_EQ(runs, "start start stop ");
+}
+
 TEST_F(StartUpTest, TakenPortIsNamed) {
   ASSERT_TRUE(vault_.Start()) << vault_.output();
   VaultProcess other;
@@ -65,6 +105,8 @@ TEST_F(StartUpTest, TakenPortIsNamed) {
   EXPECT_FALSE(other.Start());
   EXPECT_NE(other.output().find("the port is taken"), std::string::npos) << other.output();
   EXPECT_NE(other.output().find(taken), std::string::npos) << other.output();
+  // It was no crash.
+  EXPECT_EQ(ReadAuditLog(other.data_directory()).back().leaf.action, AuditAction::kLogStopped);
   EXPECT_EQ(vault_.Stop(), 0) << vault_.output();
 }
 

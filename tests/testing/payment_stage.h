@@ -47,6 +47,9 @@ class PaymentStage final {
   // Kills the server with SIGKILL and starts it again.
   void Crash();
 
+  // Makes the calls of below anew, after the test has started the server itself.
+  void Connect();
+
   // A new token of kMerchant, with a CVV unless it is "".
   std::string Token(const std::string& name, const std::string& cvv = "568");
 
@@ -68,7 +71,6 @@ class PaymentStage final {
   int Port(const std::string& connector) const;
 
  private:
-  void Connect();
   static void ExpectPaid(const PaymentAnswer& answer);
 
   VaultProcess vault_;

@@ -59,10 +59,11 @@ void VaultProcess::WriteConfig(const std::string& kek) {
   WriteWholeFile(directory_.File("ca.pem"), pki_.ca_pem());
   WriteWholeFile(directory_.File("server.pem"), server.certificate);
   WriteWholeFile(directory_.File("server.key"), server.private_key);
+  WriteWholeFile(directory_.File("machine-id"), "machine-a\n");
   WriteWholeFile(
       config_path(),
-      absl::StrCat("mode: sandbox\ndata_directory: data\n", Listener("merchant_listener"),
-                   Listener("admin_listener"), "kek:\n  ", kek,
+      absl::StrCat("mode: sandbox\ndata_directory: data\nmachine_id_file: machine-id\n",
+                   Listener("merchant_listener"), Listener("admin_listener"), "kek:\n  ", kek,
                    "\naudit:\n  sinks:\n    - {file: checkpoints, required: true}\n",
                    "retention_interval: 1s\ndrain_timeout: 10s\n"));
 }

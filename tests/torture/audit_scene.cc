@@ -148,7 +148,7 @@ void AuditScene::Look() {
 void AuditScene::Kill() {
   ++kills_;
   std::thread caller(
-      [this, stubs = arena_.stubs(), number = numbers_[Below(kNumbers)], request = ++requests_] {
+      [stubs = arena_.stubs(), number = numbers_[Below(kNumbers)], request = ++requests_] {
         Call call;
         v1::TokenizeResponse response;
         stubs->ingest->Tokenize(

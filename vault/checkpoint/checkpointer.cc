@@ -103,6 +103,7 @@ void Checkpointer::Run() {
 }
 
 void Checkpointer::Step() {
+  if (pipeline_.is_closed()) return;
   {
     absl::MutexLock lock(&mutex_);
     if (pipeline_.audit_entry_count() > signed_size_) {
@@ -120,6 +121,10 @@ absl::StatusOr<std::string> Checkpointer::SignNow() {
 }
 
 absl::StatusOr<std::string> Checkpointer::Sign(const Keyring& keyring) {
+  // A checkpoint of what was lost would stand outside as if nothing had been.
+  if (pipeline_.is_closed()) {
+    return FailedPrecondition(ErrorReason::kNotAdmitted, "the store is not admitted");
+  }
   const CompactRange tree = pipeline_.audit_tree();
   if (tree.size() == signed_size_ && !note_.empty()) return note_;
   std::vector<LogSigner> signers;

@@ -42,7 +42,8 @@ struct CheckpointState {
 
 // Signs the root of the audit log while it grows, keeps it with the store and gives it to the
 // sinks. While the vault is sealed nothing can be signed: the first checkpoint after it covers what
-// came meanwhile. A sink that begins or ceases to fail is an entry of the log. Thread-safe.
+// came meanwhile. Nor is anything signed while the store is not
+// admitted. A sink that begins or ceases to fail is an entry of the log. Thread-safe.
 class Checkpointer final {
  public:
   struct Options {
@@ -61,7 +62,7 @@ class Checkpointer final {
   void Step();
 
   // A checkpoint of all entries of now, signed and given to the sinks, without waiting for them.
-  // FAILED_PRECONDITION (VAULT_SEALED); INTERNAL (CRYPTO).
+  // FAILED_PRECONDITION (VAULT_SEALED, NOT_ADMITTED); INTERNAL (CRYPTO).
   absl::StatusOr<std::string> SignNow() ABSL_LOCKS_EXCLUDED(mutex_);
 
   // Ends the thread. Then the last checkpoint, with the keys of `keyring` (the vault is sealed by

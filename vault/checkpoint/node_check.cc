@@ -1,5 +1,7 @@
 #include "vault/checkpoint/node_check.h"
 
+#include <algorithm>
+
 #include "base/status.h"
 #include "vault/commit/audit_nodes.h"
 #include "vault/engine/table.h"
@@ -11,7 +13,7 @@ constexpr size_t kRowsPerScan = 256;
 
 }  // namespace
 
-absl::StatusOr<bool> NodeCheck::Has(const NodeId& id, const TreeHash& hash, uint64_t sequence) {
+absl::StatusOr<const KeyedRow*> NodeCheck::Next(const NodeId& id) {
   Level& level = levels_[id.level];
   if (level.used == level.rows.size()) {
     ASSIGN_OR_RETURN(level.rows,
@@ -19,13 +21,29 @@ absl::StatusOr<bool> NodeCheck::Has(const NodeId& id, const TreeHash& hash, uint
                                 AuditNodeKey({id.level + 1, 0}), kRowsPerScan));
     level.used = 0;
   }
-  if (level.used == level.rows.size()) return false;
-  const KeyedRow& row = level.rows[level.used++];
+  if (level.used == level.rows.size()) return nullptr;
   level.next = id.index + 1;
-  const bool is_same = row.key == AuditNodeKey(id) && row.row.value == AuditNodeValue(hash) &&
-                       row.row.revision == sequence;
+  return &level.rows[level.used++];
+}
+
+absl::StatusOr<bool> NodeCheck::Has(const NodeId& id, const TreeHash& hash, uint64_t sequence) {
+  ASSIGN_OR_RETURN(const KeyedRow* const row, Next(id));
+  const bool is_same = row != nullptr && row->key == AuditNodeKey(id) &&
+                       row->row.value == AuditNodeValue(hash) && row->row.revision == sequence;
   if (is_same) ++count_;
   return is_same;
+}
+
+absl::StatusOr<std::optional<TreeHash>> NodeCheck::Take(const NodeId& id) {
+  ASSIGN_OR_RETURN(const KeyedRow* const row, Next(id));
+  TreeHash hash;
+  if (row == nullptr || row->key != AuditNodeKey(id) || row->row.value.size() != hash.size() ||
+      row->row.revision != ((id.index + 1) << id.level) - 1) {
+    return std::nullopt;
+  }
+  std::copy(row->row.value.begin(), row->row.value.end(), hash.begin());
+  ++count_;
+  return hash;
 }
 
 absl::StatusOr<bool> NodeCheck::HasRow(const std::string& first_key,

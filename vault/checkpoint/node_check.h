@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,11 @@ class NodeCheck final {
   // in the order of their indexes, kLowestStoredLevel at least. Errors: as EngineSnapshot::Scan.
   absl::StatusOr<bool> Has(const NodeId& id, const TreeHash& hash, uint64_t sequence);
 
-  // Whether the table has any row that Has was not asked for.
+  // The node of a subtree whose entries are gone, as the store says; nothing when the first row of
+  // its level is another. Before Has. Errors: as EngineSnapshot::Scan.
+  absl::StatusOr<std::optional<TreeHash>> Take(const NodeId& id);
+
+  // Whether the table has any row that neither was asked for.
   absl::StatusOr<bool> HasMore();
 
   uint64_t count() const { return count_; }  // of nodes that the store has
@@ -40,6 +45,8 @@ class NodeCheck final {
     size_t used = 0;
   };
 
+  // The next row of a level, null behind the last one. It counts as compared.
+  absl::StatusOr<const KeyedRow*> Next(const NodeId& id);
   absl::StatusOr<bool> HasRow(const std::string& first_key, const std::string& end_key) const;
 
   const EngineSnapshot& rows_;

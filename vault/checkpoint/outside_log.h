@@ -1,24 +1,28 @@
 #ifndef CARDVAULT_VAULT_CHECKPOINT_OUTSIDE_LOG_H_
 #define CARDVAULT_VAULT_CHECKPOINT_OUTSIDE_LOG_H_
 
+#include <optional>
 #include <string>
 
-#include "absl/status/status.h"
-#include "absl/strings/string_view.h"
+#include "absl/status/statusor.h"
+#include "audit/restored_log.h"
+#include "base/id.h"
 #include "vault/engine/engine.h"
 
 namespace cardvault {
 
-// Compares the store's log with the last checkpoint in a file that a FileSink wrote, before
-// anything is written to the log: what was restored, or cut, must not go on as if it were whole.
-// Nobody's signature is looked at: whoever can write that file can only keep the vault shut with
-// it. FAILED_PRECONDITION (NOT_ADMITTED) when the log is shorter than the checkpoint says, or
-// another (the process log has both sizes); or of entries that were retired since; or when the
-// store has a checkpoint and the file, which is no pipe, has none: whoever takes it away, or
-// forgets to mount it, must not make an old directory pass. FAILED_PRECONDITION (FOREIGN) for a
-// checkpoint of another origin; else as ReadLastNote and Engine::Last.
-absl::Status CompareWithOutside(const Engine& engine, absl::string_view origin,
-                                const std::string& path);
+// What a file of checkpoints, which a FileSink wrote, says last of a vault's logs.
+struct OutsideLog {
+  std::optional<RestoredLog> checkpoint;
+  // The store has a checkpoint and the file, which is no pipe, has none: whoever takes it away, or
+  // forgets to mount it, must not make an old directory pass.
+  bool is_gone = false;
+};
+
+// Nobody's signature is looked at. FAILED_PRECONDITION (FOREIGN) for a checkpoint of another
+// vault's; else as ReadLastNote and Engine::Last. Thread-safe.
+absl::StatusOr<OutsideLog> ReadOutsideLog(const Engine& engine, const VaultId& vault,
+                                          const std::string& path);
 
 }  // namespace cardvault
 

@@ -17,6 +17,7 @@
 #include "audit/compact_range.h"
 #include "audit/export/export_entry.h"
 #include "audit/restored_log.h"
+#include "audit/retired_log.h"
 #include "audit/tree_hash.h"
 #include "audit/tree_shape.h"
 #include "audit/verifier/outside_notes.h"
@@ -26,6 +27,7 @@
 #include "vault/checkpoint/node_check.h"
 #include "vault/commit/audit_nodes.h"
 #include "vault/commit/kept_checkpoint.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/table.h"
 
 namespace cardvault {
@@ -50,10 +52,13 @@ class StoreCheck final {
 
  private:
   Problem Begin();
+  // Goes on from the first entry that is left, when old ones were retired.
+  Problem TakeCut();
   Problem AddEntries();
   Problem AddEntry(const KeyedRow& row);
   Problem CheckNode(const NodeId& id, const TreeHash& hash);
   Problem Restore(const AuditLeaf& leaf);
+  Problem Retired(const AuditEntry& entry);
   Problem CompareCheckpoints();
   Problem CompareKept(const KeyedRow& row);
   Problem CompareOutside();
@@ -85,6 +90,9 @@ class StoreCheck final {
   CompactRange tree_;
   NodeCheck nodes_;
   absl::Time last_time_;
+  LogCut cut_;
+  TreeHash cut_root_ = {};
+  std::optional<absl::Time> retired_;  // when the cut was declared
   std::vector<KeyedRow> kept_;
   size_t kept_used_ = 0;
   std::string kept_next_key_;  // "" before the first
@@ -101,16 +109,48 @@ Problem StoreCheck::Begin() {
     log_.vault = log->vault;
   }
   log_.number = kFirstLog;
+  RETURN_IF_PROBLEM(TakeCut());
   notes_.emplace(request_.notes_path, log_);
   RETURN_IF_PROBLEM(notes_->Open());
   return CompareCheckpoints();
+}
+
+Problem StoreCheck::TakeCut() {
+  const absl::StatusOr<LogCut> cut = ReadLogCut(rows_);
+  if (!cut.ok()) return Unread(cut.status());
+  if (cut->first == 0) return std::nullopt;
+  cut_ = *cut;
+  std::vector<TreeHash> peaks;
+  for (const NodeId& id : CompleteNodesOf({0, cut_.first})) {
+    const absl::StatusOr<std::optional<TreeHash>> node = nodes_.Take(id);
+    if (!node.ok()) return Unread(node.status());
+    if (!node->has_value()) {
+      return Wrong(VerdictWord::kWrongNode, "a node over retired entries is not there",
+                   id.index << id.level);
+    }
+    peaks.push_back(**node);
+  }
+  tree_ = *CompactRange::FromPeaks(cut_.first, peaks);
+  cut_root_ = tree_.Root();
+  // Which log it was there, the last checkpoint before says, if there is one.
+  for (const KeyedRow* row = nullptr;; ++kept_used_) {
+    RETURN_IF_PROBLEM(PeekKept(row));
+    if (row == nullptr || row->key >= CheckpointKey(cut_.first)) return std::nullopt;
+    Checkpoint kept;
+    RETURN_IF_PROBLEM(OpenTrusted(row->row.value, request_.keys, {request_.store, 0, {}}, kept));
+    const std::optional<LogName> log = ParseLogName(kept.origin);
+    if (row->key != CheckpointKey(kept.size) || !log.has_value() || log->number < log_.number) {
+      return Misplaced();
+    }
+    log_.number = log->number;
+  }
 }
 
 Problem StoreCheck::AddEntries() {
   const absl::StatusOr<std::optional<KeyedRow>> last = rows_.Last(Table::kAuditLeaves);
   const bool has_last = last.ok() && last->has_value() && (*last)->key.size() == kSequenceSize;
   const uint64_t total = has_last ? ReadBigEndian64((*last)->key) + 1 : 0;
-  std::string next_key;
+  std::string next_key;  // from the first row on: behind a cut there is none before it
   for (size_t rows_per_scan = kEntriesPerScan;;) {
     const absl::StatusOr<std::vector<KeyedRow>> rows =
         rows_.Scan(Table::kAuditLeaves, next_key, "", rows_per_scan);
@@ -124,8 +164,8 @@ Problem StoreCheck::AddEntries() {
     next_key = rows->back().key + std::string(1, '\0');
     if (request_.progress) request_.progress(tree_.size(), total);
   }
-  if (tree_.size() > 0) return std::nullopt;
-  return Wrong(VerdictWord::kMissing, "the store has no audit log", 0);
+  if (tree_.size() > cut_.first) return std::nullopt;
+  return Wrong(VerdictWord::kMissing, "the store has no audit log", cut_.first);
 }
 
 Problem StoreCheck::AddEntry(const KeyedRow& row) {
@@ -153,6 +193,7 @@ Problem StoreCheck::AddEntry(const KeyedRow& row) {
                  sequence);
   }
   if (leaf.action == AuditAction::kLogRestored) RETURN_IF_PROBLEM(Restore(leaf));
+  if (cut_.first > 0 && sequence == cut_.revision) RETURN_IF_PROBLEM(Retired(*entry));
   last_time_ = entry->time;
   Problem wrong_node;
   tree_.Append(LeafHash(row.row.value), [&](const NodeId& id, const TreeHash& hash) {
@@ -178,7 +219,7 @@ Problem StoreCheck::CheckNode(const NodeId& id, const TreeHash& hash) {
 // The log before ends here: what its checkpoints say beyond must be declared as lost.
 Problem StoreCheck::Restore(const AuditLeaf& leaf) {
   const std::optional<RestoredLog> restored = ParseRestoredLog(leaf.object);
-  if (!restored.has_value() || restored->log != log_.number || restored->size < tree_.size()) {
+  if (!restored.has_value() || restored->log < log_.number || restored->size < tree_.size()) {
     return Wrong(VerdictWord::kBadRestore, "a log after another one says wrongly what it continues",
                  tree_.size());
   }
@@ -197,10 +238,22 @@ Problem StoreCheck::Restore(const AuditLeaf& leaf) {
     }
     RETURN_IF_PROBLEM(notes_->Advance());
   }
-  ++log_.number;
+  // A directory of before an admission was put back: logs may lie between.
+  log_.number = restored->log + 1;
   newest_outside_.reset();
   notes_.emplace(request_.notes_path, log_);
   return notes_->Open();
+}
+
+// Whoever takes old entries away has to forge this one, in front of a checkpoint outside.
+Problem StoreCheck::Retired(const AuditEntry& entry) {
+  const std::optional<RetiredLog> retired = ParseRetiredLog(entry.leaf.object);
+  if (entry.leaf.action != AuditAction::kLogRetired || !retired.has_value() ||
+      retired->end != cut_.first || retired->root != cut_root_) {
+    return std::nullopt;  // CheckEnd misses it
+  }
+  retired_ = entry.time;
+  return std::nullopt;
 }
 
 Problem StoreCheck::PeekKept(const KeyedRow*& row) {
@@ -248,6 +301,7 @@ Problem StoreCheck::CompareKept(const KeyedRow& row) {
 Problem StoreCheck::CompareOutside() {
   Checkpoint outside;
   RETURN_IF_PROBLEM(OpenTrusted(notes_->front_note(), request_.keys, notes_->place(), outside));
+  if (outside.size < cut_.first) return notes_->Advance();  // of entries that are gone
   if (outside.root != tree_.Root()) {
     return Verdict{VerdictWord::kForked,
                    absl::StrCat("the first ", outside.size,
@@ -259,6 +313,12 @@ Problem StoreCheck::CompareOutside() {
 }
 
 Problem StoreCheck::CheckEnd() {
+  if (cut_.first > 0 && !retired_.has_value()) {
+    return Wrong(VerdictWord::kMissing,
+                 absl::StrCat("the entries 0 to ", cut_.first - 1,
+                              " are gone, and no entry says that they were retired"),
+                 0);
+  }
   const absl::StatusOr<bool> has_more = nodes_.HasMore();
   if (!has_more.ok()) return Unread(has_more.status());
   if (*has_more) {
@@ -293,10 +353,15 @@ Problem StoreCheck::CheckOutsideEnd() {
 }
 
 Verdict StoreCheck::Good() const {
-  Verdict verdict = {VerdictWord::kIntactUnanchored,
-                     absl::StrCat("entries 0..", tree_.size() - 1, " and ", nodes_.count(),
-                                  " nodes intact in the store as of ", ExportTimeText(last_time_)),
-                     {}};
+  Verdict verdict = {
+      VerdictWord::kIntactUnanchored,
+      absl::StrCat("entries ", cut_.first, "..", tree_.size() - 1, " and ", nodes_.count(),
+                   " nodes intact in the store as of ", ExportTimeText(last_time_)),
+      {}};
+  if (retired_.has_value()) {
+    absl::StrAppend(&verdict.text, "; entries 0..", cut_.first - 1, " retired at ",
+                    ExportTimeText(*retired_), " by policy");
+  }
   if (log_.number > kFirstLog) absl::StrAppend(&verdict.text, " in log ", log_.number);
   if (newest_outside_.has_value()) {
     verdict.word = VerdictWord::kIntact;

@@ -12,8 +12,10 @@
 #include "audit/compact_range.h"
 #include "audit/note_key.h"
 #include "audit/restored_log.h"
+#include "audit/retired_log.h"
 #include "audit/testing/test_note_signer.h"
 #include "audit/tree_hash.h"
+#include "audit/tree_proof.h"
 #include "audit/verifier/verdict.h"
 #include "base/length_prefix.h"
 #include "gmock/gmock.h"
@@ -21,7 +23,9 @@
 #include "tests/testing/child_process.h"
 #include "tests/testing/temp_dir.h"
 #include "vault/commit/audit_nodes.h"
+#include "vault/commit/audit_tail.h"
 #include "vault/commit/kept_checkpoint.h"
+#include "vault/commit/log_cut.h"
 #include "vault/commit/testing/pipeline_fixture.h"
 #include "vault/engine/table.h"
 
@@ -254,7 +258,9 @@ TEST_F(StoreCheckTest, ALogBehindARestoreSaysWhatWasLost) {
   WriteSet restored = PutSet(Table::kRecords, "row", "x");
   restored.leaves = {
       Leaf(FormatRestoredLog({1, before.size, before.root}), AuditAction::kLogRestored)};
-  Commit(std::move(restored));
+  pipeline_.reset();
+  Start({.is_closed = true});
+  ASSERT_TRUE(Commit(std::move(restored)).committed());
   EXPECT_EQ(Check().word, VerdictWord::kIntactUnanchored) << ReportOf(Check());
   CommitSome(5);
   Keep(kNextOrigin);
@@ -264,6 +270,76 @@ TEST_F(StoreCheckTest, ALogBehindARestoreSaysWhatWasLost) {
   EXPECT_THAT(verdict.text, HasSubstr(" in log 2; confirmed by "));
   outside_ = NoteOf({kOrigin, before.size + 1, before.root}) + "\n";
   ExpectWrong(VerdictWord::kUndeclaredLoss);
+}
+
+// A log whose first segment was retired, behind notes of before, of the cut and of now.
+class CutStoreTest : public StoreCheckTest {
+ protected:
+  void SetUp() override {
+    StoreCheckTest::SetUp();
+    Append(kRetiredSegment - kEntries);
+    AddOutside();
+    Append(kRehashedEntries);
+    pipeline_->KeepCheckpoint({Now().size, NoteOf(Now())});  // nothing is retired without one
+    AddOutside();
+    CommitSome(1);
+    Retire(FormatRetiredLog({0, kRetiredSegment, RootAtCut()}));
+    CommitSome(20);
+    Keep();
+    AddOutside();
+  }
+
+  void Append(uint64_t count) {
+    WriteSet set;
+    for (uint64_t i = 0; i < count; ++i) set.leaves.push_back(Leaf("x"));
+    ASSERT_TRUE(Commit(std::move(set)).committed());
+  }
+
+  TreeHash RootAtCut() {
+    StoredNodes nodes(store_);
+    return *RootOf(nodes, kRetiredSegment);
+  }
+
+  void Retire(const std::string& object) {
+    WriteSet set;
+    set.leaves.push_back(Leaf(object, AuditAction::kLogRetired));
+    set.retired_segment = 0;
+    set.preconditions.push_back(CutIs({}));
+    ASSERT_TRUE(Commit(std::move(set)).committed());
+  }
+
+  uint64_t DeclaredAt() { return ReadLogCut(store_)->revision; }
+};
+
+TEST_F(CutStoreTest, WhatIsLeftIsIntactAndSaysWhatWasRetired) {
+  const Verdict verdict = Check();
+  EXPECT_EQ(verdict.word, VerdictWord::kIntact) << ReportOf(verdict);
+  EXPECT_THAT(verdict.text, HasSubstr(absl::StrCat("entries ", kRetiredSegment, "..")));
+  EXPECT_THAT(verdict.text, HasSubstr("; entries 0..65535 retired at "));
+}
+
+TEST_F(CutStoreTest, ACutThatNoEntryDeclaresIsMissingEntries) {
+  store_.Plant(Table::kMeta, "log_cut", BigEndian64(kRetiredSegment), DeclaredAt() + 1);
+  ExpectWrong(VerdictWord::kMissing, 0);
+}
+
+TEST_F(CutStoreTest, ANodeOverTheRetiredIsCheckedLikeAnEntry) {
+  TreeHash other = {};
+  store_.Plant(Table::kAuditNodes, AuditNodeKey({16, 0}), AuditNodeValue(other),
+               kRetiredSegment - 1);
+  ExpectWrong(VerdictWord::kForked);
+  store_.Remove(Table::kAuditNodes, AuditNodeKey({16, 0}));
+  ExpectWrong(VerdictWord::kWrongNode, 0);
+}
+
+TEST_F(CutStoreTest, WithoutItsRowTheBeginningIsMissing) {
+  store_.Remove(Table::kMeta, "log_cut");
+  ExpectWrong(VerdictWord::kMissing, 0);
+}
+
+TEST_F(CutStoreTest, ARetiredEntryThatIsThereAgainIsNoEntry) {
+  store_.Plant(Table::kAuditLeaves, BigEndian64(7), "anything", 7);
+  ExpectWrong(VerdictWord::kOutOfOrder, kRetiredSegment);
 }
 
 }  // namespace

@@ -12,9 +12,10 @@
 namespace cardvault {
 
 // Every entry whose sequence is a multiple of this, the first excepted, is keyring.attested: it
-// repeats the keyring revision in force. So the newest revision that the log knows is found from
-// the log alone, without any pointer that could be put back with the keyring, by reading no more
-// than this many entries from the end (docs/formats/audit_log.md). Part of the format.
+// repeats the keyring revision in force. (Or log.restored, which keyring.changed follows.) So the
+// newest revision that the log knows is found from the log alone, without any pointer that could be
+// put back with the keyring, by reading no more than this many entries from the end
+// (docs/formats/audit_log.md). Part of the format.
 inline constexpr uint64_t kKeyringAttestInterval = 65536;
 
 // At least as many entries of the end of the log are hashed again at every start, and the tree's

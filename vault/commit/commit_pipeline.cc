@@ -36,6 +36,15 @@ absl::Status AuditUnavailable() {
                      "the audit log cannot be written, so nothing is done");
 }
 
+absl::Status NotAdmitted() {
+  return FailedPrecondition(ErrorReason::kNotAdmitted,
+                            "the store is not admitted: nothing is written to it before");
+}
+
+absl::Status AdmittedAlready() {
+  return Internal(ErrorReason::kInternal, "a log.restored entry in a log that goes on");
+}
+
 // An entry of the process's own.
 AuditLeaf OwnLeaf(AuditAction action, std::string object) {
   AuditLeaf leaf{};
@@ -60,6 +69,11 @@ absl::StatusOr<uint64_t> KeptSize(const Engine& engine, const AuditTail& tail) {
   ASSIGN_OR_RETURN(const std::optional<KeptCheckpoint> kept,
                    ReadKeptCheckpoint(engine, tail.tree.size()));
   return kept.has_value() ? kept->size : 0;
+}
+
+// What admits a store, and may not come again.
+bool IsAdmission(const WriteSet& set) {
+  return set.leaves.front().action == AuditAction::kLogRestored;
 }
 
 // What no caller may get wrong.
@@ -106,6 +120,7 @@ CommitPipeline::CommitPipeline(Engine& engine, const KeyringHolder& keyring, con
       tail_(tail),
       kept_size_(kept_size),
       last_reading_(ReadClocks()),
+      is_closed_(options.is_closed),
       hold_until_sets_(options.hold_until_sets),
       committed_tree_(tail.tree),
       keyring_revision_(tail.keyring_revision) {
@@ -221,10 +236,12 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
     const absl::Status gate = options_.gate == nullptr ? absl::OkStatus() : options_.gate->Check();
     Growth growth{tail_, ReadClocks(), false};
     bool anything = checkpoint.has_value();
+    bool is_closed = is_closed_;
     if (checkpoint.has_value()) PutCheckpoint(*checkpoint, *engine_batch);
     for (size_t i = 0; i < batch.size(); ++i) {
-      results[i] = Judge(batch[i].set, gate, *engine_batch);
+      results[i] = Judge(batch[i].set, gate, is_closed, *engine_batch);
       if (!results[i].committed()) continue;
+      is_closed = false;
       results[i].revision = Append(batch[i].set, *engine_batch, growth);
       anything = true;
     }
@@ -234,6 +251,7 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
         tail_ = growth.tail;
         last_reading_ = growth.reading;
         if (checkpoint.has_value()) kept_size_ = checkpoint->size;
+        is_closed_ = is_closed;
         Publish(tail_);
       } else {
         unsettled_ = true;
@@ -257,7 +275,10 @@ void CommitPipeline::CommitBatch(std::vector<Waiting>& batch,
 absl::Status CommitPipeline::SettleIfNeeded() {
   if (!unsettled_) return absl::OkStatus();
   RETURN_IF_ERROR(engine_.Settle());
+  const uint64_t size_before = tail_.tree.size();
   ASSIGN_OR_RETURN(tail_, ReadAuditTail(engine_));
+  // The one set that a closed store takes is there after all.
+  if (tail_.tree.size() > size_before) is_closed_ = false;
   ASSIGN_OR_RETURN(kept_size_, KeptSize(engine_, tail_));
   unsettled_ = false;
   Publish(tail_);
@@ -276,9 +297,10 @@ void CommitPipeline::PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch
             tail_.tree.size());
 }
 
-CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate,
+CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate, bool is_closed,
                                    EngineBatch& batch) const {
   CommitResult result;
+  if (is_closed != IsAdmission(set)) return Failed(is_closed ? NotAdmitted() : AdmittedAlready());
   if (!gate.ok() && !IsWrittenInNeed(set)) return Failed(gate);
   if (absl::Status status = CheckLeaves(set); !status.ok()) return Failed(std::move(status));
   if (set.retired_segment.has_value() && !MayRetire(*set.retired_segment)) {
@@ -306,6 +328,15 @@ CommitResult CommitPipeline::Judge(const WriteSet& set, const absl::Status& gate
   return result;
 }
 
+void CommitPipeline::JudgeClock(EngineBatch& batch, Growth& growth) const {
+  if (std::exchange(growth.clock_judged, true)) return;
+  const absl::Duration step = (growth.reading.wall - last_reading_.wall) -
+                              (growth.reading.since_boot - last_reading_.since_boot);
+  if (absl::AbsDuration(step) <= kClockStepTolerance) return;
+  growth.tail.last_time = absl::InfinitePast();  // time goes on from where the clock now is
+  AppendLeaf(OwnLeaf(AuditAction::kClockStepped, absl::StrCat(absl::ToInt64Seconds(step))), batch,
+             growth);
+}
 // What the next start reads stays, and so does what no checkpoint covers.
 bool CommitPipeline::MayRetire(uint64_t first) const {
   const uint64_t end = first + kRetiredSegment;
@@ -314,19 +345,10 @@ bool CommitPipeline::MayRetire(uint64_t first) const {
 }
 
 uint64_t CommitPipeline::Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const {
-  if (!growth.clock_judged) {
-    growth.clock_judged = true;
-    const absl::Duration step = (growth.reading.wall - last_reading_.wall) -
-                                (growth.reading.since_boot - last_reading_.since_boot);
-    if (absl::AbsDuration(step) > kClockStepTolerance) {
-      growth.tail.last_time = absl::InfinitePast();  // time goes on from where the clock now is
-      AppendLeaf(OwnLeaf(AuditAction::kClockStepped, absl::StrCat(absl::ToInt64Seconds(step))),
-                 batch, growth);
-    }
-  }
-
   uint64_t revision = 0;
   for (size_t i = 0; i < set.leaves.size(); ++i) {
+    // Its place says how many entries were restored: nothing comes between.
+    if (set.leaves[i].action != AuditAction::kLogRestored) JudgeClock(batch, growth);
     const uint64_t sequence = AppendLeaf(set.leaves[i], batch, growth);
     if (i == 0) revision = sequence;
     NamesKeyringRevision(set.leaves[i], growth.tail.keyring_revision);
@@ -342,7 +364,8 @@ uint64_t CommitPipeline::AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch,
   // Whatever the entry is, the pipeline's own included: readers look for the revision there.
   const bool place =
       growth.tail.tree.size() % kKeyringAttestInterval == 0 && growth.tail.tree.size() != 0;
-  if (place && leaf.action != AuditAction::kKeyringAttested) {
+  if (place && leaf.action != AuditAction::kKeyringAttested &&
+      leaf.action != AuditAction::kLogRestored) {
     AppendLeaf(OwnLeaf(AuditAction::kKeyringAttested, absl::StrCat(growth.tail.keyring_revision)),
                batch, growth);
   }

@@ -57,6 +57,9 @@ class CommitPipeline final {
     size_t hold_until_sets = 0;
     // What must be well beside the store; null: nothing. Outlives the pipeline.
     CommitGate* gate = nullptr;
+    // The store is not admitted: until the set is committed whose first entry is log.restored,
+    // every other one is refused (FAILED_PRECONDITION, NOT_ADMITTED), and nothing is written.
+    bool is_closed = false;
   };
 
   // All must outlive the pipeline. Reads where the audit log begins and ends; errors as
@@ -83,6 +86,9 @@ class CommitPipeline final {
   // Whether the last batch could not be written, and what became of it is not settled yet: nothing
   // is committed meanwhile.
   bool is_failing() const { return is_failing_.load(std::memory_order_relaxed); }
+
+  // Whether the store is not admitted, so that nothing but its admission is written.
+  bool is_closed() const { return is_closed_.load(std::memory_order_acquire); }
 
   // While it is failing: settles it now, if the medium lets it, though nobody writes, and keeps the
   // checkpoint that could not be kept.
@@ -127,11 +133,13 @@ class CommitPipeline final {
   void Run();
   void CommitBatch(std::vector<Waiting>& batch, std::optional<KeptCheckpoint> checkpoint);
   absl::Status SettleIfNeeded();
-  // `gate`: what the gate said of this batch.
-  CommitResult Judge(const WriteSet& set, const absl::Status& gate, EngineBatch& batch) const;
+  // `gate`: what the gate said of this batch. `is_closed`: as the sets before it left the store.
+  CommitResult Judge(const WriteSet& set, const absl::Status& gate, bool is_closed,
+                     EngineBatch& batch) const;
   bool MayRetire(uint64_t first) const;
   void PutCheckpoint(const KeptCheckpoint& checkpoint, EngineBatch& batch) const;
   uint64_t Append(const WriteSet& set, EngineBatch& batch, Growth& growth) const;
+  void JudgeClock(EngineBatch& batch, Growth& growth) const;
   // The sequence that the entry got.
   uint64_t AppendLeaf(const AuditLeaf& leaf, EngineBatch& batch, Growth& growth) const;
   ClockReading ReadClocks() const { return {clock_.Now(), clock_.SinceBoot()}; }
@@ -150,6 +158,7 @@ class CommitPipeline final {
   ClockReading last_reading_;
   bool unsettled_ = false;
   std::atomic<bool> is_failing_ = false;  // as unsettled_, for others
+  std::atomic<bool> is_closed_;           // changed by the commit thread alone, once
 
   // State below is protected by mutex_.
   mutable absl::Mutex mutex_;

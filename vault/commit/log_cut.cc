@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "audit/action.h"
@@ -25,17 +26,26 @@ absl::Status NotDeclared() {
   return DataLoss("the beginning of the audit log is gone, and no entry of it says that it is");
 }
 
-}  // namespace
-
-absl::StatusOr<LogCut> ReadLogCut(const Engine& engine) {
-  ASSIGN_OR_RETURN(const std::optional<Row> row, engine.Get(Table::kMeta, kRowKey));
-  if (!row.has_value()) return LogCut();
-  if (row->value.size() != kValueSize) return DataLoss("the row of the log's cut is damaged");
-  const LogCut cut = {ReadBigEndian64(row->value), row->revision};
+absl::StatusOr<LogCut> CutOf(const Row& row) {
+  if (row.value.size() != kValueSize) return DataLoss("the row of the log's cut is damaged");
+  const LogCut cut = {ReadBigEndian64(row.value), row.revision};
   if (cut.first == 0 || cut.first % kRetiredSegment != 0 || cut.revision < cut.first) {
     return DataLoss("the row of the log's cut is damaged");
   }
   return cut;
+}
+
+}  // namespace
+
+absl::StatusOr<LogCut> ReadLogCut(const Engine& engine) {
+  ASSIGN_OR_RETURN(const std::optional<Row> row, engine.Get(Table::kMeta, kRowKey));
+  return row.has_value() ? CutOf(*row) : LogCut();
+}
+
+absl::StatusOr<LogCut> ReadLogCut(const EngineSnapshot& rows) {
+  const std::string end = std::string(kRowKey) + '\0';
+  ASSIGN_OR_RETURN(const std::vector<KeyedRow> found, rows.Scan(Table::kMeta, kRowKey, end, 1));
+  return found.empty() ? LogCut() : CutOf(found.front().row);
 }
 
 absl::StatusOr<LogCut> CheckLogCut(const Engine& engine) {

@@ -23,6 +23,7 @@ struct LogCut {
 
 // The row as it stands, compared with nothing. DATA_LOSS when it is damaged; else as Engine::Get.
 absl::StatusOr<LogCut> ReadLogCut(const Engine& engine);
+absl::StatusOr<LogCut> ReadLogCut(const EngineSnapshot& rows);
 
 // The same, for a start: DATA_LOSS also when the log has no entry that says that it was cut there,
 // or says another root of what was dropped than the nodes that are left make. Whoever takes old

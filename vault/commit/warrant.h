@@ -20,7 +20,8 @@ struct Warrant {
   std::vector<Precondition> preconditions;
   std::vector<WriteSet::Put> puts;
   std::vector<WriteSet::Delete> deletes;
-  std::vector<AuditLeaf> leaves;  // behind those of the effect
+  std::vector<AuditLeaf> leaves;        // behind those of the effect
+  std::vector<AuditLeaf> first_leaves;  // before those of the effect
 
   // Of a set whose effect is made by `of`: the warrant of what is committed beside it. The set
   // holds nothing sealed.
@@ -36,6 +37,7 @@ struct Warrant {
     set.preconditions.insert(set.preconditions.end(), preconditions.begin(), preconditions.end());
     set.puts.insert(set.puts.end(), puts.begin(), puts.end());
     set.deletes.insert(set.deletes.end(), deletes.begin(), deletes.end());
+    set.leaves.insert(set.leaves.begin(), first_leaves.begin(), first_leaves.end());
     set.leaves.insert(set.leaves.end(), leaves.begin(), leaves.end());
   }
 };
