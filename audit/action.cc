@@ -53,6 +53,8 @@ constexpr Line kCatalogue[] = {
     {AuditAction::kImportStarted, "import.started", kNo},
     {AuditAction::kImportEnded, "import.ended", kYes},
     {AuditAction::kTokenRead, "token.read", kNo},
+    {AuditAction::kMerchantPurgeStarted, "merchant.purge_started", kNo},
+    {AuditAction::kMerchantPurgeEnded, "merchant.purge_ended", kYes},
     {AuditAction::kPaymentIntended, "payment.intended", kNo},
     {AuditAction::kPaymentOutcome, "payment.outcome", kYes},
     {AuditAction::kPaymentRefused, "payment.refused", kYes},

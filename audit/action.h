@@ -37,7 +37,7 @@ enum class AuditAction : uint16_t {
   kTokenPanReplaced = 24,         // token.pan_replaced
   kTokenDisabled = 25,            // token.disabled
   kTokenEnabled = 26,             // token.enabled
-  kTokenDeleted = 27,             // token.deleted: by its merchant
+  kTokenDeleted = 27,             // token.deleted: by its merchant, or with all of his
   kTokenExpired = 28,             // token.expired: by retention
   kTokenRefused = 29,             // token.refused: a token call that was refused
   kCvvDeposited = 30,             // cvv.deposited
@@ -47,6 +47,8 @@ enum class AuditAction : uint16_t {
   kImportStarted = 34,            // import.started: object is the import's reference
   kImportEnded = 35,              // import.ended: object has its counts
   kTokenRead = 36,                // token.read: what is known of a card was shown
+  kMerchantPurgeStarted = 37,     // merchant.purge_started: object is the merchant
+  kMerchantPurgeEnded = 38,       // merchant.purge_ended: object is the merchant, with counts
   kPaymentIntended = 40,          // payment.intended: the card is opened for this payment
   kPaymentOutcome = 41,           // payment.outcome
   kPaymentRefused = 42,           // payment.refused: before anything was committed

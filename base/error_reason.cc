@@ -72,6 +72,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "NOT_SEALED";
     case ErrorReason::kNotReviewed:
       return "NOT_REVIEWED";
+    case ErrorReason::kMerchantPurge:
+      return "MERCHANT_PURGE";
     case ErrorReason::kNotAdmitted:
       return "NOT_ADMITTED";
     case ErrorReason::kMode:

@@ -48,6 +48,7 @@ enum class ErrorReason {
   kRefundTooLarge,  // REFUND_TOO_LARGE
   kNotReviewed,     // NOT_REVIEWED: a payment that is not marked for a person yet
   kNotAdmitted,     // NOT_ADMITTED
+  kMerchantPurge,   // MERCHANT_PURGE: all cards of the merchant are being deleted
   kNotSealed,       // NOT_SEALED: shares are taken while the vault is sealed alone
   kMode,            // MODE: sandbox data under production, or the reverse
   // CREDENTIAL_STATE: to be rotated and not set or in rotation already; to be retired and not in

@@ -121,6 +121,10 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
                                       : "for 30 days",
           ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");
     }
+    case Proposal::kPurgeMerchant:
+      return absl::StrCat("All cards of merchant ", proposal.purge_merchant().merchant(),
+                          " are deleted for good, and their payments cannot be\n"
+                          "refunded any more. Until that is done no card of his is taken in.\n");
     case Proposal::WHAT_NOT_SET:
       break;
   }

@@ -25,6 +25,7 @@ void AddKeyCommands(CLI::App& app, Session& session, int& exit_code);
 void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code);
 void AddAuditCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStoreCommands(CLI::App& app, Session& session, int& exit_code);
+void AddMerchantCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
 
 // A verb of the noun `card`, which AddCardCommands adds.

@@ -317,30 +317,27 @@ int Import(Session& session, const ImportOptions& options) {
 
 void AddImportVerb(CLI::App& card, Session& session, int& exit_code) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* import = card.add_subcommand(
+  CLI::App* verb = card.add_subcommand(
       "import",
       "store many cards, from CSV with a header or JSON lines on standard input; a line for each "
       "row with its token\n"
       "Example: your-source | cardvault card import --import-id batch-7 --results batch-7.txt");
-  import->add_option("FILE", options->file,
-                     "instead of standard input; one that its owner alone can read");
-  import
-      ->add_option("--import-id", options->import_id,
+  verb->add_option("FILE", options->file,
+                   "instead of standard input; one that its owner alone can read");
+  verb->add_option("--import-id", options->import_id,
                    "names the import: a row that is sent again under it answers its first result")
       ->required();
-  import->add_option("--format", options->format, "csv or jsonl; else by the first character");
-  import->add_option("--map", options->maps, "FIELD=COLUMN, may be repeated: pan=CardNumber");
-  import
-      ->add_option("--duplicates", options->duplicates,
+  verb->add_option("--format", options->format, "csv or jsonl; else by the first character");
+  verb->add_option("--map", options->maps, "FIELD=COLUMN, may be repeated: pan=CardNumber");
+  verb->add_option("--duplicates", options->duplicates,
                    "of a card that has a token: skip, update or refuse")
       ->capture_default_str();
-  import->add_flag("--accept-expired", options->accept_expired, "take expired cards too")
+  verb->add_flag("--accept-expired", options->accept_expired, "take expired cards too")
       ->disable_flag_override();
-  import->add_option("--results", options->results, "write the results to a new file");
-  import->add_flag("--resume", options->resume, "go on: leave out the rows with a token there")
+  verb->add_option("--results", options->results, "write the results to a new file");
+  verb->add_flag("--resume", options->resume, "go on: leave out the rows with a token there")
       ->disable_flag_override();
-  import->callback([&session, &exit_code, options] { exit_code = Import(session, *options);
-});
-}  // namespace cardvault::cli
+  verb->callback([&session, &exit_code, options] { exit_code = Import(session, *options); });
+}
 
 }  // namespace cardvault::cli

@@ -72,6 +72,7 @@ int Run(int argc, char** argv) {
   AddKeyCommands(app, session, exit_code);
   AddCustodianCommands(app, session, exit_code);
   AddAuditCommands(app, session, exit_code);
+  AddMerchantCommands(app, session, exit_code);
   AddStoreCommands(app, session, exit_code);
   AddStatusCommand(app, session, exit_code);
   try {

@@ -55,20 +55,20 @@ class CardImportTest : public ::testing::Test {
     row.set_expiry_year(year);
   }
 
-  void WaitFor(const CardImport& import) {
-    const auto idle = [&import] { return !import.IsBusy(); };
+  void WaitFor(const CardImport& stream) {
+    const auto idle = [&stream] { return !stream.IsBusy(); };
     absl::MutexLock lock(&mutex_);
     mutex_.Await(absl::Condition(&idle));
   }
 
   // Takes one message, waits for its rows, and answers their results by external id.
-  std::map<std::string, v1::ImportResult> Import(CardImport& import,
+  std::map<std::string, v1::ImportResult> Import(CardImport& stream,
                                                  v1::ImportCardsRequest request) {
-    EXPECT_THAT(import.Take(request), IsOk());
-    WaitFor(import);
+    EXPECT_THAT(stream.Take(request), IsOk());
+    WaitFor(stream);
     std::map<std::string, v1::ImportResult> results;
     v1::ImportCardsResponse response;
-    while (import.Fill(response)) {
+    while (stream.Fill(response)) {
       for (const v1::ImportResult& result : response.results()) {
         results[result.external_id()] = result;
       }
@@ -77,47 +77,46 @@ class CardImportTest : public ::testing::Test {
     return results;
   }
 
-  static void Close(CardImport& import) {
+  static void Close(CardImport& stream) {
     absl::Notification closed;
-    import.Close(absl::OkStatus(), [&] { closed.Notify();
-  });
-  closed.WaitForNotification();
-}
+    stream.Close(absl::OkStatus(), [&] { closed.Notify(); });
+    closed.WaitForNotification();
+  }
 
-PaymentWorld world_;
-StreamSlots slots_{1};
-Tokenizer tokenizer_{world_.engine, *world_.pipeline, world_.keyring,
-                     world_.clock,  *world_.executor, {}};
-RefusalLog refusals_{*world_.pipeline, world_.clock};
-CardGenerator cards_{7};
-absl::Mutex mutex_;
-int wakes_ ABSL_GUARDED_BY(mutex_) = 0;
-int64_t rows_ = 0;
-};  // namespace
+  PaymentWorld world_;
+  StreamSlots slots_{1};
+  Tokenizer tokenizer_{world_.engine, *world_.pipeline, world_.keyring,
+                       world_.clock,  *world_.executor, {}};
+  RefusalLog refusals_{*world_.pipeline, world_.clock};
+  CardGenerator cards_{7};
+  absl::Mutex mutex_;
+  int wakes_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t rows_ = 0;
+};
 
 TEST_F(CardImportTest, ThereIsNoRoomForMoreUntilResultsAreTaken) {
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request = First();
   size_t taken = 0;
-  while (import->HasRoom()) {
+  while (stream->HasRoom()) {
     for (size_t i = 0; i < kMaxImportRows; ++i) {
       AddRow(request, absl::StrCat("r", taken + i), cards_.Pan());
     }
-    ASSERT_THAT(import->Take(request), IsOk());
+    ASSERT_THAT(stream->Take(request), IsOk());
     taken += kMaxImportRows;
     request.Clear();
     ASSERT_LE(taken, kMaxRowsUnderWay);
   }
-  WaitFor(*import);
-  EXPECT_FALSE(import->HasRoom());  // all are committed, and none was taken
+  WaitFor(*stream);
+  EXPECT_FALSE(stream->HasRoom());  // all are committed, and none was taken
   v1::ImportCardsResponse response;
-  ASSERT_TRUE(import->Fill(response));
+  ASSERT_TRUE(stream->Fill(response));
   EXPECT_EQ(response.results_size(), static_cast<int>(kMaxImportRows));
-  EXPECT_TRUE(import->HasRoom());
+  EXPECT_TRUE(stream->HasRoom());
 }
 
 TEST_F(CardImportTest, ABadRowStopsNoGoodOneAndIsNotEchoed) {
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request = First();
   const std::string good = cards_.Pan();
   AddRow(request, "good", good);
@@ -125,7 +124,7 @@ TEST_F(CardImportTest, ABadRowStopsNoGoodOneAndIsNotEchoed) {
   AddRow(request, "old", cards_.Pan(), 2001);
   AddRow(request, good, cards_.Pan());  // a card number where an id belongs
   AddRow(request, "last", cards_.Pan());
-  const auto results = Import(*import, std::move(request));
+  const auto results = Import(*stream, std::move(request));
   ASSERT_EQ(results.size(), 5u);
   EXPECT_EQ(results.at("good").outcome(), v1::IMPORT_OUTCOME_CREATED);
   EXPECT_EQ(results.at("last").outcome(), v1::IMPORT_OUTCOME_CREATED);
@@ -134,7 +133,7 @@ TEST_F(CardImportTest, ABadRowStopsNoGoodOneAndIsNotEchoed) {
   EXPECT_EQ(results.at("old").reason(), "EXPIRY_INVALID");
   EXPECT_EQ(results.at("").reason(), "ID_INVALID");
   EXPECT_EQ(results.at("").field(), "external_id");
-  Close(*import);
+  Close(*stream);
   EXPECT_EQ(world_.CountEntries(AuditAction::kTokenCreated), 2);
   EXPECT_EQ(world_.CountEntries(AuditAction::kTokenizeRefused), 3);
   const AuditLeaf last = world_.Entries().back().leaf;
@@ -147,20 +146,20 @@ TEST_F(CardImportTest, ARowThatIsSentAgainAnswersItsFirstResult) {
   const std::string pan = cards_.Pan();
   std::string token;
   for (int i = 0; i < 2; ++i) {
-    const auto import = NewImport();
+    const auto stream = NewImport();
     v1::ImportCardsRequest request = First(v1::DUPLICATE_POLICY_REFUSE);
     AddRow(request, "a", pan);
-    const auto results = Import(*import, std::move(request));
+    const auto results = Import(*stream, std::move(request));
     EXPECT_EQ(results.at("a").outcome(), v1::IMPORT_OUTCOME_CREATED);
-    Close(*import);
+    Close(*stream);
     if (i == 0) token = results.at("a").token();
     EXPECT_EQ(results.at("a").token(), token);
   }
   EXPECT_EQ(world_.CountEntries(AuditAction::kTokenCreated), 1);
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request = First();
   AddRow(request, "a", cards_.Pan());
-  const auto results = Import(*import, std::move(request));
+  const auto results = Import(*stream, std::move(request));
   EXPECT_EQ(results.at("a").reason(), "REQUEST_ID_REUSED");
   EXPECT_EQ(results.at("a").field(), "external_id");
 }
@@ -168,11 +167,11 @@ TEST_F(CardImportTest, ARowThatIsSentAgainAnswersItsFirstResult) {
 TEST_F(CardImportTest, DuplicatesAreSkippedUpdatedOrRefused) {
   const std::string pan = cards_.Pan();
   const auto run = [&](v1::DuplicatePolicy policy, const std::string& id, int year) {
-    const auto import = NewImport();
+    const auto stream = NewImport();
     v1::ImportCardsRequest request = First(policy);
     AddRow(request, id, pan, year);
-    const v1::ImportResult result = Import(*import, std::move(request)).at(id);
-    Close(*import);
+    const v1::ImportResult result = Import(*stream, std::move(request)).at(id);
+    Close(*stream);
     return result;
   };
   const std::string token = run(v1::DUPLICATE_POLICY_SKIP, "1", 2035).token();
@@ -194,39 +193,39 @@ TEST_F(CardImportTest, DuplicatesAreSkippedUpdatedOrRefused) {
 }
 
 TEST_F(CardImportTest, TheNextMayBeginWhenTheCallerHearsOfTheEnd) {
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request = First();
   AddRow(request, "a", cards_.Pan());
-  Import(*import, std::move(request));
+  Import(*stream, std::move(request));
   EXPECT_FALSE(slots_.Take("importer").ok());
-  Close(*import);
+  Close(*stream);
   EXPECT_THAT(slots_.Take("importer"), IsOk());
 }
 
 TEST_F(CardImportTest, ExpiredCardsAreTakenWhenAskedFor) {
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request = First();
   request.mutable_settings()->set_accept_expired(true);
   AddRow(request, "old", cards_.Pan(), 2001);
-  EXPECT_EQ(Import(*import, std::move(request)).at("old").outcome(), v1::IMPORT_OUTCOME_CREATED);
+  EXPECT_EQ(Import(*stream, std::move(request)).at("old").outcome(), v1::IMPORT_OUTCOME_CREATED);
 }
 
 TEST_F(CardImportTest, MessagesThatAreNoneOfAnImportEndIt) {
-  const auto import = NewImport();
+  const auto stream = NewImport();
   v1::ImportCardsRequest request;
   AddRow(request, "a", cards_.Pan());
-  EXPECT_THAT(import->Take(request),
+  EXPECT_THAT(stream->Take(request),
               StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kFieldMissing));
   request = First();
   request.mutable_settings()->set_import_id(cards_.Pan());
-  EXPECT_THAT(import->Take(request),
+  EXPECT_THAT(stream->Take(request),
               StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kIdInvalid));
   request = First();
   for (size_t i = 0; i <= kMaxImportRows; ++i) AddRow(request, absl::StrCat(i), cards_.Pan());
-  EXPECT_THAT(import->Take(request),
+  EXPECT_THAT(stream->Take(request),
               StatusIs(absl::StatusCode::kInvalidArgument, ErrorReason::kFieldInvalid));
   EXPECT_EQ(world_.CountEntries(AuditAction::kTokenCreated), 0);
 }
 
-}  // namespace cardvault
+}  // namespace
 }  // namespace cardvault

@@ -188,11 +188,11 @@ class RpcShell::InOutStream final
   const std::shared_ptr<Call> call_;
   const std::unique_ptr<google::protobuf::Message> request_;
   const std::unique_ptr<google::protobuf::Message> response_;
-  std::shared_ptr<MessageExchange> exchange_;  // null: refused
-  std::shared_ptr<InOutStream> self_;          // until OnDone
+  std::shared_ptr<MessageExchange> exchange_;     // null: refused
+  std::shared_ptr<InOutStream> self_;             // until OnDone
   std::optional<Gatekeeper::Standing> standing_;  // set once, before the exchange
-  grpc::ByteBuffer in_;                        // of the read under way, or being taken
-  grpc::ByteBuffer out_;                       // of the write under way
+  grpc::ByteBuffer in_;                           // of the read under way, or being taken
+  grpc::ByteBuffer out_;                          // of the write under way
   grpc::Alarm alarm_;
 
   absl::Mutex mutex_;

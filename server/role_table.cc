@@ -58,6 +58,8 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.SystemService/RetireRouteCredential", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.SystemService/ApplyRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.SystemService/ListRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
+      {"/cardvault.admin.v1.SystemService/PurgeMerchant", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
+      {"/cardvault.admin.v1.SystemService/WatchMerchantPurge", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.KeyService/ListKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       {"/cardvault.admin.v1.KeyService/RotateKey", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kAlone},

@@ -18,6 +18,7 @@
 #include "server/serving_state.h"
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/retention/merchant_purge.h"
 
 namespace cardvault {
 
@@ -28,6 +29,7 @@ struct SystemServiceParts {
   RouteBook& routes;
   RoleBook& roles;
   Payments& payments;
+  MerchantPurge& purge;
   CommitPipeline& pipeline;
   const KeyringHolder& keyring;
   const Checkpointer& checkpointer;

@@ -22,8 +22,7 @@ namespace cardvault {
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
                                                RetentionSweeper& sweeper, ReadLog& reads,
-                                               Executor& executor,
-                                               const ImportParts& import_parts);
+                                               Executor& executor, const ImportParts& import_parts);
 
 }  // namespace cardvault
 

@@ -23,6 +23,7 @@
 #include "vault/engine/table.h"
 #include "vault/records/index_keys.h"
 #include "vault/records/pan_rows.h"
+#include "vault/records/purge_row.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"
 
@@ -226,6 +227,7 @@ absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
   const MerchantId& merchant = input.call.merchant;
   // 1. What has nothing to do with the cards of the vault is answered at once.
   RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
+  ASSIGN_OR_RETURN(const Precondition no_purge, NoPurgeOf(tables.engine(), merchant));
   ASSIGN_OR_RETURN(
       const RequestLog log,
       RequestLog::Open(
@@ -247,6 +249,7 @@ absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
                    PanAdmission::Open(tables, guarded, merchant, input.pan));
   return AnswerBehindGuard<TokenizeOutput>(
       pan, log, {AuditAction::kTokenizeRefused, input.call.origin, ""}, now, [&](WriteSet counted) {
+        counted.preconditions.push_back(no_purge);
         return log.standing() == RequestLog::Standing::kAnswered
                    ? Replay(tables, input, log.answered(), now, std::move(counted))
                    : MatchOrCreate(tables, options, input, pan, log, now, std::move(counted));

@@ -2,8 +2,12 @@
 // the middle, what is refused as a whole, and that no digit of a card is told or kept.
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -11,6 +15,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "audit/action.h"
 #include "cardvault/v1/token_service.grpc.pb.h"
@@ -199,6 +204,78 @@ TEST_F(ImportTest, JsonLinesAndPoliciesForDuplicates) {
   ASSERT_TRUE(vault_.Tokens()->ListTokens(call, {}, &listed).ok());
   ASSERT_EQ(listed.tokens_size(), 1);
   EXPECT_EQ(listed.tokens(0).expiry_year(), 2036);
+}
+
+// Its input stays open: what came in before is sent, answered and told of.
+TEST_F(ImportTest, AnInterruptedImportWaitsForWhatIsUnderWayAndIsGoneOnWith) {
+  constexpr int kRows = 450;
+  constexpr int kRowsBefore = 350;  // messages of 100 rows, and half of one that is never filled
+  std::vector<std::string> lines = {"external_id,pan,expiry\n"};
+  for (int i = 0; i < kRows; ++i) {
+    lines.push_back(absl::StrCat("r", i, ",", cards_.Pan(), ",12/2035\n"));
+  }
+  const std::string results = vault_.directory().File("results.txt");
+  const std::string pipe = vault_.directory().File("pipe");
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  {
+    ChildProcess child(Words({pipe, "--import-id", "stopped", "--results", results}),
+                       vault_.directory().File("stopped"));
+    std::ofstream source(pipe);  // when the command has opened it as well
+    for (int i = 0; i <= kRowsBefore; ++i) source << lines[static_cast<size_t>(i)];
+    source.flush();
+    // The first messages are in.
+    const auto tokens = vault_.Tokens();
+    v1::ListTokensResponse response;
+    while (response.tokens_size() < 200) {
+      Call call;
+      v1::ListTokensRequest request;
+      request.set_page_size(200);
+      ASSERT_TRUE(tokens->ListTokens(call, request, &response).ok());
+    }
+    child.Signal(SIGINT);
+    EXPECT_EQ(child.Wait(), 1) << child.Output();
+    EXPECT_NE(child.Output().find(absl::StrCat("with --results ", results, " --resume")),
+              std::string::npos)
+        << child.Output();
+  }
+  // Each row that was sent has its result, behind the line that names the import.
+  const std::string before = ReadWholeFile(results);
+  const auto told = std::count(before.begin(), before.end(), '\n') - 1;
+  EXPECT_GE(told, 200) << before;
+  EXPECT_LE(told, kRowsBefore) << before;
+  const Finished done = Import({"--import-id", "stopped", "--results", results, "--resume"},
+                               absl::StrJoin(lines, ""));
+  EXPECT_EQ(done.exit_code, 0) << done.output;
+  EXPECT_NE(done.output.find(absl::StrCat(kRows - told, " rows: ", kRows - told, " created")),
+            std::string::npos)
+      << done.output;
+  const std::string after = ReadWholeFile(results);
+  EXPECT_EQ(std::count(after.begin(), after.end(), '\n'), kRows + 1) << after;
+  ASSERT_EQ(vault_.Stop(), 0) << vault_.output();
+  EXPECT_EQ(CountEntries(AuditAction::kTokenCreated), kRows);
+}
+
+TEST_F(ImportTest, ResultsAreJsonForMachines) {
+  const std::string input =
+      absl::StrCat("id,pan,expiry\na,", cards_.Pan(), ",12/2035\nb,4111,12/2035\n");
+  std::vector<std::string> words = Words({"--import-id", "json"});
+  words.insert(words.begin() + 1, "--json");
+  ChildProcess child(words, vault_.directory().File("json"), input);
+  EXPECT_EQ(child.Wait(), 1) << child.Output();
+  std::set<std::string> rows;
+  for (const std::string& line : std::vector<std::string>(absl::StrSplit(child.Output(), '\n'))) {
+    if (absl::StartsWith(line, "{")) rows.insert(line);
+  }
+  ASSERT_EQ(rows.size(), 2u) << child.Output();
+  EXPECT_TRUE(
+      absl::StartsWith(*rows.begin(), "{\"row\":1,\"external_id\":\"a\",\"token\":\"tok_test_"))
+      << *rows.begin();
+  EXPECT_TRUE(
+      absl::EndsWith(*rows.begin(), "\"outcome\":\"CREATED\",\"reason\":\"\",\"field\":\"\"}"))
+      << *rows.begin();
+  EXPECT_EQ(*rows.rbegin(),
+            "{\"row\":2,\"external_id\":\"b\",\"token\":\"\",\"outcome\":\"REFUSED\","
+            "\"reason\":\"PAN_INVALID\",\"field\":\"number\"}");
 }
 
 }  // namespace
