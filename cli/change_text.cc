@@ -115,8 +115,8 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
       return absl::StrCat(
           "The store, with ", request.audit_entry_count(),
           " entries in its log, is admitted after a restore: what came behind\n"
-          "them is declared lost, every key gets a new version, and payments that the ledger\n"
-          "does not know are looked up upstream before they are sent, ",
+          "them is declared lost, every key gets a new version, and payments that are not in\n"
+          "the ledger are looked up upstream before they are sent, ",
           request.has_look_up_until() ? absl::StrCat("until ", TimeText(request.look_up_until()))
                                       : "for 30 days",
           ".\nCards that were deleted since may be there again. See `cardvault store show`.\n");

@@ -15,8 +15,14 @@
 #include "server/kek_places.h"
 #include "server/key_admin.h"
 #include "server/key_change_effects.h"
+#include "server/merchant_admin.h"
+#include "server/rooms.h"
+#include "server/serving_state.h"
+#include "server/store_admission.h"
+#include "server/vault_seal.h"
 #include "tests/testing/status_matchers.h"
 #include "vault/keyring_row_store.h"
+#include "vault/retention/merchant_purge.h"
 
 namespace cardvault {
 namespace {
@@ -71,6 +77,13 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   AddKeyEffects(keys, effects_);
   AddKekEffects(keks, effects_);
   AddCustodyEffect(nullptr, effects_);
+  MerchantPurge purge(world_.engine, *world_.pipeline, world_.keyring, world_.clock, {});
+  AddPurgeEffect(purge, effects_);
+  Rooms rooms;
+  ServingState serving(Restriction::kSealed);
+  VaultSeal seal(rooms, serving);
+  StoreAdmission admission(rooms, seal, serving, world_.clock);
+  AddAdmissionEffect(admission, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     EXPECT_EQ(effects_.count(static_cast<Proposal::WhatCase>(what->field(i)->number())), 1u)
