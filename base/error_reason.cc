@@ -40,6 +40,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "PAYMENT_ID_REUSED";
     case ErrorReason::kRequestIdReused:
       return "REQUEST_ID_REUSED";
+    case ErrorReason::kDuplicate:
+      return "DUPLICATE";
     case ErrorReason::kInProgress:
       return "IN_PROGRESS";
     case ErrorReason::kRevision:
@@ -72,6 +74,8 @@ absl::string_view ReasonName(ErrorReason reason) {
       return "NOT_SEALED";
     case ErrorReason::kNotReviewed:
       return "NOT_REVIEWED";
+    case ErrorReason::kMerchantPurge:
+      return "MERCHANT_PURGE";
     case ErrorReason::kNotAdmitted:
       return "NOT_ADMITTED";
     case ErrorReason::kMode:

@@ -30,6 +30,7 @@ enum class ErrorReason {
   // ALREADY_EXISTS
   kPaymentIdReused,  // PAYMENT_ID_REUSED
   kRequestIdReused,  // REQUEST_ID_REUSED
+  kDuplicate,        // DUPLICATE: the card of an import's row has a token already
   // ABORTED
   kInProgress,  // IN_PROGRESS
   kRevision,    // REVISION: the object changed since the revision that the caller named
@@ -48,6 +49,7 @@ enum class ErrorReason {
   kRefundTooLarge,  // REFUND_TOO_LARGE
   kNotReviewed,     // NOT_REVIEWED: a payment that is not marked for a person yet
   kNotAdmitted,     // NOT_ADMITTED
+  kMerchantPurge,   // MERCHANT_PURGE: all cards of the merchant are being deleted
   kNotSealed,       // NOT_SEALED: shares are taken while the vault is sealed alone
   kMode,            // MODE: sandbox data under production, or the reverse
   // CREDENTIAL_STATE: to be rotated and not set or in rotation already; to be retired and not in

@@ -369,6 +369,7 @@ void AddCardCommands(CLI::App& app, Session& session, int& exit_code) {
                       "destroy the card behind a token\n"
                       "Example: cardvault card delete tok_test_...",
                       Delete));
+  AddImportVerb(*card, session, exit_code);
 }
 
 }  // namespace cardvault::cli

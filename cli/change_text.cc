@@ -139,6 +139,10 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
                               : absl::StrCat("until ", TimeText(request.look_up_until())),
                           ":\nwhat it forgot and a merchant repeats after that is sent again.\n");
     }
+    case Proposal::kPurgeMerchant:
+      return absl::StrCat("All cards of merchant ", proposal.purge_merchant().merchant(),
+                          " are deleted for good, and their payments cannot be\n"
+                          "refunded any more. Until that is done no card of his is taken in.\n");
     case Proposal::WHAT_NOT_SET:
       break;
   }

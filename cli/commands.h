@@ -26,7 +26,11 @@ void AddCustodianCommands(CLI::App& app, Session& session, int& exit_code);
 void AddAuditCommands(CLI::App& app, Session& session, int& exit_code);
 void AddBackupCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStoreCommands(CLI::App& app, Session& session, int& exit_code);
+void AddMerchantCommands(CLI::App& app, Session& session, int& exit_code);
 void AddStatusCommand(CLI::App& app, Session& session, int& exit_code);
+
+// A verb of the noun `card`, which AddCardCommands adds.
+void AddImportVerb(CLI::App& card, Session& session, int& exit_code);
 
 // Verbs of the noun `audit`, which AddAuditCommands adds.
 void AddAuditExportVerb(CLI::App& audit, Session& session, int& exit_code);

@@ -73,6 +73,7 @@ int Run(int argc, char** argv) {
   AddCustodianCommands(app, session, exit_code);
   AddAuditCommands(app, session, exit_code);
   AddBackupCommands(app, session, exit_code);
+  AddMerchantCommands(app, session, exit_code);
   AddStoreCommands(app, session, exit_code);
   AddStatusCommand(app, session, exit_code);
   try {

@@ -153,6 +153,8 @@ std::optional<SecretBytes> ReadSecretFile(const std::string& path, std::string& 
   return bytes.Release();
 }
 
+void CleanseText(std::string& text) { OPENSSL_cleanse(text.data(), text.capacity()); }
+
 SecretField::SecretField(std::string* field, const SecretBytes& secret) : field_(field) {
   const absl::string_view bytes = SecretBytesAccess::View(secret);
   field_->assign(bytes.data(), bytes.size());

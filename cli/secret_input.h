@@ -32,6 +32,9 @@ std::optional<SecretBytes> ReadSecretLine(const SecretSource& source, std::strin
 // Reads a whole file that its owner alone may read. Without a value, `mistake` says why.
 std::optional<SecretBytes> ReadSecretFile(const std::string& path, std::string& mistake);
 
+// Overwrites all that a text holds or held, without a way around for the compiler.
+void CleanseText(std::string& text);
+
 // Puts a secret into a field of a request and takes it out again: the string is cleansed when this
 // dies. Move-only by not being movable: keep it beside the request.
 class SecretField final {

@@ -35,8 +35,8 @@ absl::Status KeyringManager::ReplaceAll(absl::string_view admission_digest, Keyr
       [&](KeyringDocument& document, KeyringChange& change) ABSL_NO_THREAD_SAFETY_ANALYSIS {
         document.admission_digest = std::string(admission_digest);
         return ActivateNext(
-            replaced, [this](KeyPurpose purpose) { return LimitsOf(purpose); },
-            clock_.Now(), *kek_, document, change);
+            replaced, [this](KeyPurpose purpose) { return LimitsOf(purpose); }, clock_.Now(), *kek_,
+            document, change);
       },
       store));
   is_frozen_ = false;

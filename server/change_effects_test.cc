@@ -17,6 +17,7 @@
 #include "server/kek_places.h"
 #include "server/key_admin.h"
 #include "server/key_change_effects.h"
+#include "server/merchant_admin.h"
 #include "server/rooms.h"
 #include "server/serving_state.h"
 #include "server/store_admission.h"
@@ -27,6 +28,7 @@
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/keyring_row_store.h"
+#include "vault/retention/merchant_purge.h"
 #include "vault/vault_identity.h"
 
 namespace cardvault {
@@ -82,6 +84,8 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   AddKeyEffects(keys, effects_);
   AddKekEffects(keks, effects_);
   AddCustodyEffect(nullptr, effects_);
+  MerchantPurge purge(world_.engine, *world_.pipeline, world_.keyring, world_.clock, {});
+  AddPurgeEffect(purge, effects_);
   Rooms rooms;
   ServingState serving({});
   VaultSeal seal(rooms, serving);
@@ -96,14 +100,12 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
                                                     VaultMode::kSandbox, BinLength::kSix);
   const std::vector<std::unique_ptr<SinkWriter>> sinks;
   const Checkpointer checkpointer(*world_.pipeline, world_.keyring, world_.clock, sinks, {"log"});
-  Backups backups({*engine, world_.keyring, checkpointer, identity}, *world_.pipeline,
-                  world_.clock, {});
+  Backups backups({*engine, world_.keyring, checkpointer, identity}, *world_.pipeline, world_.clock,
+                  {});
   AddBackupEffects(backups, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {
     const auto kind = static_cast<Proposal::WhatCase>(what->field(i)->number());
-    // Made of a whole server: tests/e2e/store_admission_test.
-    if (kind == Proposal::kAdmitStore || kind == Proposal::kChangeLookUp) continue;
     EXPECT_EQ(effects_.count(kind), 1u) << what->field(i)->name();
   }
 }

@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t kMaxConfigSize = 1 << 20;
 constexpr uint64_t kMebibyte = uint64_t{1} << 20;
+constexpr int kMinImportLimit = 10;    // Tokenize's own
+constexpr int kMaxImportLimit = 1000;  // the row that counts stays below 100 KiB
 constexpr absl::Duration kMaxDrain = absl::Minutes(10);
 constexpr int kMaxRetentionMonths = 1200;
 constexpr absl::Duration kMinSweep = absl::Seconds(1);
@@ -165,6 +167,9 @@ class ConfigReader final : private ConfigKeys {
              {"drain_timeout",
               {false, Duration(&config_.drain_timeout, absl::ZeroDuration(), kMaxDrain,
                                "not a time from 0s to 10m, for example 30s")}},
+             {"import_enumeration_limit",
+              {false, Number(&config_.import_enumeration_limit, kMinImportLimit, kMaxImportLimit,
+                             "not a number from 10 to 1000")}},
              {"backup", {false, Backup(&config_.backup)}},
              {"block_cache_mib",
               {false, Number(&config_.block_cache_bytes, 8, 16384, kMebibyte,

@@ -81,6 +81,9 @@ struct ServerConfig {
   AuditReads audit_reads = AuditReads::kOpened;
   absl::Duration cvv_life = absl::Minutes(15);
   BinLength bin_length = BinLength::kSix;  // must be the vault's
+  // Card numbers of a merchant that share their first and last digits, taken from imports within a
+  // day (tokenizer/enumeration_guard.h).
+  int import_enumeration_limit = 10;
   absl::Duration retention_interval = absl::Seconds(60);
   absl::Duration drain_timeout = absl::Seconds(30);
   LogLevel log_level = LogLevel::kInfo;

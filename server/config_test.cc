@@ -85,6 +85,8 @@ TEST(ConfigTest, ParseNamesLineAndKeyOfEveryMistake) {
       {"kek:\n", "bin_length: 7\nkek:\n", 13, "bin_length"},
       {"kek:\n", "mode: sandbox\nkek:\n", 13, "mode"},
       {"kek:\n", "block_cache_mib: 1\nkek:\n", 13, "block_cache_mib"},
+      {"kek:\n", "import_enumeration_limit: 9\nkek:\n", 13, "import_enumeration_limit"},
+      {"kek:\n", "import_enumeration_limit: 1001\nkek:\n", 13, "import_enumeration_limit"},
       {"kek:\n", "metrics_listener: {address: '0.0.0.0:7445'}\nkek:\n", 13,
        "metrics_listener.address"},
       {"kek:\n", "metrics_listener: {}\nkek:\n", 13, "metrics_listener.address"},

@@ -30,6 +30,7 @@
 #include "server/key_change_effects.h"
 #include "server/key_service.h"
 #include "server/listeners.h"
+#include "server/merchant_admin.h"
 #include "server/metrics.h"
 #include "server/payment_service.h"
 #include "server/read_log.h"
@@ -305,14 +306,15 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   ReadLog reads(*rooms.pipeline, config.audit_reads);
   CardIntake intake(*rooms.tokenizer, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.pipeline,
                     *rooms.sweeper);
-  const auto tokens = NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments,
-                                      *rooms.sweeper, reads, *rooms.executor);
+  const auto tokens =
+      NewTokenService(shell, intake, *rooms.desk, *rooms.escrow, *rooms.payments, *rooms.sweeper,
+                      reads, *rooms.executor, {*rooms.tokenizer, *rooms.pipeline, refusals});
   const auto payments =
       NewPaymentService(shell, *rooms.payments, refusals, reads, *rooms.executor, config.mode);
   const auto system = NewSystemService(
-      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments, *rooms.pipeline,
-       rooms.keyring, *rooms.checkpointer, *rooms.backups, serving, clock, config.mode,
-       rooms.identity->vault_id.value(), memory_lock});
+      {shell, *rooms.admin_executor, *rooms.routes, *rooms.roles, *rooms.payments,
+       *rooms.merchant_purge, *rooms.pipeline, rooms.keyring, *rooms.checkpointer, *rooms.backups,
+       serving, clock, config.mode, rooms.identity->vault_id.value(), memory_lock});
   const auto keys =
       NewKeyService({shell, *rooms.admin_executor, rooms.keyring, *rooms.keyring_manager,
                      *rooms.pipeline, *rooms.key_admin, *rooms.kek_admin});
@@ -328,6 +330,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
       {shell, *rooms.admin_executor, *rooms.seal_executor, seal, custody_desk.get()});
   ChangeEffects effects =
       NewChangeEffects({*rooms.routes, *rooms.roles, *rooms.payments, approved});
+  AddPurgeEffect(*rooms.merchant_purge, effects);
   AddKeyEffects(*rooms.key_admin, effects);
   AddKekEffects(*rooms.kek_admin, effects);
   AddCustodyEffect(custody_desk.get(), effects);
@@ -383,6 +386,7 @@ int RunDaemon(const ServerConfig& config, const std::string& ready_file, MemoryL
   rooms.key_admin->Stop();
   Drain(gatekeeper, shell, *rooms.payments, *listeners, config.drain_timeout, clock);
   rooms.sweeper->Stop();
+  rooms.merchant_purge->Stop();
   rooms.reencryption->Stop();
   rooms.backups->Stop();
   rooms.payments->StopReconciler();

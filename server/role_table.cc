@@ -10,6 +10,8 @@ namespace {
 constexpr size_t kMerchantRequest = 64 * 1024;
 // A body of 256 KiB, and its headers.
 constexpr size_t kNotificationRequest = 384 * 1024;
+// A hundred rows of an import with 16 labels of the largest size each.
+constexpr size_t kImportMessage = 512 * 1024;
 // A role map is at most 256 KiB, a route document 64 KiB.
 constexpr size_t kAdminRequest = 300 * 1024;
 // A share has 33 bytes and a name beside it.
@@ -27,6 +29,7 @@ absl::Span<const MethodRule> RoleTable() {
   static const auto& table = *new std::vector<MethodRule>{
       // clang-format off
       {"/cardvault.v1.TokenService/Tokenize", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenizeRefused, kMerchantRequest, Act::kMerchant},
+      {"/cardvault.v1.TokenService/ImportCards", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenizeRefused, kImportMessage, Act::kMerchant},
       {"/cardvault.v1.TokenService/ReplacePan", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenRefused, kMerchantRequest, Act::kMerchant},
       {"/cardvault.v1.TokenService/ProvideCvv", Port::kMerchant, {Role::kIngest}, AuditAction::kTokenRefused, kMerchantRequest, Act::kMerchant},
       {"/cardvault.v1.TokenService/GetToken", Port::kMerchant, {Role::kTokens}, AuditAction::kTokenRefused, kMerchantRequest, Act::kMerchant},
@@ -55,6 +58,8 @@ absl::Span<const MethodRule> RoleTable() {
       {"/cardvault.admin.v1.SystemService/RetireRouteCredential", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.SystemService/ApplyRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
       {"/cardvault.admin.v1.SystemService/ListRoles", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
+      {"/cardvault.admin.v1.SystemService/PurgeMerchant", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kFourEyes},
+      {"/cardvault.admin.v1.SystemService/WatchMerchantPurge", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       {"/cardvault.admin.v1.KeyService/GetKeyStatus", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead, Restrictions::All()},
       {"/cardvault.admin.v1.KeyService/ListKeys", Port::kAdmin, {Role::kOperator, Role::kAuditor}, AuditAction::kAdminRefused, kAdminRequest, Act::kRead},
       {"/cardvault.admin.v1.KeyService/RotateKey", Port::kAdmin, {Role::kOperator}, AuditAction::kAdminRefused, kAdminRequest, Act::kAlone},

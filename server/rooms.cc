@@ -133,6 +133,7 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   Tokenizer::Options tokenizer_options;
   tokenizer_options.mode = config.mode;
   tokenizer_options.bin_length = config.bin_length;
+  tokenizer_options.import_enumeration_limit = config.import_enumeration_limit;
   rooms->tokenizer = std::make_unique<Tokenizer>(*rooms->engine, *rooms->pipeline, rooms->keyring,
                                                  clock, *rooms->executor, tokenizer_options);
   rooms->desk = std::make_unique<TokenDesk>(*rooms->engine, *rooms->pipeline, rooms->keyring, clock,
@@ -157,6 +158,16 @@ absl::StatusOr<std::unique_ptr<Rooms>> OpenRooms(const ServerConfig& config, con
   rooms->sweeper = std::make_unique<RetentionSweeper>(
       *rooms->engine, *rooms->pipeline, rooms->keyring, clock, sweeper_options,
       [engine = rooms->engine.get()] { return engine->Purge(Table::kRecords); });
+  MerchantPurge::Options purge_options;
+  purge_options.mode = config.mode;
+  purge_options.deleted = [escrow = rooms->escrow.get(),
+                           sweeper = rooms->sweeper.get()](const Token& token) {
+    escrow->Wipe(token);
+    sweeper->NoteErasure();
+  };
+  rooms->merchant_purge = std::make_unique<MerchantPurge>(
+      *rooms->engine, *rooms->pipeline, rooms->keyring, clock, std::move(purge_options));
+  RETURN_IF_ERROR(rooms->merchant_purge->ResumeStored());
   ReencryptionJob::Options job_options;
   job_options.mode = config.mode;
   rooms->reencryption = std::make_unique<ReencryptionJob>(*rooms->engine, *rooms->pipeline,
@@ -209,6 +220,7 @@ absl::Status SettleRooms(Rooms& rooms) {
     rooms.restart_resolved = true;
     PurgeDestroyedKeys(rooms);
     rooms.sweeper->Start();
+    rooms.merchant_purge->Launch();
     rooms.reencryption->Launch();
     rooms.backups->Launch();
   }

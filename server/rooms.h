@@ -37,6 +37,7 @@
 #include "vault/engine/space_reserve.h"
 #include "vault/keyring_row_store.h"
 #include "vault/retention/log_retention.h"
+#include "vault/retention/merchant_purge.h"
 #include "vault/retention/retention_sweeper.h"
 #include "vault/vault_identity.h"
 
@@ -75,6 +76,7 @@ struct Rooms {
   std::unique_ptr<Payments> payments;
   std::unique_ptr<LogRetention> log_retention;  // null: the audit log is kept for ever
   std::unique_ptr<RetentionSweeper> sweeper;
+  std::unique_ptr<MerchantPurge> merchant_purge;
   std::unique_ptr<ReencryptionJob> reencryption;
   std::unique_ptr<KeyAdmin> key_admin;
   std::unique_ptr<KekAdmin> kek_admin;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "absl/time/clock.h"
 #include "audit/audited_status.h"
@@ -15,38 +16,12 @@
 #include "base/status.h"
 #include "card/token.h"
 #include "server/four_eyes.h"
+#include "server/rpc_call.h"
 #include "server/status_conversion.h"
 #include "server/wire/message_parser.h"
 #include "tokenizer/token_minter.h"
 
 namespace cardvault {
-
-class RpcShell::Call {
- public:
-  // `finish` ends it on the wire, once.
-  Call(RpcShell& shell, grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
-       const MethodRule& rule, absl::AnyInvocable<void(grpc::Status)> finish)
-      : shell_(shell), context_(context), answer_(answer), rule_(rule), finish_(std::move(finish)) {
-    shell_.in_flight_.fetch_add(1);
-  }
-  ~Call() { shell_.in_flight_.fetch_sub(1); }
-
-  void Finish(const absl::Status& status) {
-    ticket_.reset();
-    finish_(ToGrpcStatus(status, *context_));
-  }
-
-  RpcShell& shell_;
-  grpc::CallbackServerContext* const context_;
-  grpc::ServerUnaryReactor* reactor_ = nullptr;  // of a call with one answer
-  grpc::ByteBuffer* const answer_;
-  const MethodRule& rule_;
-  absl::AnyInvocable<void(grpc::Status)> finish_;
-  AuditOrigin origin_;
-  bool is_open_ = false;  // admitted, and of a size that is taken
-  std::string object_;    // the token that the request names, if it names one
-  std::optional<Gatekeeper::Ticket> ticket_;
-};
 
 // A message at a time: the next one is made when the one before is written, so that a caller who
 // reads slowly holds one message and no thread.
@@ -107,9 +82,7 @@ class RpcShell::OutStream final : public grpc::ServerWriteReactor<grpc::ByteBuff
     if (*step == StreamStep::kEnd) return End(absl::OkStatus());
     if (*step == StreamStep::kPause) return Pause();
     pause_ = *step == StreamStep::kSendAndPause;
-    grpc::Slice slice(message_->ByteSizeLong());
-    CV_CHECK(message_->SerializeToArray(const_cast<uint8_t*>(slice.begin()),
-                                        static_cast<int>(slice.size())));
+    const grpc::Slice slice = Serialized(*message_);
     buffer_ = grpc::ByteBuffer(&slice, 1);
     StartWrite(&buffer_);
   }
@@ -215,24 +188,41 @@ std::string RpcShell::TokenNamedIn(const google::protobuf::Message& request,
 
 grpc::ServerUnaryReactor* RpcShell::Reactor(Call& call) { return call.reactor_; }
 
-absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
-                                      google::protobuf::Message& request) {
+absl::StatusOr<Caller> RpcShell::Admit(Call& call) {
   ASSIGN_OR_RETURN(Gatekeeper::Admitted admitted,
                    gatekeeper_.Admit(*call.context_, call.rule_, call.origin_));
   call.ticket_.emplace(std::move(admitted.ticket));
-  if (bytes.Length() > call.rule_.max_request_bytes) {
+  return std::move(admitted.caller);
+}
+
+absl::Status RpcShell::Parse(Call& call, const grpc::ByteBuffer& bytes,
+                             google::protobuf::Message& message) {
+  call.is_open_ = bytes.Length() <= call.rule_.max_request_bytes;
+  if (!call.is_open_) {
     return ResourceExhausted(ErrorReason::kLimit, "the request is larger than this call takes");
   }
-  call.is_open_ = true;
   grpc::Slice slice;
   if (!bytes.TrySingleSlice(&slice).ok() && !bytes.DumpToSingleSlice(&slice).ok()) {
     return Internal(ErrorReason::kInternal, "the request could not be read");
   }
-  RETURN_IF_ERROR(ParseMessage(
-      absl::string_view(reinterpret_cast<const char*>(slice.begin()), slice.size()), request));
+  return ParseMessage(absl::string_view(reinterpret_cast<const char*>(slice.begin()), slice.size()),
+                      message);
+}
+
+absl::StatusOr<Caller> RpcShell::Open(Call& call, const grpc::ByteBuffer& bytes,
+                                      google::protobuf::Message& request) {
+  ASSIGN_OR_RETURN(Caller caller, Admit(call));
+  RETURN_IF_ERROR(Parse(call, bytes, request));
   RETURN_IF_ERROR(CheckFourEyes(call.rule_, request, mode_));
-  call.object_ = TokenNamedIn(request, admitted.caller);
-  return std::move(admitted.caller);
+  call.object_ = TokenNamedIn(request, caller);
+  return caller;
+}
+
+grpc::Slice RpcShell::Serialized(const google::protobuf::Message& message) {
+  grpc::Slice slice(message.ByteSizeLong());
+  CV_CHECK(message.SerializeToArray(const_cast<uint8_t*>(slice.begin()),
+                                    static_cast<int>(slice.size())));
+  return slice;
 }
 
 void RpcShell::Answer(Call& call, const google::protobuf::Message& response) {

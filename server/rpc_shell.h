@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -19,6 +20,7 @@
 #include "keys/keyring_holder.h"
 #include "server/caller.h"
 #include "server/gatekeeper.h"
+#include "server/message_exchange.h"
 #include "server/message_source.h"
 #include "server/refusal_log.h"
 #include "server/role_table.h"
@@ -27,6 +29,8 @@ namespace cardvault {
 
 // How often a watched thing is told of: twice a second a bar moves evenly.
 inline constexpr absl::Duration kWatchInterval = absl::Milliseconds(500);
+// How long a call with messages both ways stays when neither side sends: its place is one of few.
+inline constexpr absl::Duration kExchangeIdleLimit = absl::Minutes(5);
 
 // What every RPC has around it: admission, size, parsing (with the field named), the handler, the
 // audit entry of a refusal before its answer, serialising. Handlers are given a checked caller and
@@ -37,7 +41,12 @@ class RpcShell final {
   class Call;
   // One that answers with many messages; gRPC deletes it when it is over.
   class OutStream;
+  // One with messages both ways; likewise.
+  class InOutStream;
   using OpenSource = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<MessageSource>>() &&>;
+  // Makes an exchange; `wake` is to be called whenever it has another answer to its questions.
+  using OpenExchange = absl::AnyInvocable<absl::StatusOr<std::shared_ptr<MessageExchange>>(
+                                              const Caller&, std::function<void()> wake) &&>;
   // Fills the message; false: that was the last one.
   using NextMessage = absl::AnyInvocable<bool(google::protobuf::Message&)>;
 
@@ -104,6 +113,17 @@ class RpcShell final {
                                           });
   }
 
+  // The same with messages both ways, each parsed as a request is. `open` runs before the first.
+  // Ends as well as a stream does, and with RESOURCE_EXHAUSTED (LIMIT) when nothing moves for
+  // kExchangeIdleLimit.
+  template <typename Request, typename Response>
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ServeExchange(
+      grpc::CallbackServerContext* context, const MethodRule& rule, Executor& executor,
+      OpenExchange open) {
+    return StartExchange(context, rule, executor, std::make_unique<Request>(),
+                         std::make_unique<Response>(), std::move(open));
+  }
+
   // Calls under way, for draining.
   int64_t in_flight_count() const { return in_flight_.load(); }
 
@@ -111,6 +131,9 @@ class RpcShell final {
   std::shared_ptr<Call> NewCall(grpc::CallbackServerContext* context, grpc::ByteBuffer* answer,
                                 const MethodRule& rule);
   static grpc::ServerUnaryReactor* Reactor(Call& call);
+  absl::StatusOr<Caller> Admit(Call& call);
+  static absl::Status Parse(Call& call, const grpc::ByteBuffer& bytes,
+                            google::protobuf::Message& message);
   absl::StatusOr<Caller> Open(Call& call, const grpc::ByteBuffer& bytes,
                               google::protobuf::Message& request);
   std::string TokenNamedIn(const google::protobuf::Message& request, const Caller& caller) const;
@@ -122,6 +145,11 @@ class RpcShell final {
   static absl::StatusOr<std::unique_ptr<MessageSource>> SourceOf(absl::StatusOr<NextMessage> next);
   static grpc::ServerWriteReactor<grpc::ByteBuffer>* StartOn(Executor& executor, OutStream* stream,
                                                              const Caller& caller, OpenSource open);
+  grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* StartExchange(
+      grpc::CallbackServerContext* context, const MethodRule& rule, Executor& executor,
+      std::unique_ptr<google::protobuf::Message> request,
+      std::unique_ptr<google::protobuf::Message> response, OpenExchange open);
+  static grpc::Slice Serialized(const google::protobuf::Message& message);
   static void Answer(Call& call, const google::protobuf::Message& response);
   static void Refuse(std::shared_ptr<Call> call, const absl::Status& status);
 

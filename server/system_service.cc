@@ -7,6 +7,7 @@
 #include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "server/admin_steps.h"
 #include "server/key_text.h"
+#include "server/merchant_admin.h"
 #include "server/payment_admin.h"
 #include "server/route_admin.h"
 #include "server/wire/field_checks.h"
@@ -29,9 +30,11 @@ using RawRoutes = Service::WithRawCallbackMethod_ApplyRoute<
                     Service::WithRawCallbackMethod_RetireRouteCredential<Service::Service>>>>>>>>;
 using RawPayments = Service::WithRawCallbackMethod_ListOpenPayments<
     Service::WithRawCallbackMethod_ResolvePayment<RawRoutes>>;
+using RawMerchants = Service::WithRawCallbackMethod_PurgeMerchant<
+    Service::WithRawCallbackMethod_WatchMerchantPurge<RawPayments>>;
 using RawSystemService =
     Service::WithRawCallbackMethod_GetStatus<Service::WithRawCallbackMethod_ApplyRoles<
-        Service::WithRawCallbackMethod_ListRoles<RawPayments>>>;
+        Service::WithRawCallbackMethod_ListRoles<RawMerchants>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -43,7 +46,8 @@ class SystemServiceImpl final : public RawSystemService {
       : parts_(std::move(parts)),
         start_time_(parts_.clock.Now()),
         routes_(parts_.routes, parts_.pipeline),
-        payments_(parts_.payments, parts_.pipeline) {}
+        payments_(parts_.payments, parts_.pipeline),
+        merchants_(parts_.purge, parts_.pipeline) {}
 
   ServerUnaryReactor* GetStatus(CallbackServerContext* context, const ByteBuffer* in,
                                 ByteBuffer* out) override {
@@ -113,6 +117,28 @@ class SystemServiceImpl final : public RawSystemService {
         [this](const Caller& caller, admin::v1::ResolvePaymentRequest& request,
                Done<admin::v1::ResolvePaymentResponse> done) {
           payments_.Resolve(caller, request, std::move(done));
+        });
+  }
+
+  ServerUnaryReactor* PurgeMerchant(CallbackServerContext* context, const ByteBuffer* in,
+                                    ByteBuffer* out) override {
+    return Run(context, in, out, "/cardvault.admin.v1.SystemService/PurgeMerchant", &merchants_,
+               &MerchantAdmin::Purge);
+  }
+  grpc::ServerWriteReactor<ByteBuffer>* WatchMerchantPurge(CallbackServerContext* context,
+                                                           const ByteBuffer* in) override {
+    using admin::v1::MerchantPurgeProgress;
+    return parts_.shell.ServeWatch<admin::v1::WatchMerchantPurgeRequest, MerchantPurgeProgress>(
+        context, in, RuleOf("/cardvault.admin.v1.SystemService/WatchMerchantPurge"),
+        parts_.executor,
+        [this](const Caller& caller, const admin::v1::WatchMerchantPurgeRequest&)
+            -> absl::StatusOr<RpcShell::NextMessage> {
+          RETURN_IF_ERROR(TellOfRead(parts_.pipeline, caller, "merchant purge"));
+          return [this](google::protobuf::Message& message) {
+            auto& progress = static_cast<MerchantPurgeProgress&>(message);
+            progress = merchants_.Progress();
+            return progress.state() == "running";
+          };
         });
   }
 
@@ -271,6 +297,7 @@ class SystemServiceImpl final : public RawSystemService {
   const absl::Time start_time_;
   RouteAdmin routes_;
   PaymentAdmin payments_;
+  MerchantAdmin merchants_;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "vault/backup/backups.h"
 #include "vault/checkpoint/checkpointer.h"
 #include "vault/commit/commit_pipeline.h"
+#include "vault/retention/merchant_purge.h"
 
 namespace cardvault {
 
@@ -29,6 +30,7 @@ struct SystemServiceParts {
   RouteBook& routes;
   RoleBook& roles;
   Payments& payments;
+  MerchantPurge& purge;
   CommitPipeline& pipeline;
   const KeyringHolder& keyring;
   const Checkpointer& checkpointer;

@@ -1,10 +1,13 @@
 #include "server/token_service.h"
 
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include "base/status.h"
 #include "card/free_text.h"
 #include "cardvault/v1/token_service.grpc.pb.h"
+#include "server/stream_slots.h"
 #include "server/wire/field_checks.h"
 #include "server/wire/token_data.h"
 
@@ -27,7 +30,9 @@ using RawTokenService = v1::TokenService::WithRawCallbackMethod_Tokenize<
                     v1::TokenService::WithRawCallbackMethod_ProvideCvv<
                         v1::TokenService::WithRawCallbackMethod_DisableToken<
                             v1::TokenService::WithRawCallbackMethod_EnableToken<
-                                v1::TokenService::WithRawCallbackMethod_DeleteToken<Base>>>>>>>>>;
+                                v1::TokenService::WithRawCallbackMethod_DeleteToken<
+                                    v1::TokenService::WithRawCallbackMethod_ImportCards<
+                                        Base>>>>>>>>>>;
 
 using grpc::ByteBuffer;
 using grpc::CallbackServerContext;
@@ -81,7 +86,7 @@ class TokenServiceImpl final : public RawTokenService {
  public:
   TokenServiceImpl(RpcShell& shell, CardIntake& intake, TokenDesk& desk, CvvEscrow& escrow,
                    Payments& payments, RetentionSweeper& sweeper, ReadLog& reads,
-                   Executor& executor)
+                   Executor& executor, const ImportParts& import_parts)
       : shell_(shell),
         intake_(intake),
         desk_(desk),
@@ -89,7 +94,8 @@ class TokenServiceImpl final : public RawTokenService {
         payments_(payments),
         sweeper_(sweeper),
         reads_(reads),
-        executor_(executor) {}
+        executor_(executor),
+        import_parts_(import_parts) {}
 
   ServerUnaryReactor* Tokenize(CallbackServerContext* context, const ByteBuffer* in,
                                ByteBuffer* out) override {
@@ -98,6 +104,18 @@ class TokenServiceImpl final : public RawTokenService {
         [this](const Caller& caller, v1::TokenizeRequest& request,
                Done<v1::TokenizeResponse> done) {
           intake_.Tokenize(caller.context(), request, std::move(done));
+        });
+  }
+
+  grpc::ServerBidiReactor<ByteBuffer, ByteBuffer>* ImportCards(
+      CallbackServerContext* context) override {
+    return shell_.ServeExchange<v1::ImportCardsRequest, v1::ImportCardsResponse>(
+        context, RuleOf("/cardvault.v1.TokenService/ImportCards"), executor_,
+        [this](const Caller& caller,
+               std::function<void()> wake) -> absl::StatusOr<std::shared_ptr<MessageExchange>> {
+          ASSIGN_OR_RETURN(StreamSlots::Slot slot, imports_.Take(caller.identity.uri));
+          return std::make_shared<CardImport>(caller.context(), import_parts_, std::move(slot),
+                                              std::move(wake));
         });
   }
 
@@ -282,6 +300,8 @@ class TokenServiceImpl final : public RawTokenService {
   RetentionSweeper& sweeper_;
   ReadLog& reads_;
   Executor& executor_;
+  const ImportParts import_parts_;
+  StreamSlots imports_{kMaxImports};
 };
 
 }  // namespace
@@ -289,9 +309,10 @@ class TokenServiceImpl final : public RawTokenService {
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
                                                RetentionSweeper& sweeper, ReadLog& reads,
-                                               Executor& executor) {
+                                               Executor& executor,
+                                               const ImportParts& import_parts) {
   return std::make_unique<TokenServiceImpl>(shell, intake, desk, escrow, payments, sweeper, reads,
-                                            executor);
+                                            executor, import_parts);
 }
 
 }  // namespace cardvault

@@ -8,6 +8,7 @@
 #include "base/executor.h"
 #include "forwarder/escrow/cvv_escrow.h"
 #include "forwarder/payments.h"
+#include "server/card_import.h"
 #include "server/read_log.h"
 #include "server/rpc_shell.h"
 #include "server/wire/card_intake.h"
@@ -21,7 +22,7 @@ namespace cardvault {
 std::unique_ptr<grpc::Service> NewTokenService(RpcShell& shell, CardIntake& intake, TokenDesk& desk,
                                                CvvEscrow& escrow, Payments& payments,
                                                RetentionSweeper& sweeper, ReadLog& reads,
-                                               Executor& executor);
+                                               Executor& executor, const ImportParts& import_parts);
 
 }  // namespace cardvault
 

@@ -20,6 +20,7 @@
 #include "tokenizer/request_log.h"
 #include "vault/engine/table.h"
 #include "vault/records/pan_rows.h"
+#include "vault/records/purge_row.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"
 
@@ -106,6 +107,8 @@ absl::StatusOr<Attempt<TokenView>> TryReplacePan(const CardTables& tables,
   const MerchantId& merchant = input.call.merchant;
   // 1. What has nothing to do with the cards of the vault is answered at once.
   RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
+  // A purge that begins meanwhile deletes what is committed, or makes it fail: it is the same card.
+  RETURN_IF_ERROR(NoPurgeOf(tables.engine(), merchant).status());
   ASSIGN_OR_RETURN(const StoredCard card, FindOwnCard(tables, merchant, input.token, now));
   ASSIGN_OR_RETURN(
       const RequestLog log,

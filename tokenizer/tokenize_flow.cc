@@ -1,6 +1,7 @@
 #include "tokenizer/tokenize_flow.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "card/card_number_policy.h"
 #include "card/card_profile.h"
 #include "keys/key_purpose.h"
+#include "tokenizer/card_update.h"
 #include "tokenizer/card_view.h"
 #include "tokenizer/guarded_answer.h"
 #include "tokenizer/pan_admission.h"
@@ -21,6 +23,7 @@
 #include "vault/engine/table.h"
 #include "vault/records/index_keys.h"
 #include "vault/records/pan_rows.h"
+#include "vault/records/purge_row.h"
 #include "vault/sealing/card_sealer.h"
 #include "vault/sealing/sealed_fields.h"
 
@@ -72,31 +75,74 @@ absl::StatusOr<Attempt<TokenizeOutput>> Replay(const CardTables& tables, const T
   return attempt;
 }
 
-// An earlier token of the card is the answer. Its expiry gives way to a later one only.
+// Brings a profile to what the input says of it. False when it says nothing new.
+bool ChangeProfile(const TokenizeInput& input, CardProfile& profile) {
+  if (!input.import.has_value()) {  // an expiry gives way to a later one only
+    if (!(profile.expiry < input.expiry)) return false;
+    profile.expiry = input.expiry;
+    return true;
+  }
+  bool changed = !(profile.expiry == input.expiry);
+  profile.expiry = input.expiry;
+  if (!input.cardholder_name.empty() && profile.cardholder_name != input.cardholder_name) {
+    profile.cardholder_name = input.cardholder_name;
+    changed = true;
+  }
+  return changed;
+}
+
+// Sets the labels of an import's row, beside those that are there.
+absl::StatusOr<bool> ChangeLabels(const TokenizeInput& input, CardRecord& record) {
+  if (!input.import.has_value() || input.labels.empty()) return false;
+  std::map<std::string, std::string> labels;
+  for (const storage::v1::Label& label : record.labels()) labels[label.key()] = label.value();
+  const std::map<std::string, std::string> before = labels;
+  for (const auto& [key, value] : input.labels) labels[key] = value;
+  if (labels == before) return false;
+  if (labels.size() > kMaxLabels) {
+    return InvalidArgument(ErrorReason::kFieldInvalid, "labels", "a token has at most 16 labels");
+  }
+  PutLabels(Labels(labels.begin(), labels.end()), record);
+  return true;
+}
+
+// An earlier token of the card is the answer, as it is or changed.
 absl::StatusOr<TokenizeOutput> Match(const CardTables& tables, const TokenizeInput& input,
                                      const FoundCard& found, absl::Time now, WriteSet& set) {
   const MerchantId& merchant = input.call.merchant;
   const Token& token = found.token;
+  const bool imported = input.import.has_value();
+  if (imported && input.import->duplicates == Duplicates::kRefuse) {
+    return AlreadyExists(ErrorReason::kDuplicate, "card.number", "the card has a token already");
+  }
   ASSIGN_OR_RETURN(CardProfile profile,
                    CardSealer::OpenProfile(tables.keyring(), merchant, token,
                                            SealedProfileOf(found.stored.record)));
-  if (!(profile.expiry < input.expiry)) {
+  CardRecord record = found.stored.record;
+  bool changed = false;
+  if (!imported || input.import->duplicates == Duplicates::kUpdate) {
+    changed = ChangeProfile(input, profile);
+    ASSIGN_OR_RETURN(const bool relabelled, ChangeLabels(input, record));
+    changed = changed || relabelled;
+  }
+  if (!changed) {
     AnswerEarlier(input, token, found.stored, set);
     return TokenizeOutput{
         ViewOf(token, found.stored.record, profile, found.stored.shown_revision()),
         Disposition::kExisting, std::nullopt};
   }
-  profile.expiry = input.expiry;
   ASSIGN_OR_RETURN(SealedBytes sealed,
                    CardSealer::SealProfile(tables.keyring(), merchant, token, profile));
   const uint32_t key_version = sealed.key_version;
-  CardRecord record = found.stored.record;
   PutSealedProfile(std::move(sealed), record);
   record.set_update_micros(absl::ToUnixMicros(now));
   CardRows::Change(token, found.stored, record, set);
   set.sealed_under.push_back({KeyPurpose::kProfile, key_version});
-  set.leaves.push_back(Leaf(AuditAction::kTokenExpiryUpdated, input, token, key_version));
-  return TokenizeOutput{ViewOf(token, record, profile, 0), Disposition::kExpiryUpdated,
+  set.leaves.push_back(
+      Leaf(imported ? AuditAction::kTokenUpdated : AuditAction::kTokenExpiryUpdated, input, token,
+           key_version));
+  return TokenizeOutput{ViewOf(token, record, profile, 0),
+                        imported ? Disposition::kUpdated : Disposition::kExpiryUpdated,
                         std::nullopt};
 }
 
@@ -181,22 +227,29 @@ absl::StatusOr<Attempt<TokenizeOutput>> TryTokenize(const CardTables& tables,
   const MerchantId& merchant = input.call.merchant;
   // 1. What has nothing to do with the cards of the vault is answered at once.
   RETURN_IF_ERROR(CheckAllowed(input.pan, tables.mode()));
+  ASSIGN_OR_RETURN(const Precondition no_purge, NoPurgeOf(tables.engine(), merchant));
   ASSIGN_OR_RETURN(
       const RequestLog log,
-      RequestLog::Open(tables,
-                       {merchant, "tokenize", input.request_id,
-                        [&input](const MacKey& mac) { return TokenizeDigest(mac, input); }},
-                       now));
-  if (log.standing() == RequestLog::Standing::kNew && input.expiry.ExpiredAt(now)) {
+      RequestLog::Open(
+          tables,
+          {merchant, input.import.has_value() ? "import" : "tokenize", input.request_id,
+           [&input](const MacKey& mac) { return TokenizeDigest(mac, input); }},
+          now));
+  const bool may_be_expired = input.import.has_value() && input.import->accept_expired;
+  if (log.standing() == RequestLog::Standing::kNew && !may_be_expired &&
+      input.expiry.ExpiredAt(now)) {
     return InvalidArgument(ErrorReason::kExpiryInvalid, "card.expiry_month",
                            "the card has expired");
   }
 
   // 2. All else may tell which card is there, and is answered when the PAN is counted.
+  TokenizerOptions guarded = options;
+  if (input.import.has_value()) guarded.enumeration_limit = options.import_enumeration_limit;
   ASSIGN_OR_RETURN(const PanAdmission pan,
-                   PanAdmission::Open(tables, options, merchant, input.pan));
+                   PanAdmission::Open(tables, guarded, merchant, input.pan));
   return AnswerBehindGuard<TokenizeOutput>(
       pan, log, {AuditAction::kTokenizeRefused, input.call.origin, ""}, now, [&](WriteSet counted) {
+        counted.preconditions.push_back(no_purge);
         return log.standing() == RequestLog::Standing::kAnswered
                    ? Replay(tables, input, log.answered(), now, std::move(counted))
                    : MatchOrCreate(tables, options, input, pan, log, now, std::move(counted));

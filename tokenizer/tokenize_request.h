@@ -18,7 +18,21 @@
 namespace cardvault {
 
 // The API's numbers; stored.
-enum class Disposition { kCreated = 1, kExisting = 2, kExpiryUpdated = 3 };
+enum class Disposition { kCreated = 1, kExisting = 2, kExpiryUpdated = 3, kUpdated = 4 };
+
+// What becomes of a row of an import whose card has a token already.
+enum class Duplicates {
+  kSkip,    // it is answered, and stays as it is
+  kUpdate,  // it gets the row's expiry, name and labels
+  kRefuse,  // ALREADY_EXISTS (DUPLICATE)
+};
+
+// How a row of an import differs from a Tokenize: besides, its request id is one of imports alone,
+// and it has the enumeration guard's limit for imports.
+struct ImportTerms {
+  Duplicates duplicates = Duplicates::kSkip;
+  bool accept_expired = false;
+};
 
 struct TokenizeInput {
   CallContext call;
@@ -34,6 +48,7 @@ struct TokenizeInput {
   // Adds the entry cvv.deposited when the answered token is ACTIVE and this is no replay; the CVV
   // itself is the caller's to deposit, under the same two conditions.
   bool with_cvv = false;
+  std::optional<ImportTerms> import = {};  // set for a row of an import
 };
 
 struct TokenizeOutput {
@@ -59,6 +74,9 @@ struct TokenizerOptions {
   BinLength bin_length = BinLength::kSix;
   // Distinct PANs that share BIN and last four, per merchant and window; the next is refused.
   int enumeration_limit = 10;
+  // The same for rows of imports, counted together with what is tokenized: a migration brings many
+  // cards of one issuer at once.
+  int import_enumeration_limit = 10;
   absl::Duration enumeration_window = absl::Hours(24);
   absl::Duration idempotency_window = absl::Hours(24);
 };

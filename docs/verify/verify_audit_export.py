@@ -55,7 +55,9 @@ ACTIONS = {
     "token.matched": 21, "token.expiry_updated": 22, "token.updated": 23, "token.pan_replaced": 24,
     "token.disabled": 25, "token.enabled": 26, "token.deleted": 27, "token.expired": 28,
     "token.refused": 29, "cvv.deposited": 30, "record.corrupt": 31, "idempotency.expired": 32,
-    "tokenize.refused": 33, "token.read": 36, "store.look_up_changed": 39, "payment.intended": 40, "payment.outcome": 41,
+    "tokenize.refused": 33, "import.started": 34, "import.ended": 35, "token.read": 36,
+    "merchant.purge_started": 37, "merchant.purge_ended": 38, "store.look_up_changed": 39,
+    "payment.intended": 40, "payment.outcome": 41,
     "payment.refused": 42, "notification.accepted": 43, "notification.repeated": 44,
     "notification.refused": 45, "payment.resolved": 46, "notification.unconfirmed": 47,
     "payment.read": 48, "payment.found_upstream": 49, "call.refused": 50,
@@ -79,7 +81,8 @@ REASONS = set(
     SAD_REFUSED ROUTE_UNKNOWN CURRENCY_UNSUPPORTED AMOUNT_INVALID TOKEN_NOT_FOUND PAYMENT_NOT_FOUND
     NOT_FOUND LOG_RETIRED PAYMENT_ID_REUSED REQUEST_ID_REUSED IN_PROGRESS REVISION VAULT_SEALED KEY_DESTROYED
     KEY_STATE CVV_REQUIRED CVV_EXPIRED TOKEN_DISABLED TOKEN_USED CARD_EXPIRED CARD_CHANGED
-    CARD_GONE NOT_REFUNDABLE REFUND_TOO_LARGE NOT_SEALED NOT_REVIEWED NOT_ADMITTED MODE
+    DUPLICATE CARD_GONE NOT_REFUNDABLE REFUND_TOO_LARGE NOT_SEALED NOT_REVIEWED NOT_ADMITTED MODE
+    MERCHANT_PURGE
     CREDENTIAL_STATE FOUR_EYES SELF_APPROVED CHANGE_ALTERED CHANGE_EXPIRED CHANGE_ENDED
     PROPOSER_ROLE CONFIG_UNAPPROVED POLICY IDENTITY NOT_OFFERED LIMIT RATE ENUMERATION KEY_LIMIT
     RECORD_CORRUPT AUDIT_UNAVAILABLE LOOK_UP_FAILED DRAINING CRYPTO INTERNAL UNVERIFIED STALE

@@ -1,7 +1,5 @@
 #include "server/wire/card_intake.h"
 
-#include <openssl/crypto.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,22 +7,12 @@
 
 #include "base/status.h"
 #include "card/free_text.h"
+#include "server/wire/cleanse.h"
 #include "server/wire/field_checks.h"
 #include "server/wire/token_data.h"
 
 namespace cardvault {
 namespace {
-
-// Cleanses a string of a request when the scope ends, whatever happens before.
-class Cleanse final {
- public:
-  explicit Cleanse(std::string* text) : text_(text) {}
-  Cleanse(const Cleanse&) = delete;
-  ~Cleanse() { OPENSSL_cleanse(text_->data(), text_->capacity()); }
-
- private:
-  std::string* const text_;
-};
 
 struct ParsedCard {
   Pan pan;
@@ -96,6 +84,8 @@ v1::Disposition ToDisposition(Disposition disposition) {
       return v1::DISPOSITION_EXISTING;
     case Disposition::kExpiryUpdated:
       return v1::DISPOSITION_EXPIRY_UPDATED;
+    case Disposition::kUpdated:  // of imports alone
+      break;
   }
   return v1::DISPOSITION_UNSPECIFIED;
 }

@@ -17,9 +17,9 @@
 
 namespace cardvault {
 
-// Where card data enters: the three RPCs with a PAN or CVV field. Turns proto strings into Pan,
-// Expiry and Cvv, hands the card to the tokenizer and the CVV to the escrow, and cleanses what it
-// read from. Thread-safe.
+// Where card data enters a card at a time: the three RPCs with a PAN or CVV field that are no
+// import (import_intake.h). Turns proto strings into Pan, Expiry and Cvv, hands the card to the
+// tokenizer and the CVV to the escrow, and cleanses what it read from. Thread-safe.
 class CardIntake final {
  public:
   template <typename T>

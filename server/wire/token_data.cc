@@ -33,18 +33,6 @@ v1::Brand ToBrand(Brand brand) {
   return v1::BRAND_UNKNOWN;
 }
 
-v1::TokenState ToState(TokenState state) {
-  switch (state) {
-    case TokenState::kActive:
-      return v1::TOKEN_STATE_ACTIVE;
-    case TokenState::kDisabled:
-      return v1::TOKEN_STATE_DISABLED;
-    case TokenState::kUsed:
-      return v1::TOKEN_STATE_USED;
-  }
-  return v1::TOKEN_STATE_UNSPECIFIED;
-}
-
 v1::CvvState ToCvvState(CvvState state) {
   switch (state) {
     case CvvState::kNone:
@@ -63,6 +51,18 @@ v1::CvvState ToCvvState(CvvState state) {
 
 }  // namespace
 
+v1::TokenState ToTokenState(TokenState state) {
+  switch (state) {
+    case TokenState::kActive:
+      return v1::TOKEN_STATE_ACTIVE;
+    case TokenState::kDisabled:
+      return v1::TOKEN_STATE_DISABLED;
+    case TokenState::kUsed:
+      return v1::TOKEN_STATE_USED;
+  }
+  return v1::TOKEN_STATE_UNSPECIFIED;
+}
+
 v1::TokenData ToTokenData(const TokenView& view, const CvvStatus& cvv) {
   v1::TokenData data;
   data.set_token(view.token.text());
@@ -75,7 +75,7 @@ v1::TokenData ToTokenData(const TokenView& view, const CvvStatus& cvv) {
   data.set_fingerprint(view.fingerprint);
   data.set_customer_id(view.customer_id);
   for (const auto& [key, value] : view.labels) (*data.mutable_labels())[key] = value;
-  data.set_state(ToState(view.state));
+  data.set_state(ToTokenState(view.state));
   data.set_cvv_state(ToCvvState(cvv.state));
   if (cvv.held_until.has_value()) *data.mutable_cvv_held_until() = ToTimestamp(*cvv.held_until);
   data.set_revision(static_cast<int64_t>(view.revision));

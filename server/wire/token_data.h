@@ -7,6 +7,8 @@
 
 namespace cardvault {
 
+v1::TokenState ToTokenState(TokenState state);
+
 // A token as the API shows it.
 v1::TokenData ToTokenData(const TokenView& view, const CvvStatus& cvv);
 

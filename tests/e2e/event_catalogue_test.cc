@@ -114,6 +114,22 @@ TEST_F(EventCatalogueTest, Tokens) {
   witness_.Succeeds<v1::TokenizeResponse>(Tokens("Tokenize"), ingest_, first,
                                           "token.matched success - {token}");
 
+  v1::ImportCardsRequest cards;
+  cards.mutable_settings()->set_import_id("import");
+  v1::ImportRow& row = *cards.add_rows();
+  row.set_external_id("row");
+  row.set_number(std::string(kAmexTestPan));
+  row.set_expiry_month(12);
+  row.set_expiry_year(2035);
+  witness_.Succeeds<v1::ImportCardsResponse>(Tokens("ImportCards"), ingest_, cards);
+  row.set_number("4111");
+  row.set_external_id("bad");
+  witness_.Succeeds<v1::ImportCardsResponse>(Tokens("ImportCards"), ingest_, cards,
+                                             "import.started success - imp_*; tokenize.refused "
+                                             "refused PAN_INVALID -; import.ended success "
+                                             "- imp_* created 0 existing 0 updated 0 refused 1");
+  witness_.Fails(Tokens("ImportCards"), ingest_, v1::ImportCardsRequest());
+
   v1::ReplacePanRequest replace = Of<v1::ReplacePanRequest>(token);
   replace.set_request_id("replaced");
   *replace.mutable_card() = TokenizeOf("", other, "").card();
@@ -269,6 +285,14 @@ TEST_F(EventCatalogueTest, System) {
     witness_.Let("doubtful", lost.audit_reference());
   });
   read("ResolvePayment", resolve);
+
+  witness_.Let("merchant", kMerchant);
+  admin::v1::PurgeMerchantRequest purge, purge_none;
+  purge.set_merchant(kMerchant);
+  purge_none.set_merchant("nobody");
+  witness_.Fails(System("PurgeMerchant"), kOperatorUri, purge_none);
+  read("PurgeMerchant", purge);
+  read("WatchMerchantPurge", admin::v1::WatchMerchantPurgeRequest());  // until it has ended
 
   // Last, for it takes everybody else's roles away.
   roles.set_document(

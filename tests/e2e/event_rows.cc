@@ -8,6 +8,7 @@ namespace {
 constexpr EventRow kRows[] = {
     // clang-format off
     {"cardvault.v1.TokenService/Tokenize", "token.created success - {token}", "tokenize.refused refused PAN_INVALID -"},
+    {"cardvault.v1.TokenService/ImportCards", "import.started success - imp_*; token.created success - *; import.ended success - imp_* created 1 existing 0 updated 0 refused 0", "tokenize.refused refused FIELD_MISSING -"},
     {"cardvault.v1.TokenService/ReplacePan", "token.pan_replaced success - {token}", "token.refused refused PAN_INVALID {token}"},
     {"cardvault.v1.TokenService/ProvideCvv", "cvv.deposited success - {token}", "token.refused refused CVV_INVALID {token}"},
     {"cardvault.v1.TokenService/GetToken", "", "token.refused refused TOKEN_NOT_FOUND -"},
@@ -36,6 +37,8 @@ constexpr EventRow kRows[] = {
     {"cardvault.admin.v1.SystemService/RetireRouteCredential", "credential.retired success - {route}/api_secret", "admin.refused refused NOT_FOUND -"},
     {"cardvault.admin.v1.SystemService/ApplyRoles", "roles.applied success - roles", "admin.refused refused TEXT_INVALID -"},
     {"cardvault.admin.v1.SystemService/ListRoles", "admin.read success - roles", ""},
+    {"cardvault.admin.v1.SystemService/PurgeMerchant", "merchant.purge_started success - {merchant}", "admin.refused refused NOT_FOUND -"},
+    {"cardvault.admin.v1.SystemService/WatchMerchantPurge", "admin.read success - merchant purge", ""},
     {"cardvault.admin.v1.KeyService/GetKeyStatus", "admin.read success - key status", ""},
     {"cardvault.admin.v1.KeyService/ListKeys", "admin.read success - keys", ""},
     {"cardvault.admin.v1.KeyService/RotateKey", "keyring.changed success - #; key.activated success - pan", "admin.refused refused FIELD_INVALID -"},

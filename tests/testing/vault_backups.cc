@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "cardvault/admin/v1/audit_service.grpc.pb.h"
 #include "cardvault/admin/v1/store_service.grpc.pb.h"
+#include "cardvault/admin/v1/system_service.grpc.pb.h"
 #include "tests/testing/child_process.h"
 
 namespace cardvault::testing {
@@ -71,10 +72,10 @@ void AdmitStore(const VaultProcess& vault) {
   Call list;
   admin::v1::ListRoutesResponse routes;
   CV_CHECK(system->ListRoutes(list, {}, &routes).ok());
-  for (const admin::v1::Route& route : routes.routes()) {
+  for (const admin::v1::RouteSummary& route : routes.routes()) {
     Call enable;
     admin::v1::EnableRouteRequest which;
-    which.set_name(route.name());
+    which.set_route(route.name());
     admin::v1::EnableRouteResponse enabled;
     CV_CHECK(system->EnableRoute(enable, which, &enabled).ok());
   }
