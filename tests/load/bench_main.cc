@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "base/check.h"
+#include "base/lock_checks.h"
 #include "base/log.h"
 #include "base/process_hardening.h"
 #include "tests/load/audit_cost_bench.h"
@@ -185,6 +186,7 @@ BenchReport MeasureForwarder(const Flags& flags) {
 
 int main(int argc, char** argv) {
   using namespace cardvault::testing;
+  cardvault::DropLockChecks();
   CLI::App app("Measures cardvault; tools/bench --help says more.", "bench");
   Flags flags;
   app.require_subcommand(1);

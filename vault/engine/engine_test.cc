@@ -1,8 +1,11 @@
 #include "vault/engine/engine.h"
 
+#include <cstdint>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -274,6 +277,44 @@ TEST_P(EngineTest, ManyConditionsAreJudgedTogetherAndTheFirstBrokenOneIsNamed) {
   EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(31u)));
   conditions[30].kind = Precondition::Kind::kAbsent;
   EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Optional(30u)));
+}
+
+// Rows in order are looked at in another way than others: with gaps of every width, rows that are
+// gone or changed, and the end of the table, the answer must be the same.
+TEST_P(EngineTest, ConditionsOnRowsInOrderAreJudgedAsEachAlone) {
+  const unsigned seed = std::random_device()();
+  std::cout << "seed: " << seed << std::endl;
+  std::mt19937 random(seed);
+  const auto key_of = [](unsigned number) { return absl::StrCat("row", 10'000 + number); };
+  const unsigned count = 400;
+  std::vector<uint64_t> revisions(count);  // 0: not there
+  const std::unique_ptr<EngineBatch> rows = engine_->NewBatch();
+  for (unsigned i = 0; i < count; ++i) {
+    if (random() % 8 == 0) continue;
+    revisions[i] = 1 + random() % 1000;
+    rows->Put(Table::kRecords, key_of(i), "value", revisions[i]);
+  }
+  ASSERT_THAT(rows->Commit(), IsOk());
+
+  const std::unique_ptr<EngineBatch> batch = engine_->NewBatch();
+  int broken_sets = 0;
+  for (int round = 0; round < 300; ++round) {
+    const unsigned widest = 1 + random() % 9;
+    std::vector<Precondition> conditions;
+    std::optional<size_t> first_broken;
+    for (unsigned i = random() % 30; i < count + 20; i += 1 + random() % widest) {
+      const uint64_t stored = i < count ? revisions[i] : 0;
+      const bool is_wrong = random() % 300 == 0;
+      if (stored == 0 && !is_wrong) continue;
+      if (is_wrong && !first_broken.has_value()) first_broken = conditions.size();
+      conditions.push_back(
+          Precondition::Unchanged(Table::kRecords, key_of(i), is_wrong ? stored + 1 : stored));
+    }
+    broken_sets += first_broken.has_value();
+    EXPECT_THAT(batch->FirstBroken(conditions), IsOkAndHolds(Eq(first_broken)));
+  }
+  EXPECT_GT(broken_sets, 0);
+  EXPECT_LT(broken_sets, 300);
 }
 
 TEST_P(EngineTest, SettleIsOkWhenNothingFailed) { EXPECT_THAT(engine_->Settle(), IsOk()); }

@@ -394,18 +394,16 @@ class Implementation::Batch final : public EngineBatch {
                              const std::vector<size_t>& places,
                              std::vector<std::optional<uint64_t>>& revisions) const {
     std::vector<rocksdb::Slice> keys(places.size());
-    for (size_t i = 0; i < places.size(); ++i) keys[i] = preconditions[places[i]].key;
-    std::vector<rocksdb::PinnableSlice> values(places.size());
-    std::vector<rocksdb::Status> statuses(places.size());
+    bool are_there = true;
+    for (size_t i = 0; i < places.size(); ++i) {
+      keys[i] = preconditions[places[i]].key;
+      are_there = are_there && preconditions[places[i]].kind == Precondition::Kind::kUnchanged;
+    }
     absl::ReaderMutexLock lock(&engine_.mutex_);
     if (engine_.database_ == nullptr) return BeingRepaired();
-    engine_.database_->db().MultiGet(rocksdb::ReadOptions(), engine_.database_->handle(table),
-                                     keys.size(), keys.data(), values.data(), statuses.data());
-    for (size_t i = 0; i < places.size(); ++i) {
-      if (statuses[i].IsNotFound()) continue;
-      if (!statuses[i].ok()) return ReadError(statuses[i]);
-      ASSIGN_OR_RETURN(revisions[places[i]], RevisionIn(values[i]));
-    }
+    ASSIGN_OR_RETURN(const std::vector<std::optional<uint64_t>> found,
+                     RevisionsOf(*engine_.database_, table, keys, are_there));
+    for (size_t i = 0; i < places.size(); ++i) revisions[places[i]] = found[i];
     return absl::OkStatus();
   }
 

@@ -32,6 +32,17 @@ absl::StatusOr<uint64_t> RevisionIn(const rocksdb::Slice& bytes);
 // DATA_LOSS, or UNAVAILABLE when the medium fails.
 absl::Status ReadError(const rocksdb::Status& status);
 
+// From so many rows in order on, rows are walked along instead of looked up one by one; a gap of
+// more rows than kMaxSteps is jumped over: about what a look-up costs, in steps.
+inline constexpr size_t kMinRun = 16;
+inline constexpr int kMaxSteps = 4;
+
+// The revisions of the rows at `keys`, each nullopt where there is none. With `are_there` most of
+// them are expected to be there.
+absl::StatusOr<std::vector<std::optional<uint64_t>>> RevisionsOf(
+    const RocksDbDatabase& database, Table table, const std::vector<rocksdb::Slice>& keys,
+    bool are_there);
+
 // As Engine::Scan and Engine::Last.
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,
                                                rocksdb::ReadOptions read, Table table,
