@@ -161,7 +161,8 @@ class StoreAdmissionTest : public ::testing::Test {
 
   // A token and a stopped vault, whose directory is put back after a payment with that token.
   void PutBack() {
-    stage_.AddPraxisRoute("psp");
+    // So that a "not found" counts two seconds after the admission.
+    stage_.AddPraxisRoute("psp", absl::StrCat(kImpatient, "reconcile: {not_found_after: 10ms}\n"));
     token_ = stage_.Token("card-1");
     log_1_keys_ = VerifierKeys();
     ASSERT_EQ(vault().Stop(), 0);
@@ -251,14 +252,25 @@ TEST_F(StoreAdmissionTest, ADirectoryThatWasPutBackIsAdmittedAndPaysNothingTwice
   }
   EXPECT_EQ(active, before);
 
-  // The same request is the same token; a payment that the ledger forgot is found, not sent.
-  EXPECT_EQ(stage_.Token("card-1"), token_);
+  // No route is what it was before somebody says so.
+  EXPECT_EQ(stage_.Token("card-1"), token_);  // the same request is the same token
+  EXPECT_EQ(stage_.Try(PayInOf("psp", "pay-2", token_, 1200)).reason, "ROUTE_UNKNOWN");
+  EXPECT_EQ(Cardvault({"route", "enable", "psp"}).exit_code, 0);
+
+  // A payment that the ledger forgot is found, not sent; what is new goes out when it is sure that
+  // it is.
   const int port = stage_.Port("praxis");
   ASSERT_EQ(stage_.sandbox().Order(port, "pay-2").booked, 1);
-  EXPECT_EQ(StateName(stage_.Pay(PayInOf("psp", "pay-2", token_, 1200))), "APPROVED");
+  const v1::Payment found = stage_.Pay(PayInOf("psp", "pay-2", token_, 1200));
+  EXPECT_EQ(StateName(found), "APPROVED");
+  EXPECT_TRUE(found.found_upstream());
+  EXPECT_EQ(stage_.Try(RefundOf("pay-2", "refund-2", 1200)).reason, "CARD_CHANGED");
   EXPECT_EQ(stage_.sandbox().Order(port, "pay-2").booked, 1);
   EXPECT_EQ(stage_.sandbox().Order(port, "pay-2").posts, 1);
-  EXPECT_EQ(StateName(stage_.Pay(PayInOf("psp", "pay-3", token_, 700))), "APPROVED");
+  PaymentAnswer sent = stage_.Try(PayInOf("psp", "pay-3", token_, 700));
+  while (sent.reason == "LOOK_UP_FAILED") sent = stage_.Try(PayInOf("psp", "pay-3", token_, 700));
+  EXPECT_EQ(sent.reason, "");
+  EXPECT_EQ(StateName(sent.payment), "APPROVED");
   EXPECT_EQ(stage_.sandbox().Order(port, "pay-3").booked, 1);
 
   // As an auditor has it: what came outside before his export.
@@ -477,7 +489,22 @@ TEST(StoreAdmissionInProductionTest, TwoOperatorsAdmitAStoreThatWasPutBack) {
   EXPECT_EQ(vault.Get(id).proposer(), kAlice);
   EXPECT_TRUE(vault.Routes().empty());
   vault.Apply(ApplyRoute());
+  // That nothing is looked up any more two say as well.
+  Call direct;
+  admin::v1::ChangeLookUpRequest ended;
+  ended.set_ends_now(true);
+  admin::v1::ChangeLookUpResponse response;
+  EXPECT_FALSE(StoreService::NewStub(vault.process().AdminChannel(kAlice))
+                   ->ChangeLookUp(direct, ended, &response)
+                   .ok());
+  EXPECT_EQ(direct.reason(), "FOUR_EYES");
+  EXPECT_EQ(StoreOf(vault.process()).unaskable_routes_size(), 1);
+  admin::v1::Proposal enough;
+  *enough.mutable_change_look_up() = ended;
+  vault.Apply(enough);
+  EXPECT_EQ(StoreOf(vault.process()).unaskable_routes_size(), 0);
   vault.Restart();
+  EXPECT_EQ(StoreOf(vault.process()).unaskable_routes_size(), 0);
   EXPECT_EQ(vault.ServingState(), "serving");
   EXPECT_EQ(vault.Get(id).state(), admin::v1::CHANGE_STATE_APPLIED);
 
