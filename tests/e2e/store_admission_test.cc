@@ -5,181 +5,29 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <map>
-#include <memory>
-#include <optional>
 #include <set>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/str_split.h"
-#include "absl/strings/string_view.h"
 #include "audit/action.h"
 #include "audit/audit_leaf.h"
-#include "audit/restored_log.h"
-#include "base/clock.h"
 #include "base/error_reason.h"
 #include "card/test_pans.h"
 #include "cardvault/admin/v1/audit_service.grpc.pb.h"
 #include "cardvault/admin/v1/key_service.grpc.pb.h"
 #include "cardvault/admin/v1/store_service.grpc.pb.h"
-#include "keys/keyring_holder.h"
+#include "tests/e2e/store_fixture_for_test.h"
 #include "tests/testing/audit_log_reader.h"
-#include "tests/testing/child_process.h"
-#include "tests/testing/payment_stage.h"
 #include "tests/testing/production_vault.h"
 #include "tests/testing/test_requests.h"
 #include "tests/testing/vault_process.h"
-#include "vault/admission/admission.h"
 #include "vault/admission/restore_mark.h"
-#include "vault/commit/commit_pipeline.h"
-#include "vault/commit/write_set.h"
 #include "vault/engine/rocksdb_engine.h"
-#include "vault/engine/table.h"
 
 namespace cardvault::testing {
 namespace {
 
-using admin::v1::StoreService;
 using ::testing::HasSubstr;
-using Words = std::vector<std::string>;
-
-void CopyDirectory(const std::string& from, const std::string& to) {
-  std::filesystem::remove_all(to);
-  std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
-  std::filesystem::permissions(to, std::filesystem::perms::owner_all);
-}
-
-std::unique_ptr<RocksDbEngine> OpenStore(const std::string& directory) {
-  RocksDbOptions options;
-  options.path = directory;
-  absl::StatusOr<std::unique_ptr<RocksDbEngine>> engine = OpenRocksDbEngine(options);
-  EXPECT_TRUE(engine.ok()) << engine.status();
-  return *std::move(engine);
-}
-
-// Every row of every table, with its revision.
-std::map<std::pair<int, std::string>, std::pair<uint64_t, std::string>> RowsOf(
-    const std::string& directory) {
-  std::map<std::pair<int, std::string>, std::pair<uint64_t, std::string>> rows;
-  const auto engine = OpenStore(directory);
-  for (int table = 0; table < kTableCount; ++table) {
-    const std::vector<KeyedRow> scanned =
-        *engine->Scan(static_cast<Table>(table), "", "", 1'000'000);
-    for (const KeyedRow& row : scanned) {
-      rows[{table, row.key}] = {row.row.revision, row.row.value};
-    }
-  }
-  return rows;
-}
-
-admin::v1::GetStoreResponse StoreOf(VaultProcess& vault) {
-  Call call;
-  admin::v1::GetStoreResponse store;
-  EXPECT_TRUE(
-      StoreService::NewStub(vault.AdminChannel(kOperatorUri))->GetStore(call, {}, &store).ok());
-  return store;
-}
-
-std::string ServingState(VaultProcess& vault) {
-  Call call;
-  admin::v1::GetStatusResponse status;
-  EXPECT_TRUE(vault.System()->GetStatus(call, {}, &status).ok());
-  return status.serving_state();
-}
-
-std::set<std::string> ReasonsOf(const admin::v1::GetStoreResponse& store) {
-  std::set<std::string> kinds;
-  for (const admin::v1::AdmissionReason& reason : store.reasons()) kinds.insert(reason.kind());
-  return kinds;
-}
-
-// Of the store as it is.
-admin::v1::AdmitStoreRequest AdmissionOf(VaultProcess& vault) {
-  const admin::v1::GetStoreResponse store = StoreOf(vault);
-  admin::v1::AdmitStoreRequest request;
-  request.set_audit_entry_count(store.audit_entry_count());
-  request.set_declared_log(store.declared().log());
-  request.set_declared_size(store.declared().size());
-  request.set_deletions_unknown(true);
-  return request;
-}
-
-grpc::Status Admit(VaultProcess& vault, std::string* reason = nullptr,
-                   std::optional<admin::v1::AdmitStoreRequest> given = std::nullopt) {
-  const admin::v1::AdmitStoreRequest request = given.has_value() ? *given : AdmissionOf(vault);
-  Call call;
-  admin::v1::AdmitStoreResponse response;
-  const grpc::Status status =
-      StoreService::NewStub(vault.AdminChannel(kOperatorUri))->AdmitStore(call, request, &response);
-  if (reason != nullptr) *reason = call.reason();
-  return status;
-}
-
-class StoreAdmissionTest : public ::testing::Test {
- protected:
-  std::string File(const std::string& name) { return vault().directory().File(name); }
-  VaultProcess& vault() { return stage_.vault(); }
-
-  void Start() {
-    ASSERT_TRUE(vault().Start()) << vault().output();
-    stage_.Connect();
-  }
-
-  Finished Cardvault(Words words) {
-    Words all = {"cli/cardvault", "--profile", vault().WriteProfile()};
-    all.insert(all.end(), words.begin(), words.end());
-    return RunToEnd(all, File("out"));
-  }
-
-  // As options of a verifier: the keys of the log in force.
-  Words VerifierKeys() {
-    Words options;
-    const std::string keys = Cardvault({"audit", "keys"}).output;
-    for (absl::string_view line : absl::StrSplit(keys, '\n')) {
-      const size_t begin = line.find("cardvault/");
-      if (begin == absl::string_view::npos) continue;
-      options.insert(options.end(), {"--key", std::string(line.substr(begin))});
-    }
-    return options;
-  }
-
-  // What both verifiers say.
-  void Verify(Words options, const Words& keys, int exit_code, const std::string& text) {
-    options.insert(options.end(), keys.begin(), keys.end());
-    for (Words words : {Words{"cli/cardvault", "audit", "verify"},
-                        Words{"/usr/bin/python3", "docs/verify/verify_audit_export.py"}}) {
-      words.insert(words.end(), options.begin(), options.end());
-      const Finished verified = RunToEnd(words, File("out"));
-      EXPECT_EQ(verified.exit_code, exit_code) << verified.output;
-      EXPECT_THAT(verified.output, HasSubstr(text));
-    }
-  }
-
-  // A token and a stopped vault, whose directory is put back after a payment with that token.
-  void PutBack() {
-    // So that a "not found" counts two seconds after the admission.
-    stage_.AddPraxisRoute("psp", absl::StrCat(kImpatient, "reconcile: {not_found_after: 10ms}\n"));
-    token_ = stage_.Token("card-1");
-    log_1_keys_ = VerifierKeys();
-    ASSERT_EQ(vault().Stop(), 0);
-    CopyDirectory(vault().data_directory(), File("aside"));
-    Start();
-    ASSERT_EQ(stage_.Token("card-1"), token_);
-    EXPECT_EQ(StateName(stage_.Pay(PayInOf("psp", "pay-2", token_, 1200))), "APPROVED");
-    stage_.Token("card-2");
-    ASSERT_EQ(Cardvault({"audit", "export", "--out", File("log-1.jsonl")}).exit_code, 0);
-    ASSERT_EQ(vault().Stop(), 0);
-    CopyDirectory(File("aside"), vault().data_directory());
-  }
-
-  PaymentStage stage_;
-  std::string token_;
-  Words log_1_keys_;
-};
 
 TEST_F(StoreAdmissionTest, ADirectoryThatWasPutBackIsAdmittedAndPaysNothingTwice) {
   ASSERT_NO_FATAL_FAILURE(PutBack());
@@ -294,123 +142,6 @@ TEST_F(StoreAdmissionTest, ADirectoryThatWasPutBackIsAdmittedAndPaysNothingTwice
   ASSERT_NO_FATAL_FAILURE(Start());
   EXPECT_EQ(ServingState(vault()), "serving");
   EXPECT_EQ(StoreOf(vault()).log(), 2);
-}
-
-// Whoever puts a directory back and goes on as if nothing had been is found by the verifiers.
-TEST_F(StoreAdmissionTest, AStoreThatWentOnUndeclaredIsARollback) {
-  ASSERT_NO_FATAL_FAILURE(PutBack());
-  const std::string outside = ReadWholeFile(File("checkpoints"));
-  // With a file of checkpoints that ends where the directory does: nothing tells the server.
-  WriteWholeFile(File("seen"), outside);
-  const auto entries = [&] { return StoreOf(vault()).audit_entry_count(); };
-  std::string kept;
-  for (size_t begin = 0; begin < outside.size();) {
-    const size_t next = outside.find("\ncardvault/", begin);
-    const size_t end = next == std::string::npos ? outside.size() : next + 1;
-    const std::string note = outside.substr(begin, end - begin);
-    const size_t size_at = note.find('\n') + 1;
-    const auto rows = RowsOf(File("aside"));
-    size_t log_size = 0;
-    for (const auto& [key, value] : rows) {
-      log_size += key.first == static_cast<int>(Table::kAuditLeaves) ? 1 : 0;
-    }
-    if (std::stoul(note.substr(size_at)) <= log_size) absl::StrAppend(&kept, note);
-    begin = end;
-  }
-  WriteWholeFile(File("checkpoints"), kept);
-  ASSERT_NO_FATAL_FAILURE(Start());
-  ASSERT_EQ(ServingState(vault()), "serving");
-  for (int i = 0; i < 60; ++i) entries();
-  ASSERT_EQ(Cardvault({"audit", "export", "--out", File("log-1b.jsonl")}).exit_code, 0);
-  ASSERT_EQ(vault().Stop(), 0);
-  Verify({File("log-1b.jsonl"), "--checkpoint", File("seen")}, log_1_keys_, 1,
-         "rolled back or forked");
-}
-
-// Whoever writes the disk and has no key says that people admitted what he put back.
-TEST_F(StoreAdmissionTest, AnAdmissionThatNobodyMadeOpensNothing) {
-  ASSERT_NO_FATAL_FAILURE(PutBack());
-  {
-    const auto engine = OpenStore(vault().data_directory());
-    const KeyringHolder no_key;
-    CommitPipeline::Options options;
-    options.is_closed = true;
-    const auto pipeline = CommitPipeline::Start(*engine, no_key, SystemClock(), options);
-    ASSERT_TRUE(pipeline.ok());
-    Admission forged;
-    forged.log = 8;
-    forged.restored_size = (*pipeline)->audit_entry_count();
-    forged.before = {7, uint64_t{1} << 60, {}};
-    WriteSet set;
-    AuditLeaf leaf{AuditAction::kLogRestored};
-    leaf.object = FormatRestoredLog(forged.before);
-    set.leaves.push_back(std::move(leaf));
-    set.puts.push_back(AdmissionPut(forged));
-    ASSERT_TRUE((*pipeline)->SubmitAndWait(std::move(set)).committed());
-  }
-  EXPECT_FALSE(vault().Start());
-  EXPECT_THAT(vault().output(), HasSubstr("does not say of its last admission"));
-  CopyDirectory(File("aside"), vault().data_directory());
-  Start();
-}
-
-// Notes are appended to a file by whoever may; what was once outside stays so.
-TEST_F(StoreAdmissionTest, WhatOthersAppendOutsideHidesNothing) {
-  ASSERT_NO_FATAL_FAILURE(PutBack());
-  const std::string outside = ReadWholeFile(File("checkpoints"));
-  const std::string first = outside.substr(0, outside.find("\ncardvault/") + 1);
-  WriteWholeFile(File("checkpoints"), absl::StrCat(outside, first));
-  ASSERT_NO_FATAL_FAILURE(Start());
-  EXPECT_EQ(ReasonsOf(StoreOf(vault())), std::set<std::string>{"ENTRIES_MISSING"});
-  EXPECT_EQ(StoreOf(vault()).declared().signature(), "VERIFIED");
-  const admin::v1::AdmitStoreRequest seen = AdmissionOf(vault());
-
-  // One that claims more than there ever was, in the name of the vault's key.
-  const std::string last = outside.substr(outside.rfind("\ncardvault/") + 1);
-  const size_t size_at = last.find('\n') + 1;
-  const std::string forged = absl::StrCat(last.substr(0, size_at), uint64_t{1} << 60,
-                                          last.substr(last.find('\n', size_at)));
-  WriteWholeFile(File("checkpoints"), absl::StrCat(outside, forged));
-  std::string reason;
-  EXPECT_FALSE(Admit(vault(), &reason, seen).ok());
-  EXPECT_EQ(reason, "REVISION");
-  EXPECT_EQ(StoreOf(vault()).declared().signature(), "WRONG");
-  EXPECT_FALSE(Admit(vault(), &reason).ok());
-  EXPECT_EQ(reason, "UNVERIFIED");
-
-  // What is no checkpoint at all, and a file that was mended.
-  WriteWholeFile(File("checkpoints"), std::string(200'000, 'x'));
-  EXPECT_EQ(ReasonsOf(StoreOf(vault())), std::set<std::string>{"CHECKPOINTS_GONE"});
-  WriteWholeFile(File("checkpoints"), outside);
-  EXPECT_TRUE(Admit(vault(), &reason, seen).ok()) << reason;
-}
-
-// Of a place that the server cannot read, as a syslog's.
-TEST_F(StoreAdmissionTest, ACheckpointFromElsewhereIsDeclared) {
-  ASSERT_NO_FATAL_FAILURE(PutBack());
-  const std::string outside = ReadWholeFile(File("checkpoints"));
-  const std::string first = outside.substr(0, outside.find("\ncardvault/") + 1);
-  const std::string last = outside.substr(outside.rfind("\ncardvault/") + 1);
-  WriteWholeFile(File("checkpoints"), first);
-  WriteWholeFile(File("machine-id"), "another\n");  // so that it is not admitted for that
-  WriteWholeFile(File("note"), last.substr(0, last.size() - 1));
-  ASSERT_NO_FATAL_FAILURE(Start());
-  EXPECT_EQ(StoreOf(vault()).declared().signature(), "OWN");
-  admin::v1::AdmitStoreRequest wrong = AdmissionOf(vault());
-  wrong.set_checkpoint(
-      absl::StrReplaceAll(ReadWholeFile(File("note")), {{"/log/1\n", "/log/9\n"}}));
-  std::string reason;
-  EXPECT_FALSE(Admit(vault(), &reason, wrong).ok());
-  EXPECT_EQ(reason, "FIELD_INVALID");
-  const Finished admitted =
-      Cardvault({"store", "admit", "--deletions-unknown", "--checkpoint", File("note")});
-  EXPECT_EQ(admitted.exit_code, 0) << admitted.output;
-  ASSERT_EQ(Cardvault({"audit", "export", "--out", File("log-2.jsonl")}).exit_code, 0);
-  Words keys = VerifierKeys();
-  keys.insert(keys.end(), log_1_keys_.begin(), log_1_keys_.end());
-  ASSERT_EQ(vault().Stop(), 0);
-  Verify({File("log-1.jsonl"), File("log-2.jsonl"), "--no-anchor"}, keys, 0,
-         "declared restore of log 1 at size ");
 }
 
 TEST_F(StoreAdmissionTest, ARestoreMarkKeepsTheStoreShut) {

@@ -1,7 +1,6 @@
 // What is read back from a disk that anybody may have written to: rows, keyrings, the record of
 // custodians, shares and their envelopes.
 
-
 #include "base/secret_bytes.h"
 #include "cardvault/storage/v1/card_record.pb.h"
 #include "cardvault/storage/v1/payment_record.pb.h"
