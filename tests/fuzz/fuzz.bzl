@@ -13,6 +13,7 @@ def fuzz_target(name, deps, data = []):
         srcs = [name + ".cc"],
         args = ["tests/fuzz/corpus/" + name],
         data = corpus + data,
+        tags = ["fuzz"],
         deps = deps + [":corpus_runner"],
     )
     native.cc_binary(
