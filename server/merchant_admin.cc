@@ -1,5 +1,6 @@
 #include "server/merchant_admin.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -29,14 +30,15 @@ std::string StateWord(PurgeState state) {
 absl::StatusOr<admin::v1::PurgeMerchantResponse> MerchantAdmin::Purge(
     const Caller& caller, admin::v1::PurgeMerchantRequest& request) {
   ASSIGN_OR_RETURN(const MerchantId merchant, ParseId<MerchantId>(request.merchant(), "merchant"));
-  ASSIGN_OR_RETURN(const MerchantPurge::Outlook outlook, purge_.Check(merchant));
   admin::v1::PurgeMerchantResponse response;
-  response.set_card_count(static_cast<int64_t>(outlook.card_count));
   if (request.check_only()) {
+    ASSIGN_OR_RETURN(const MerchantPurge::Outlook outlook, purge_.Check(merchant));
     RETURN_IF_ERROR(TellOfRead(pipeline_, caller, "merchant"));
+    response.set_card_count(static_cast<int64_t>(outlook.card_count));
     return response;
   }
-  RETURN_IF_ERROR(purge_.Start(merchant, caller.origin));
+  ASSIGN_OR_RETURN(const uint64_t card_count, purge_.Start(merchant, caller.origin));
+  response.set_card_count(static_cast<int64_t>(card_count));
   *response.mutable_progress() = Progress();
   return response;
 }
@@ -80,7 +82,7 @@ void AddPurgeEffect(MerchantPurge& purge, ChangeEffects& effects) {
                           ChangeEffect::Done done) {
     const absl::StatusOr<MerchantId> merchant =
         ParseId<MerchantId>(proposal.purge_merchant().merchant(), "merchant");
-    std::move(done)(merchant.ok() ? purge.Start(*merchant, warrant) : merchant.status());
+    std::move(done)(merchant.ok() ? purge.Start(*merchant, warrant).status() : merchant.status());
   };
 }
 

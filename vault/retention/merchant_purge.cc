@@ -151,11 +151,12 @@ absl::StatusOr<MerchantPurge::Outlook> MerchantPurge::Check(const MerchantId& me
   return Outlook{count, stored.Unchanged()};
 }
 
-absl::Status MerchantPurge::Start(const MerchantId& merchant, const Warrant& warrant) {
+absl::StatusOr<uint64_t> MerchantPurge::Start(const MerchantId& merchant, const Warrant& warrant) {
   ASSIGN_OR_RETURN(const Outlook outlook, Check(merchant));
   absl::MutexLock lock(&mutex_);
   if (stored_.IsUnderWay()) {  // since when is another caller's affair
-    return stored_.row.merchant() == merchant.value() ? absl::OkStatus() : AnotherIsUnderWay();
+    if (stored_.row.merchant() != merchant.value()) return AnotherIsUnderWay();
+    return outlook.card_count;
   }
   MerchantPurgeRow row;
   row.set_merchant(merchant.value());
@@ -178,7 +179,8 @@ absl::Status MerchantPurge::Start(const MerchantId& merchant, const Warrant& war
   must_recount_ = !result.committed();  // it may be there all the same
   absl::MutexLock wake_lock(&wake_mutex_);
   woken_ = true;
-  return std::move(result.status);
+  if (!result.committed()) return std::move(result.status);
+  return outlook.card_count;
 }
 
 absl::Duration MerchantPurge::Step() {

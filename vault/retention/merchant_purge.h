@@ -80,9 +80,9 @@ class MerchantPurge final {
   };
   absl::StatusOr<Outlook> Check(const MerchantId& merchant) const ABSL_LOCKS_EXCLUDED(mutex_);
 
-  // Begins, in one commit with its entry. OK and no change when the merchant's is under way.
-  // Errors: as Check and as commits have them.
-  absl::Status Start(const MerchantId& merchant, const Warrant& warrant)
+  // Begins, in one commit with its entry; how many cards there are. OK and no change when the
+  // merchant's is under way. Errors: as Check and as commits have them.
+  absl::StatusOr<uint64_t> Start(const MerchantId& merchant, const Warrant& warrant)
       ABSL_LOCKS_EXCLUDED(mutex_);
 
   // At once, whatever the purge does.

@@ -139,6 +139,13 @@ TEST_F(MerchantPurgeTest, ACardThatIsOnItsWayWhenItBeginsDoesNotStay) {
     }
     RunToEnd(purge);
     EXPECT_TRUE(vault.ListAll({}, 10)->empty()) << "before read " << nth;
+    bool is_under_way = false;
+    for (const AuditLeaf& leaf : vault.Leaves()) {
+      if (leaf.action == AuditAction::kMerchantPurgeStarted) is_under_way = true;
+      if (leaf.action == AuditAction::kMerchantPurgeEnded) is_under_way = false;
+      EXPECT_FALSE(is_under_way && leaf.action == AuditAction::kTokenCreated)
+          << "before read " << nth;
+    }
     EXPECT_EQ(vault.Inconsistency(), "");
   }
   EXPECT_GT(refused, 2);
