@@ -56,12 +56,12 @@ enum class AuditAction : uint16_t {
   kPaymentRead = 48,              // payment.read: a payment was shown
   // payment.found_upstream: the upstream has it and a ledger that was restored had not
   kPaymentFoundUpstream = 49,
-  kCallRefused = 50,              // call.refused: identity, role, rate or message size
-  kRouteApplied = 60,             // route.applied
-  kCredentialSet = 61,            // credential.set
-  kRolesApplied = 62,             // roles.applied
-  kAdminRead = 63,                // admin.read: status, keys, routes, roles; the object says which
-  kAdminRefused = 64,             // admin.refused
+  kCallRefused = 50,        // call.refused: identity, role, rate or message size
+  kRouteApplied = 60,       // route.applied
+  kCredentialSet = 61,      // credential.set
+  kRolesApplied = 62,       // roles.applied
+  kAdminRead = 63,          // admin.read: status, keys, routes, roles; the object says which
+  kAdminRefused = 64,       // admin.refused
   kCredentialRotated = 65,  // credential.rotated: a new version signs, the earlier one is kept
   kCredentialRetired = 66,  // credential.retired: the earlier version is gone
   kRouteDisabled = 67,      // route.disabled

@@ -96,8 +96,8 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
                                                     VaultMode::kSandbox, BinLength::kSix);
   const std::vector<std::unique_ptr<SinkWriter>> sinks;
   const Checkpointer checkpointer(*world_.pipeline, world_.keyring, world_.clock, sinks, {"log"});
-  Backups backups({*engine, world_.keyring, checkpointer, identity}, *world_.pipeline,
-                  world_.clock, {});
+  Backups backups({*engine, world_.keyring, checkpointer, identity}, *world_.pipeline, world_.clock,
+                  {});
   AddBackupEffects(backups, effects_);
   const auto* what = Proposal::descriptor()->oneof_decl(0);
   for (int i = 0; i < what->field_count(); ++i) {

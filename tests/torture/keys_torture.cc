@@ -108,7 +108,8 @@ int main(int argc, char** argv) {
        .break_help =
            "one protection to switch off in a server that is built for it, to see that it\n"
            "is missed: snapshot (nothing is committed that an earlier key sealed),\n"
-           "dual-lookup (cards are looked up under every fingerprint key), new-keys (no key goes on\n"
+           "dual-lookup (cards are looked up under every fingerprint key), new-keys (no key goes "
+           "on\n"
            "encrypting after a restore: with --restore-one-in 1)",
        .breakable = {"snapshot", "dual-lookup", "new-keys"},
        .restore_help =

@@ -16,8 +16,8 @@ constexpr char kTorture[] = "tests/torture/payments_torture";
 testing::Finished Torture(const std::string& runs, const std::string& broken,
                           const std::string& restore_one_in = "10") {
   TempDir directory;
-  std::vector<std::string> words = {kTorture, "--runs", runs, "--seed", "1",
-                                    "--restore-one-in", restore_one_in};
+  std::vector<std::string> words = {kTorture, "--runs",           runs,          "--seed",
+                                    "1",      "--restore-one-in", restore_one_in};
   if (!broken.empty()) words.insert(words.end(), {"--break", broken});
   return testing::RunToEnd(words, directory.File("output"));
 }
