@@ -18,7 +18,7 @@ struct TortureCommand {
   std::string runs_help;
   std::string break_help;
   std::vector<std::string> breakable;
-  std::string restore_help;  // "": nothing is restored, and there is no such option
+  std::string restore_help = "";  // "": nothing is restored, and there is no such option
 };
 
 // Of so many runs one loses its vault and goes on with what is restored of the last backup.
