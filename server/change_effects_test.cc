@@ -90,7 +90,7 @@ TEST_F(ChangeEffectsTest, EveryKindOfProposalHasAnEffect) {
   ServingState serving({});
   VaultSeal seal(rooms, serving);
   StoreAdmission admission(rooms, seal, serving, world_.clock);
-  AddAdmissionEffect(admission, effects_);
+  AddAdmissionEffects(admission, effects_);
   const TempDir directory;
   RocksDbOptions options;
   options.path = directory.File("data");

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "audit/checkpoint.h"
 #include "audit/signed_note.h"
@@ -48,8 +50,10 @@ class AuditSinkTest : public ::testing::Test {
   }
 
   Checkpoint Outside() {
-    const std::string note = *ReadLastNote(sink_);
-    if (note.empty()) return {};
+    std::string note;
+    const absl::Status read = ReadNotes(
+        sink_, [&note](absl::string_view next) { note.assign(next.data(), next.size()); });
+    if (!read.ok() || note.empty()) return {};
     return *ParseCheckpoint(ParseNote(note)->text);
   }
 
