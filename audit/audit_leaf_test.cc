@@ -160,7 +160,7 @@ TEST(AuditLeafTest, DecodeEntryRejectsUnknownNumbers) {
   EXPECT_THAT(DecodeEntry(WithByte(0, 0)), data_loss);  // version
   EXPECT_THAT(DecodeEntry(WithByte(0, 2)), data_loss);
   EXPECT_THAT(DecodeEntry(WithByte(25, 0x7f)), data_loss);  // action
-  EXPECT_THAT(DecodeEntry(WithByte(26, 255)), data_loss);
+  EXPECT_THAT(DecodeEntry(WithByte(26, '\xff')), data_loss);
   EXPECT_THAT(DecodeEntry(WithByte(27, 0)), data_loss);  // outcome
   EXPECT_THAT(DecodeEntry(WithByte(27, 4)), data_loss);
   EXPECT_THAT(DecodeEntry(WithByte(35, 0)), data_loss);    // count 0
