@@ -169,7 +169,7 @@ class ConfigReader final : private ConfigKeys {
                                "not a time from 0s to 10m, for example 30s")}},
              {"import_enumeration_limit",
               {false, Number(&config_.import_enumeration_limit, kMinImportLimit, kMaxImportLimit, 1,
-                              "not a number from 10 to 1000")}},
+                             "not a number from 10 to 1000")}},
              {"backup", {false, Backup(&config_.backup)}},
              {"block_cache_mib",
               {false, Number(&config_.block_cache_bytes, 8, 16384, kMebibyte,

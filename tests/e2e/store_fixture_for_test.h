@@ -92,7 +92,7 @@ inline admin::v1::AdmitStoreRequest AdmissionOf(VaultProcess& vault) {
 }
 
 inline grpc::Status Admit(VaultProcess& vault, std::string* reason = nullptr,
-                   std::optional<admin::v1::AdmitStoreRequest> given = std::nullopt) {
+                          std::optional<admin::v1::AdmitStoreRequest> given = std::nullopt) {
   const admin::v1::AdmitStoreRequest request = given.has_value() ? *given : AdmissionOf(vault);
   Call call;
   admin::v1::AdmitStoreResponse response;

@@ -24,7 +24,6 @@
 #include "vault/commit/write_set.h"
 #include "vault/engine/table.h"
 
-
 namespace cardvault::testing {
 namespace {
 
