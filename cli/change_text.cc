@@ -133,7 +133,7 @@ std::string ProposalText(const admin::v1::Change& change, const Proposal& propos
     }
     case Proposal::kChangeLookUp: {
       const auto& request = proposal.change_look_up();
-      return absl::StrCat("Payments that the restored ledger does not know are looked up upstream ",
+      return absl::StrCat("Payments that the restored ledger has not are looked up upstream ",
                           request.ends_now()
                               ? "no more"
                               : absl::StrCat("until ", TimeText(request.look_up_until())),

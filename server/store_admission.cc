@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,6 +73,12 @@ absl::StatusOr<absl::Time> CheckUntil(const google::protobuf::Timestamp& timesta
   return until;
 }
 
+absl::Status NotUsable() {
+  return InvalidArgument(ErrorReason::kFieldInvalid, "checkpoint",
+                         "no signed checkpoint of this vault, of another log than the declared "
+                         "one, or an earlier one");
+}
+
 absl::Status Admitted() {
   return FailedPrecondition(
       ErrorReason::kKeyState,
@@ -127,6 +134,13 @@ absl::StatusOr<absl::Time> StoreAdmission::LookUpUntil(
 
 absl::StatusOr<StoreStanding> StoreAdmission::Judge(
     const admin::v1::AdmitStoreRequest& request) const {
+  std::optional<RestoredLog> given;
+  if (!request.checkpoint().empty()) {
+    const absl::StatusOr<RestoredLog> parsed =
+        ParseOutside(request.checkpoint(), rooms_.identity->vault_id);
+    if (!parsed.ok()) return NotUsable();
+    given = *parsed;
+  }
   if (!rooms_.pipeline->is_closed()) return Admitted();
   RETURN_IF_ERROR(LookUpUntil(request).status());
   if (!request.deletions_unknown()) {
@@ -150,14 +164,8 @@ absl::StatusOr<StoreStanding> StoreAdmission::Judge(
     return FailedPrecondition(ErrorReason::kVaultSealed,
                               "the vault is sealed: a store is admitted with its keys");
   }
-  if (!request.checkpoint().empty()) {
-    const absl::StatusOr<RestoredLog> given =
-        ParseOutside(request.checkpoint(), rooms_.identity->vault_id);
-    if (!given.ok() || given->log != standing.before.log || IsLater(standing.before, *given)) {
-      return InvalidArgument(ErrorReason::kFieldInvalid, "checkpoint",
-                             "no signed checkpoint of this vault, of another log than the declared "
-                             "one, or an earlier one");
-    }
+  if (given.has_value()) {
+    if (given->log != standing.before.log || IsLater(standing.before, *given)) return NotUsable();
     standing.before = *given;
     standing.before_note = request.checkpoint();
   }

@@ -54,15 +54,17 @@ void AppendUnit(std::string& out, uint32_t unit) {
   absl::StrAppend(&out, "\\u", absl::Hex(unit, absl::kZeroPad4));
 }
 
+// Nothing, and `text` as it was, when it begins with none.
 std::optional<uint32_t> TakeUnit(absl::string_view& text) {
-  if (!absl::ConsumePrefix(&text, "\\u") || text.size() < kUnicodeDigits) return std::nullopt;
+  absl::string_view rest = text;
+  if (!absl::ConsumePrefix(&rest, "\\u") || rest.size() < kUnicodeDigits) return std::nullopt;
   uint32_t unit = 0;
-  for (const char c : text.substr(0, kUnicodeDigits)) {
+  for (const char c : rest.substr(0, kUnicodeDigits)) {
     const bool digit = c >= '0' && c <= '9';
     if (!digit && (c < 'a' || c > 'f')) return std::nullopt;
     unit = unit << 4 | static_cast<uint32_t>(digit ? c - '0' : c - 'a' + 10);
   }
-  text.remove_prefix(kUnicodeDigits);
+  text = rest.substr(kUnicodeDigits);
   return unit;
 }
 

@@ -34,6 +34,9 @@ std::unique_ptr<Message> MessageOf(const StoredRow& row) {
   switch (row.table) {
     case Table::kMeta:
       if (row.key == kLogCutRow) return nullptr;  // a number
+      if (row.key == "machine") return std::make_unique<storage::v1::MachineRow>();
+      if (row.key == "merchant_purge") return std::make_unique<storage::v1::MerchantPurgeRow>();
+      CV_CHECK(row.key == "vault");
       return std::make_unique<storage::v1::VaultIdentity>();
     case Table::kRecords:
       return std::make_unique<storage::v1::CardRecord>();

@@ -29,7 +29,7 @@ constexpr char kLookUpFailed[] = "LOOK_UP_FAILED";
 // Of a refund: what it asks for cannot be, or not yet.
 bool IsRefusedRefund(const std::string& reason) {
   return reason == "NOT_REFUNDABLE" || reason == "REFUND_TOO_LARGE" ||
-         reason == "PAYMENT_NOT_FOUND";
+         reason == "PAYMENT_NOT_FOUND" || reason == "CARD_CHANGED";  // of a sale that was found
 }
 
 bool IsWithoutCvv(const std::string& reason) {
@@ -142,8 +142,7 @@ void Payer::Pay(const PlannedPayment& payment, int max_not_sent) {
   for (int not_sent = 0; absl::Now() < give_up;) {
     answer = Send(payment, kLongPatience);
     const bool is_sent = answer.ok && answer.payment.state() != v1::PAYMENT_STATE_NOT_SENT;
-    // The second: a gateway does not say whether it has what a restored ledger may have forgotten.
-    const bool is_not_sent = (answer.ok && !is_sent) || answer.reason == kLookUpFailed;
+    const bool is_not_sent = answer.ok && !is_sent;
     if (is_sent || (is_not_sent && ++not_sent == max_not_sent)) return;
     if (IsWithoutCvv(answer.reason)) {
       ProvideCvv(payment);
@@ -153,7 +152,8 @@ void Payer::Pay(const PlannedPayment& payment, int max_not_sent) {
                answer.reason != kLookUpFailed && !answer.reason.empty()) {
       return findings_.AddWrong(absl::StrCat(payment.id, " was refused: ", answer.reason));
     }
-    // Else another caller is at it, it is NOT_SENT, or the server died: once more.
+    // Else another caller is at it, it is NOT_SENT, the server died, or a gateway does not say yet
+    // whether it has what a restored ledger may have forgotten: once more.
     absl::SleepFor(kRetryWait);
   }
   findings_.AddWrong(

@@ -27,6 +27,7 @@
 #include "tests/testing/temp_dir.h"
 #include "tests/torture/stale_seals.h"
 #include "tokenizer/fingerprint/fingerprinter.h"
+#include "vault/admission/admission.h"
 #include "vault/commit/commit_pipeline.h"
 #include "vault/engine/rocksdb_engine.h"
 #include "vault/keyring_row_store.h"
@@ -68,7 +69,8 @@ class OpenedVault final {
     ASSIGN_OR_RETURN(const KekVersionInfo kek, opened->manager_->ReadKek());
     ASSIGN_OR_RETURN(std::shared_ptr<KekProvider> provider,
                      opened->kek_source_->Open(kek.generation));
-    RETURN_IF_ERROR(opened->manager_->Unseal(std::move(provider)));
+    ASSIGN_OR_RETURN(const std::optional<Admission> admission, ReadAdmission(*opened->engine_));
+    RETURN_IF_ERROR(opened->manager_->Unseal(std::move(provider), AdmissionDigest(admission)));
     ASSIGN_OR_RETURN(opened->keyring_, opened->holder_.Snapshot());
     return opened;
   }
