@@ -8,6 +8,7 @@
 #include "audit/checkpoint.h"
 #include "audit/signed_note.h"
 #include "vault/commit/kept_checkpoint.h"
+#include "vault/commit/log_cut.h"
 #include "vault/engine/rocksdb_reader.h"
 #include "vault/engine/table.h"
 
@@ -34,6 +35,8 @@ bool IsGenuine(const KeyedRow& kept, const std::string& sink) {
 
 std::optional<LogImage> ReadLogImage(const EngineSnapshot& rows) {
   LogImage image;
+  // Where the log begins stands beside the vault's identity: without it nobody can judge the rest.
+  if (!ReadLogCut(rows).ok()) return std::nullopt;
   for (const auto& [table, into] :
        {std::pair(Table::kAuditLeaves, &image.leaves), std::pair(Table::kAuditNodes, &image.nodes),
         std::pair(Table::kAuditCheckpoints, &image.checkpoints)}) {
