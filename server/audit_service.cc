@@ -8,9 +8,6 @@
 namespace cardvault {
 namespace {
 
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
-
 using Service = admin::v1::AuditService;
 using RawAuditService =
     Service::WithRawCallbackMethod_Export<Service::WithRawCallbackMethod_WatchEntries<
@@ -63,13 +60,10 @@ class AuditServiceImpl final : public RawAuditService {
                           absl::string_view method,
                           absl::StatusOr<Response> (AuditDesk::*work)(const Caller&,
                                                                       const Request&)) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [this, work](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post(
-              [this, work, caller, request = std::move(request), done = std::move(done)]() mutable {
-                std::move(done)((parts_.desk.*work)(caller, request));
-              });
+    return parts_.shell.ServeOn<Request, Response>(
+        context, in, out, RuleOf(method), parts_.executor,
+        [this, work](const Caller& caller, Request& request) {
+          return (parts_.desk.*work)(caller, request);
         });
   }
 

@@ -118,13 +118,10 @@ class ChangeServiceImpl final : public RawChangeService {
                           absl::string_view method,
                           absl::StatusOr<Response> (ChangeServiceImpl::*handle)(const Caller&,
                                                                                 Request&)) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [this, handle](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post([this, handle, caller, request = std::move(request),
-                                done = std::move(done)]() mutable {
-            std::move(done)((this->*handle)(caller, request));
-          });
+    return parts_.shell.ServeOn<Request, Response>(
+        context, in, out, RuleOf(method), parts_.executor,
+        [this, handle](const Caller& caller, Request& request) {
+          return (this->*handle)(caller, request);
         });
   }
 

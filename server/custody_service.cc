@@ -9,9 +9,6 @@
 namespace cardvault {
 namespace {
 
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
-
 using Service = admin::v1::CustodyService;
 using RawShares =
     Service::WithRawCallbackMethod_SubmitShare<Service::WithRawCallbackMethod_AcknowledgeDuties<
@@ -99,14 +96,8 @@ class CustodyServiceImpl final : public RawCustodyService {
   template <typename Request, typename Response, typename Handler>
   ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
                           absl::string_view method, Executor& executor, Handler handler) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [&executor, handler](const Caller& caller, Request& request, Done<Response> done) {
-          executor.Post(
-              [handler, caller, request = std::move(request), done = std::move(done)]() mutable {
-                std::move(done)(handler(caller, request));
-              });
-        });
+    return parts_.shell.ServeOn<Request, Response>(context, in, out, RuleOf(method), executor,
+                                                   std::move(handler));
   }
 
   const CustodyServiceParts parts_;

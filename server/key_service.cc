@@ -12,9 +12,6 @@
 namespace cardvault {
 namespace {
 
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
-
 using Service = admin::v1::KeyService;
 using RawDestruction =
     Service::WithRawCallbackMethod_MarkKeyCompromised<Service::WithRawCallbackMethod_DestroyKey<
@@ -141,14 +138,8 @@ class KeyServiceImpl final : public RawKeyService {
   template <typename Request, typename Response, typename Work>
   ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
                           absl::string_view method, Work work) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [this, work](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post(
-              [work, caller, request = std::move(request), done = std::move(done)]() mutable {
-                std::move(done)(work(caller, request));
-              });
-        });
+    return parts_.shell.ServeOn<Request, Response>(context, in, out, RuleOf(method),
+                                                   parts_.executor, std::move(work));
   }
 
   admin::v1::GetKeyStatusResponse Status() const {

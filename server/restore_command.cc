@@ -24,8 +24,7 @@ const char* MendFor(const absl::Status& status) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kInvalidArgument:
       return "restore with the configuration and the --key of the vault that made the backup, to "
-             "an "
-             "empty or missing data directory";
+             "an empty or missing data directory";
     default:
       return "mend the path or the disk; then empty the data directory and begin again";
   }

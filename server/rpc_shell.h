@@ -79,6 +79,23 @@ class RpcShell final {
     return reactor;
   }
 
+  // The same for a call that waits: `work(const Caller&, Request&)` gives the answer,
+  // StatusOr<Response>, on the executor.
+  template <typename Request, typename Response, typename Work>
+  grpc::ServerUnaryReactor* ServeOn(grpc::CallbackServerContext* context,
+                                    const grpc::ByteBuffer* bytes, grpc::ByteBuffer* answer,
+                                    const MethodRule& rule, Executor& executor, Work work) {
+    using Done = absl::AnyInvocable<void(absl::StatusOr<Response>) &&>;
+    return Serve<Request, Response>(
+        context, bytes, answer, rule,
+        [&executor, work](const Caller& caller, Request& request, Done done) {
+          executor.Post(
+              [work, caller, request = std::move(request), done = std::move(done)]() mutable {
+                std::move(done)(work(caller, request));
+              });
+        });
+  }
+
   // The same for an answer that is read from the disk as fast as the caller takes it:
   // `open(const Caller&, const Request&)` gives a StatusOr<unique_ptr<MessageSource>>. That, and
   // what the source does, runs on the executor and may wait; the source dies before the caller

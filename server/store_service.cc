@@ -9,9 +9,6 @@
 namespace cardvault {
 namespace {
 
-template <typename T>
-using Done = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
-
 using Service = admin::v1::StoreService;
 using RawStoreService =
     Service::WithRawCallbackMethod_GetStore<Service::WithRawCallbackMethod_AdmitStore<
@@ -48,13 +45,10 @@ class StoreServiceImpl final : public RawStoreService {
                           absl::string_view method,
                           absl::StatusOr<Response> (StoreServiceImpl::*handle)(const Caller&,
                                                                                Request&)) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [this, handle](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post([this, handle, caller, request = std::move(request),
-                                done = std::move(done)]() mutable {
-            std::move(done)((this->*handle)(caller, request));
-          });
+    return parts_.shell.ServeOn<Request, Response>(
+        context, in, out, RuleOf(method), parts_.executor,
+        [this, handle](const Caller& caller, Request& request) {
+          return (this->*handle)(caller, request);
         });
   }
 

@@ -148,13 +148,10 @@ class SystemServiceImpl final : public RawSystemService {
   ServerUnaryReactor* Run(CallbackServerContext* context, const ByteBuffer* in, ByteBuffer* out,
                           absl::string_view method, Handler* handler,
                           absl::StatusOr<Response> (Handler::*handle)(const Caller&, Request&)) {
-    return parts_.shell.Serve<Request, Response>(
-        context, in, out, RuleOf(method),
-        [this, handler, handle](const Caller& caller, Request& request, Done<Response> done) {
-          parts_.executor.Post([handler, handle, caller, request = std::move(request),
-                                done = std::move(done)]() mutable {
-            std::move(done)((handler->*handle)(caller, request));
-          });
+    return parts_.shell.ServeOn<Request, Response>(
+        context, in, out, RuleOf(method), parts_.executor,
+        [handler, handle](const Caller& caller, Request& request) {
+          return (handler->*handle)(caller, request);
         });
   }
 

@@ -27,13 +27,7 @@ class ReadOnlyEngine final : public Engine {
       : database_(std::move(database)) {}
 
   absl::StatusOr<std::optional<Row>> Get(Table table, absl::string_view key) const override {
-    rocksdb::PinnableSlice bytes;
-    const rocksdb::Status status =
-        database_->db().Get(rocksdb::ReadOptions(), database_->handle(table), ToSlice(key), &bytes);
-    if (status.IsNotFound()) return std::optional<Row>();
-    if (!status.ok()) return ReadError(status);
-    ASSIGN_OR_RETURN(Row row, DecodeRow(bytes));
-    return std::optional<Row>(std::move(row));
+    return GetRow(*database_, table, key);
   }
   absl::StatusOr<std::vector<KeyedRow>> Scan(Table table, absl::string_view first_key,
                                              absl::string_view end_key,

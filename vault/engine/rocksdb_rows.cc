@@ -86,6 +86,17 @@ absl::StatusOr<Revisions> RevisionsOf(const RocksDbDatabase& database, Table tab
                                   : LookUpEach(database, table, keys);
 }
 
+absl::StatusOr<std::optional<Row>> GetRow(const RocksDbDatabase& database, Table table,
+                                          absl::string_view key) {
+  rocksdb::PinnableSlice bytes;
+  const rocksdb::Status status =
+      database.db().Get(rocksdb::ReadOptions(), database.handle(table), ToSlice(key), &bytes);
+  if (status.IsNotFound()) return std::optional<Row>();
+  if (!status.ok()) return ReadError(status);
+  ASSIGN_OR_RETURN(Row row, DecodeRow(bytes));
+  return std::optional<Row>(std::move(row));
+}
+
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,
                                                rocksdb::ReadOptions read, Table table,
                                                absl::string_view first_key,

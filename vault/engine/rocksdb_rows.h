@@ -43,7 +43,9 @@ absl::StatusOr<std::vector<std::optional<uint64_t>>> RevisionsOf(
     const RocksDbDatabase& database, Table table, const std::vector<rocksdb::Slice>& keys,
     bool are_there);
 
-// As Engine::Scan and Engine::Last.
+// As Engine::Get, Scan and Last.
+absl::StatusOr<std::optional<Row>> GetRow(const RocksDbDatabase& database, Table table,
+                                          absl::string_view key);
 absl::StatusOr<std::vector<KeyedRow>> ScanRows(const RocksDbDatabase& database,
                                                rocksdb::ReadOptions read, Table table,
                                                absl::string_view first_key,
